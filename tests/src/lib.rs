@@ -1,0 +1,1 @@
+//! Whole-product stories live in this package's test files, one a room.
