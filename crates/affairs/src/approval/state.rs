@@ -1,0 +1,194 @@
+//! Where a case stands and what may happen to it next, as one table: the whole case machine on a page.
+//!
+//! A state says who holds the case. The time in [`State::AwaitingSecondParty`] and [`State::Correcting`] is not the
+//! agency's; the time in [`State::InReview`] is, and in [`State::SpecialStep`] the clock stands still (Administrative
+//! Licensing Law, article 45).
+
+use serde::{Deserialize, Serialize};
+
+use super::outcome::Outcome;
+
+/// Where a case stands.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Filed and signed; the employer (parent, guardian) has not confirmed yet.
+    AwaitingSecondParty,
+    /// One merged notice went out; the applicant mends what it names.
+    Correcting,
+    /// Accepted; a person decides.
+    InReview,
+    /// Accepted; an inspection, test, hearing … runs and the clock stands still.
+    SpecialStep,
+    /// Decided in the applicant's favour.
+    Granted,
+    /// Refused by a person, with reasons and remedies.
+    Refused,
+    /// Not accepted by a person, with reasons (article 32).
+    NotAccepted,
+    /// The law asks for no licence here.
+    NotNeeded,
+    /// Taken back by the applicant before a decision.
+    Withdrawn,
+    /// The second party said no.
+    Declined,
+    /// The second party or the correction never came.
+    Lapsed,
+    /// Ended without a decision on the matter (终止).
+    Terminated,
+}
+
+/// What happens to a case.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Act {
+    /// The rules ran and came out so: after filing, after the second party's yes, after a correction.
+    Settle(Outcome),
+    /// The second party says no.
+    Decline,
+    /// A waiting time ran out.
+    Lapse,
+    /// The applicant takes the application back.
+    Withdraw,
+    /// An officer decides.
+    Officer(Ruling),
+}
+
+/// What an officer may decide.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ruling {
+    /// Grant.
+    Grant,
+    /// Refuse, with reasons and remedies.
+    Refuse,
+    /// One merged correction notice, if none went out before.
+    Correct,
+    /// Not accepted, with reasons.
+    NotAccept,
+    /// End without a decision on the matter, with reasons.
+    Terminate,
+}
+
+impl State {
+    /// Every state, in the order a case may meet them.
+    pub const ALL: [Self; 12] = [
+        Self::AwaitingSecondParty,
+        Self::Correcting,
+        Self::InReview,
+        Self::SpecialStep,
+        Self::Granted,
+        Self::Refused,
+        Self::NotAccepted,
+        Self::NotNeeded,
+        Self::Withdrawn,
+        Self::Declined,
+        Self::Lapsed,
+        Self::Terminated,
+    ];
+
+    /// The state after `act`, or `None` where the act is not allowed.
+    pub fn after(self, act: Act) -> Option<Self> {
+        use State::{AwaitingSecondParty, Correcting, InReview, SpecialStep};
+        match (self, act) {
+            (AwaitingSecondParty | Correcting, Act::Settle(outcome)) => Some(Self::settled(outcome)),
+            (AwaitingSecondParty, Act::Decline) => Some(Self::Declined),
+            (AwaitingSecondParty | Correcting, Act::Lapse) => Some(Self::Lapsed),
+            (AwaitingSecondParty | Correcting | InReview | SpecialStep, Act::Withdraw) => Some(Self::Withdrawn),
+            (InReview | SpecialStep, Act::Officer(ruling)) => Some(Self::ruled(ruling)),
+            _ => None,
+        }
+    }
+
+    /// The first state after the rules ran.
+    pub fn settled(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Grant => Self::Granted,
+            Outcome::Correct => Self::Correcting,
+            // A drafted refusal is signed by a person or not at all.
+            Outcome::Refer | Outcome::DraftRefusal => Self::InReview,
+            Outcome::NotNeeded => Self::NotNeeded,
+            Outcome::SpecialStep => Self::SpecialStep,
+        }
+    }
+
+    fn ruled(ruling: Ruling) -> Self {
+        match ruling {
+            Ruling::Grant => Self::Granted,
+            Ruling::Refuse => Self::Refused,
+            Ruling::Correct => Self::Correcting,
+            Ruling::NotAccept => Self::NotAccepted,
+            Ruling::Terminate => Self::Terminated,
+        }
+    }
+
+    /// True while something may still happen.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::AwaitingSecondParty | Self::Correcting | Self::InReview | Self::SpecialStep)
+    }
+
+    /// The word in tables and the API.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::AwaitingSecondParty => "awaiting_second_party",
+            Self::Correcting => "correcting",
+            Self::InReview => "in_review",
+            Self::SpecialStep => "special_step",
+            Self::Granted => "granted",
+            Self::Refused => "refused",
+            Self::NotAccepted => "not_accepted",
+            Self::NotNeeded => "not_needed",
+            Self::Withdrawn => "withdrawn",
+            Self::Declined => "declined",
+            Self::Lapsed => "lapsed",
+            Self::Terminated => "terminated",
+        }
+    }
+
+    /// Reads [`State::word`] back.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|s| s.word() == word)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULINGS: [Ruling; 5] =
+        [Ruling::Grant, Ruling::Refuse, Ruling::Correct, Ruling::NotAccept, Ruling::Terminate];
+
+    #[test]
+    fn nothing_happens_to_a_closed_case() {
+        for state in State::ALL.into_iter().filter(|s| !s.is_open()) {
+            let acts = Outcome::ALL.map(Act::Settle).into_iter().chain(RULINGS.map(Act::Officer));
+            for act in acts.chain([Act::Decline, Act::Lapse, Act::Withdraw]) {
+                assert_eq!(state.after(act), None, "{state:?} {act:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_machine_never_refuses() {
+        for state in State::ALL {
+            for outcome in Outcome::ALL {
+                assert_ne!(state.after(Act::Settle(outcome)), Some(State::Refused));
+            }
+        }
+    }
+
+    #[test]
+    fn every_open_state_can_be_left_and_withdrawn() {
+        for state in State::ALL.into_iter().filter(|s| s.is_open()) {
+            assert_eq!(state.after(Act::Withdraw), Some(State::Withdrawn));
+        }
+        assert_eq!(State::InReview.after(Act::Officer(Ruling::Refuse)), Some(State::Refused));
+        assert_eq!(State::AwaitingSecondParty.after(Act::Officer(Ruling::Grant)), None);
+    }
+
+    #[test]
+    fn words_read_back() {
+        for state in State::ALL {
+            assert_eq!(State::from_word(state.word()), Some(state));
+        }
+    }
+}
