@@ -1,0 +1,138 @@
+# Budayang: everything a person does with this checkout. `make help` lists it.
+# Each target does its own set-up, does nothing twice, and leaves what it made under target/, var/ or node_modules/.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+DATA ?= var/demo
+LISTEN ?= 127.0.0.1:8080
+# `dev` is the profile that `make test` builds too: a newcomer waits once. `make run PROFILE=release` is faster to use.
+PROFILE ?= dev
+CRASHES ?= 200
+CARGO_DENY := 0.20.2
+
+out := target/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
+islands := crates/site/islands
+browser := tests/browser
+# npm writes this file last, so it stands for a finished `npm ci`.
+npm_done := node_modules/.package-lock.json
+npm_ci := npm ci --no-audit --no-fund --loglevel=error
+may_install := test "$$(id -u)" = 0 || sudo -n true 2>/dev/null
+as_root := $$(test "$$(id -u)" = 0 || echo sudo -n)
+
+export CARGO_TERM_PROGRESS_WHEN ?= $(if $(CI),never,auto)
+# The Python with the outside oracles, where it could be prepared; tests that want it say so in a line where it is not.
+oracles := $(abspath target/oracles)
+export BUDAYANG_PYTHON := $(oracles)/bin/python
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+# ---------------------------------------------------------------------------------------------------------- run
+
+.PHONY: run
+run: budayang ## build, prepare the demonstration world in ./var/demo, serve it on http://127.0.0.1:8080
+	@exec $(out)/budayang demo --data $(DATA) --listen $(LISTEN)
+
+.PHONY: login
+login: ## print a single-use sign-in link of the running demonstration: make login NAME=weimingyue
+	@test -n "$(NAME)" || { echo "say who: make login NAME=weimingyue|huangchunsheng|qinhaiyan|luxiaochuan|pharmacy|clerk|inspector|auditor|admin"; exit 1; }
+	@$(out)/budayang demo login $(NAME) --data $(DATA)
+
+.PHONY: budayang
+budayang: tools pages
+	@cargo build --locked --profile $(PROFILE) -p budayang
+
+# ---------------------------------------------------------------------------------------------------------- test
+
+.PHONY: test
+test: setup pages ## everything that must hold: format, lints, house rules, all tests, the pages in a browser
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo run -q -p xtask -- tidy
+	@if cargo nextest --version >/dev/null 2>&1; then set -x; cargo nextest run --workspace --locked --no-fail-fast; \
+	else set -x; cargo test --workspace --locked --no-fail-fast; fi
+	cargo build -q --locked -p budayang
+	@$(MAKE) --no-print-directory browser-test
+
+.PHONY: browser-test
+browser-test: browser pages ## only the stories in the browser, against target/debug/budayang
+	@test -x target/debug/budayang || cargo build -q -p budayang
+	cd $(browser) && npm run --silent stories
+
+.PHONY: check
+check: test target/stamps/cargo-deny ## test, and the bans, licences and sources of every crate we build on
+	cargo deny --log-level warn check bans licenses sources
+
+.PHONY: bench
+bench: pages ## measure; side by side with bare machinery, into target/bench/summary.json
+	cargo run --release -p bench
+
+.PHONY: crash
+crash: pages ## kill -9 under load, 200 times (CRASHES=n): no acknowledged case lost, none doubled
+	BUDAYANG_CRASHES=$(CRASHES) cargo test -p stories --test crash -- --nocapture
+
+.PHONY: fuzz-api
+fuzz-api: budayang target/oracles/schemathesis ## throw generated requests at the API of a throw-away demonstration
+	tests/py/fuzz_api.sh $(out)/budayang $(oracles)/bin/schemathesis
+
+# ---------------------------------------------------------------------------------------------------------- set-up
+
+.PHONY: setup
+setup: tools target/stamps/browser target/stamps/oracles ## what the tests need beside Rust and Node; installs it or says what to install
+
+.PHONY: tools
+tools:
+	@command -v cargo >/dev/null || { echo "Rust is missing: install the stable toolchain (1.92 or later) with rustup, then run make again."; exit 1; }
+	@command -v npm >/dev/null || { echo "Node is missing: install Node 20 or later with npm, then run make again."; exit 1; }
+	@command -v cc >/dev/null || { echo "A C compiler is missing: sudo apt-get install gcc libc6-dev, then run make again."; exit 1; }
+
+# The browser of the browser tests. Where we may not install, one line says what to do, and only the browser tests wait.
+target/stamps/browser: | target/stamps
+	@if { command -v chromium >/dev/null || test -n "$${CHROMIUM:-}"; } && fc-list :lang=zh 2>/dev/null | grep -q .; then touch $@; \
+	elif $(may_install); then \
+	  echo "Installing Debian's chromium and Chinese fonts for the browser tests ..."; \
+	  $(as_root) apt-get update -qq >target/stamps/apt.log 2>&1; \
+	  $(as_root) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk fontconfig >>target/stamps/apt.log 2>&1 \
+	    || { tail -n 5 target/stamps/apt.log; exit 1; }; \
+	  touch $@; \
+	else echo "The browser tests need: sudo apt-get install chromium fonts-noto-cjk fontconfig"; fi
+
+# python-stdnum and chinesecalendar, second opinions on codes and working days. They are a bonus: no Python, no harm.
+target/stamps/oracles: tests/py/requirements.txt | target/stamps
+	@if python3 -m venv $(oracles) >target/stamps/oracles.log 2>&1 \
+	  && $(oracles)/bin/pip install -q --disable-pip-version-check -r $< >>target/stamps/oracles.log 2>&1; then touch $@; \
+	else rm -rf $(oracles); touch $@; echo "No Python with venv and pip: the checks against python-stdnum and chinesecalendar are skipped."; fi
+
+target/oracles/schemathesis: target/stamps/oracles
+	@$(oracles)/bin/pip install -q --disable-pip-version-check schemathesis && ln -sf bin/schemathesis $@
+
+target/stamps/cargo-deny: | target/stamps
+	@cargo deny --version >/dev/null 2>&1 || { echo "Building cargo-deny $(CARGO_DENY), once (some minutes) ..."; cargo install -q --locked cargo-deny --version $(CARGO_DENY); }
+	@touch $@
+
+target/stamps:
+	@mkdir -p $@
+
+# ---------------------------------------------------------------------------------------------------------- pages
+
+# What the browser gets. The Rust build never calls npm: it only looks whether this file is there.
+.PHONY: pages
+pages: $(islands)/dist/.vite/manifest.json
+
+$(islands)/dist/.vite/manifest.json: $(islands)/$(npm_done) $(shell find $(islands) crates/site/styles -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
+	@echo "Building the pages' scripts and styles ..."
+	@cd $(islands) && npm run --silent build >/dev/null
+	@touch $@
+
+.PHONY: browser
+browser: $(browser)/$(npm_done)
+
+%/$(npm_done): %/package-lock.json
+	@echo "Fetching the packages of $* ..."
+	@cd $* && $(npm_ci)
+	@touch $@
