@@ -3,15 +3,23 @@
 //! Pure: no I/O, no async, no clock of its own. Whatever needs the time takes a [`Clock`], whatever needs chance takes
 //! an [`Entropy`]; the program's front door hands both in, so that every decision can be replayed.
 
+mod calendar;
 mod clock;
 mod grade;
 mod id;
 mod moment;
+mod money;
+mod period;
+mod region;
 mod text;
 
+pub use calendar::{CalendarError, Day, DayKind, Holiday, WorkCalendar, YearTable};
 pub use clock::{Clock, Entropy, FixedClock, SeededEntropy};
 pub use grade::{Grade, Trust};
 pub use id::{Id, IdError};
 pub use jiff::civil::Date;
 pub use moment::{Moment, MomentError};
+pub use money::{Money, MoneyError};
+pub use period::{Period, PeriodKind, PeriodUnit, Stop, StopEnd};
+pub use region::{Region, RegionCode, RegionCodeError, RegionLevel};
 pub use text::{Language, Text};
