@@ -1,1 +1,10 @@
-//! (being built)
+//! What makes the record provable: signatures and keys, the transparency log's tree, proofs, checkpoints, audit.
+//!
+//! Pure: knows no database, no clock, no network and no government. The log is a list of byte strings; what they mean is
+//! the rooms' business, where they are kept is the store's.
+
+mod hash;
+pub mod tile;
+pub mod tree;
+
+pub use hash::{Hash, HashError};
