@@ -1,0 +1,283 @@
+//! Rights of staff as rows `{role, agency subtree, region subtree, item}`, compiled to one predicate and one SQL filter
+//! with one meaning, so that no list shows what the page behind it denies.
+//!
+//! What a role may do is data too (table `role_right`, written by the migration and compared with [`Role::rights`] by a
+//! test). A right is held at a place where one row of the account fits in all of role, agency, region and item; rows
+//! never add up across each other.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+/// What a member of staff is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Receives, helps to fill in, prepares.
+    Clerk,
+    /// Decides.
+    Approver,
+    /// Looks after what was granted.
+    Inspector,
+    /// Reads everything, changes nothing.
+    Auditor,
+    /// Keeps staff accounts and mandates; decides nothing and sees no case.
+    Administrator,
+    /// Writes items and rules.
+    RuleAuthor,
+}
+
+/// One thing a member of staff may do somewhere.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Right {
+    /// See a case, its papers, facts and trace.
+    ViewCase,
+    /// Receive papers and prepare a case.
+    HandleCase,
+    /// Decide a case.
+    DecideCase,
+    /// See a supervision duty.
+    ViewDuty,
+    /// Claim and work off a supervision duty.
+    HandleDuty,
+    /// Look at a register fact for a case one may see.
+    ReadRegister,
+    /// Read the audit trail: acts, register reads, log.
+    Audit,
+    /// Create, link, scope, disable staff accounts; keep mandates.
+    ManageStaff,
+    /// Write and publish items and rules.
+    WriteRules,
+}
+
+macro_rules! words {
+    ($name:ident { $($variant:ident = $word:literal),+ $(,)? }) => {
+        impl $name {
+            /// Every value.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The word in tables and the API.
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+
+            /// Reads the word back.
+            pub fn from_word(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|v| v.word() == word)
+            }
+        }
+    };
+}
+
+words!(Role {
+    Clerk = "clerk",
+    Approver = "approver",
+    Inspector = "inspector",
+    Auditor = "auditor",
+    Administrator = "administrator",
+    RuleAuthor = "rule_author",
+});
+
+words!(Right {
+    ViewCase = "view_case",
+    HandleCase = "handle_case",
+    DecideCase = "decide_case",
+    ViewDuty = "view_duty",
+    HandleDuty = "handle_duty",
+    ReadRegister = "read_register",
+    Audit = "audit",
+    ManageStaff = "manage_staff",
+    WriteRules = "write_rules",
+});
+
+impl Role {
+    /// What the role may do, where its row reaches. The receiving clerk is not the approver.
+    pub const fn rights(self) -> &'static [Right] {
+        match self {
+            Self::Clerk => &[Right::ViewCase, Right::HandleCase, Right::ReadRegister],
+            Self::Approver => &[Right::ViewCase, Right::DecideCase, Right::ReadRegister, Right::ViewDuty],
+            Self::Inspector => &[Right::ViewCase, Right::ViewDuty, Right::HandleDuty, Right::ReadRegister],
+            Self::Auditor => &[Right::ViewCase, Right::ViewDuty, Right::Audit],
+            Self::Administrator => &[Right::ManageStaff],
+            Self::RuleAuthor => &[Right::WriteRules],
+        }
+    }
+}
+
+/// Where something belongs: what a row of rights is compared with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Place<'a> {
+    /// The agency that decides (or holds the duty).
+    pub agency: &'a str,
+    /// The responsible region's code.
+    pub region: &'a str,
+    /// The item's id.
+    pub item: &'a str,
+}
+
+/// The wildcard in a row: every agency, every region, every item.
+pub const EVERY: &str = "*";
+
+/// One row of rights as written: `agency` and `region` stand for their whole subtree.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct Scope {
+    /// As what.
+    pub role: Role,
+    /// An agency's id or [`EVERY`].
+    pub agency: String,
+    /// A region's code or [`EVERY`].
+    pub region: String,
+    /// An item's id or [`EVERY`].
+    pub item: String,
+}
+
+impl Scope {
+    /// The digits with which every region of this row begins: `450100` → `4501`, `450000` → `45`, [`EVERY`] → nothing.
+    pub fn region_prefix(&self) -> &str {
+        if self.region == EVERY { "" } else { region_prefix(&self.region) }
+    }
+}
+
+/// The part of a division code that its descendants share: two digits for a region, four for a city, six for a county,
+/// nine for a township, twelve for a village (GB/T 2260 and the statistical code).
+pub fn region_prefix(code: &str) -> &str {
+    let mut prefix = code;
+    for (length, zeros) in [(12, "000"), (9, "000"), (6, "00"), (4, "00")] {
+        if prefix.len() == length && prefix.ends_with(zeros) {
+            prefix = &prefix[..length - zeros.len()];
+        }
+    }
+    prefix
+}
+
+/// A row of rights with its agency's subtree spelled out, as the predicate needs it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Reach {
+    scope: Scope,
+    agencies: BTreeSet<String>,
+}
+
+/// All rows of one member of staff: the predicate.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Scopes(Vec<Reach>);
+
+impl Scopes {
+    /// Compiles rows. `within` gives the agencies below an agency (itself need not be among them).
+    pub fn compile(rows: Vec<Scope>, within: impl Fn(&str) -> BTreeSet<String>) -> Self {
+        Self(rows.into_iter().map(|scope| Reach { agencies: within(&scope.agency), scope }).collect())
+    }
+
+    /// True where one row gives `right` at `place`. [`scope_filter!`](crate::scope_filter) says the same in SQL.
+    pub fn allow(&self, right: Right, place: &Place) -> bool {
+        self.0.iter().any(|reach| reach.fits(right, place))
+    }
+
+    /// True where some row gives `right` anywhere: for menus. It opens no page by itself.
+    pub fn allow_somewhere(&self, right: Right) -> bool {
+        self.0.iter().any(|r| r.scope.role.rights().contains(&right))
+    }
+
+    /// The rows as written.
+    pub fn rows(&self) -> impl Iterator<Item = &Scope> {
+        self.0.iter().map(|r| &r.scope)
+    }
+}
+
+impl Reach {
+    fn fits(&self, right: Right, place: &Place) -> bool {
+        let Scope { role, agency, item, .. } = &self.scope;
+        role.rights().contains(&right)
+            && (agency == EVERY || agency == place.agency || self.agencies.contains(place.agency))
+            && place.region.starts_with(self.scope.region_prefix())
+            && (item == EVERY || item == place.item)
+    }
+}
+
+/// The SQL half of [`Scopes::allow`]: a condition for a `where`, given the parameters that carry the account's id and
+/// the right's word, and the columns (or expressions) that carry agency, region and item of the row at hand.
+///
+/// ```
+/// const QUEUE: &str = concat!(
+///     "select c.id from case_file c where c.state = $3 and ",
+///     affairs::scope_filter!("$1", "$2", "c.deciding_agency", "c.region", "c.item"),
+/// );
+/// assert!(QUEUE.contains("from scope s"));
+/// ```
+#[macro_export]
+macro_rules! scope_filter {
+    ($account:literal, $right:literal, $agency:literal, $region:literal, $item:literal) => {
+        concat!(
+            "exists (select 1 from scope s join role_right may on may.role = s.role where s.account = ",
+            $account,
+            " and may.allowed = ",
+            $right,
+            " and (s.agency = '*' or s.agency = ",
+            $agency,
+            " or exists (select 1 from agency_line l where l.ancestor = s.agency and l.agency = ",
+            $agency,
+            ")) and substr(",
+            $region,
+            ", 1, length(s.region_prefix)) = s.region_prefix and (s.item = '*' or s.item = ",
+            $item,
+            "))"
+        )
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_loses_the_zeros_of_its_level_only() {
+        let cases = [
+            ("450000", "45"),
+            ("450100", "4501"),
+            ("450103", "450103"),
+            ("450110", "450110"),
+            ("450103001", "450103001"),
+            ("450103000", "450103"),
+            ("450103001000", "450103001"),
+            ("450103001201", "450103001201"),
+            ("450000000000", "45"),
+            ("45", "45"),
+            ("", ""),
+        ];
+        for (code, prefix) in cases {
+            assert_eq!(region_prefix(code), prefix, "{code}");
+        }
+    }
+
+    #[test]
+    fn one_row_must_fit_in_everything() {
+        let row = |role, agency: &str, region: &str, item: &str| Scope {
+            role,
+            agency: agency.into(),
+            region: region.into(),
+            item: item.into(),
+        };
+        let rows = vec![
+            row(Role::Approver, "gx-mpa", "450100", "renew"),
+            row(Role::Clerk, EVERY, "450000", EVERY),
+            row(Role::Administrator, EVERY, EVERY, EVERY),
+        ];
+        let within = |a: &str| if a == "gx-mpa" { ["nn-mpa".to_owned()].into() } else { BTreeSet::new() };
+        let scopes = Scopes::compile(rows, within);
+        let cases = [
+            (Right::DecideCase, "gx-mpa", "450103", "renew", true),
+            (Right::DecideCase, "nn-mpa", "450100", "renew", true),
+            (Right::DecideCase, "gx-mpa", "450200", "renew", false),
+            (Right::DecideCase, "gx-mpa", "450103", "first", false),
+            (Right::DecideCase, "gx-amr", "450103", "renew", false),
+            (Right::ViewCase, "gx-amr", "451400", "first", true),
+            (Right::ViewCase, "gx-amr", "440100", "first", false),
+            (Right::ManageStaff, "gx-amr", "440100", "first", true),
+            (Right::Audit, "gx-mpa", "450103", "renew", false),
+        ];
+        for (right, agency, region, item, want) in cases {
+            assert_eq!(scopes.allow(right, &Place { agency, region, item }), want, "{right:?} {agency} {region} {item}");
+        }
+        assert!(scopes.allow_somewhere(Right::DecideCase) && !scopes.allow_somewhere(Right::Audit));
+    }
+}
