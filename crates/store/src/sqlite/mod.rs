@@ -1,0 +1,126 @@
+//! SQLite: the only place that knows it. One writer thread, a few read-only connections.
+
+pub(crate) mod apply;
+pub(crate) mod ledger;
+pub(crate) mod pool;
+pub(crate) mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, OpenFlags, ToSql, ffi};
+
+use crate::statement::numbered;
+use crate::{Fault, Row, Value};
+
+/// How many prepared statements a connection keeps.
+const STATEMENTS: usize = 512;
+/// How long a connection waits for another process (a backup tool, a shell) to let go of a lock.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// Opens the connection that writes. `FULL` always: with group commit `NORMAL` is no faster, and it loses acknowledged
+/// commits when the power fails.
+pub(crate) fn connect_writer(path: &Path, create: bool) -> Result<Connection, Fault> {
+    let create = if create { OpenFlags::SQLITE_OPEN_CREATE } else { OpenFlags::empty() };
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
+    let conn = Connection::open_with_flags(path, flags).map_err(fault)?;
+    conn.busy_timeout(PATIENCE).map_err(fault)?;
+    conn.set_prepared_statement_cache_capacity(STATEMENTS);
+    conn.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;
+         PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864;",
+    )
+    .map_err(fault)?;
+    Ok(conn)
+}
+
+/// Opens a connection that cannot write: the file is opened for reading only, so no SQL text can change that.
+pub(crate) fn connect_reader(path: &Path) -> Result<Connection, Fault> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags).map_err(fault)?;
+    conn.busy_timeout(PATIENCE).map_err(fault)?;
+    conn.set_prepared_statement_cache_capacity(STATEMENTS);
+    conn.execute_batch("PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 1073741824;")
+        .map_err(fault)?;
+    Ok(conn)
+}
+
+/// Runs one statement and reads all of its rows.
+pub(crate) fn rows(conn: &Connection, sql: &str, params: &[Value]) -> Result<Vec<Row>, Fault> {
+    let mut statement = conn.prepare_cached(&numbered(sql)).map_err(fault)?;
+    if statement.parameter_count() != params.len() {
+        let wanted = statement.parameter_count();
+        return Err(Fault::Misuse(format!("{} parameters for a text with {wanted}: {sql}", params.len())));
+    }
+    let columns: Arc<[String]> = statement.column_names().map(ToString::to_string).collect();
+    let mut found = statement.query(rusqlite::params_from_iter(params)).map_err(fault)?;
+    let mut rows = Vec::new();
+    while let Some(row) = found.next().map_err(fault)? {
+        let values = (0..columns.len()).map(|i| value(row.get_ref(i).map_err(fault)?)).collect::<Result<_, _>>()?;
+        rows.push(Row { columns: columns.clone(), values });
+    }
+    Ok(rows)
+}
+
+fn value(given: ValueRef<'_>) -> Result<Value, Fault> {
+    Ok(match given {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(n) => Value::Int(n),
+        ValueRef::Text(bytes) => {
+            Value::Text(String::from_utf8(bytes.to_vec()).map_err(|e| Fault::Damaged(e.to_string()))?)
+        }
+        ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
+        ValueRef::Real(n) => return Err(Fault::Misuse(format!("the floating number {n}: cast it to BIGINT"))),
+    })
+}
+
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Null => ValueRef::Null,
+            Self::Int(n) => ValueRef::Integer(*n),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+            Self::Blob(bytes) => ValueRef::Blob(bytes),
+        }))
+    }
+}
+
+/// The engine's error in the store's words.
+#[expect(clippy::needless_pass_by_value, reason = "stands in map_err")]
+pub(crate) fn fault(error: rusqlite::Error) -> Fault {
+    let Some(code) = error.sqlite_error().map(|e| e.extended_code) else {
+        return Fault::Engine(error.to_string());
+    };
+    match code & 0xff {
+        ffi::SQLITE_FULL => Fault::Full,
+        ffi::SQLITE_READONLY | ffi::SQLITE_PERM | ffi::SQLITE_CANTOPEN => Fault::ReadOnly,
+        ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED => Fault::Busy,
+        ffi::SQLITE_IOERR => Fault::Disk(error.to_string()),
+        ffi::SQLITE_CORRUPT | ffi::SQLITE_NOTADB => Fault::Damaged(error.to_string()),
+        ffi::SQLITE_CONSTRAINT | ffi::SQLITE_MISMATCH | ffi::SQLITE_RANGE => Fault::Misuse(error.to_string()),
+        _ => Fault::Engine(error.to_string()),
+    }
+}
+
+/// Whether the engine refused a row because a value that must be unique is there already.
+pub(crate) fn is_taken(error: &rusqlite::Error) -> bool {
+    let taken = [ffi::SQLITE_CONSTRAINT_PRIMARYKEY, ffi::SQLITE_CONSTRAINT_UNIQUE, ffi::SQLITE_CONSTRAINT_ROWID];
+    error.sqlite_error().is_some_and(|e| taken.contains(&e.extended_code))
+}
+
+/// Runs several queries in one read transaction.
+pub(crate) fn snapshot(conn: &Connection, queries: &[(&'static str, Vec<Value>)]) -> Result<Vec<Vec<Row>>, Fault> {
+    let transaction = conn.unchecked_transaction().map_err(fault)?;
+    let found = queries.iter().map(|(sql, params)| rows(&transaction, sql, params)).collect::<Result<_, _>>()?;
+    transaction.finish().map_err(fault)?;
+    Ok(found)
+}
+
+/// Sets the largest size of the database.
+pub(crate) fn limit(conn: &Connection, bytes: Option<u64>) -> Result<(), Fault> {
+    let Some(bytes) = bytes else { return Ok(()) };
+    let page: i64 = conn.query_row("PRAGMA page_size", [], |row| row.get(0)).map_err(fault)?;
+    let pages = i64::try_from(bytes).unwrap_or(i64::MAX) / page.max(1);
+    conn.pragma_update(None, "max_page_count", pages.max(1)).map_err(fault)
+}
