@@ -3,7 +3,10 @@
 //! Pure: knows no database, no clock, no network and no government. The log is a list of byte strings; what they mean is
 //! the rooms' business, where they are kept is the store's.
 
+pub mod checkpoint;
 mod hash;
+pub mod key;
+pub mod note;
 pub mod tile;
 pub mod tree;
 
