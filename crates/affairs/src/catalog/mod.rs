@@ -1,1 +1,36 @@
-//! (being built)
+//! The catalogue: what the law says, as data a clerk can read, and the running program's snapshot of it.
+//!
+//! Files in `catalog/` are the seed; they are imported as content-addressed versions, and from then on the database is
+//! the truth. A [`Catalog`] is an immutable snapshot that everybody shares; an import puts a new one in its place.
+//!
+//! Promises: no file is imported with an error in it, and all errors are told at once, each with file, field, reason
+//! and mend; what is exported equals byte for byte what was imported; an old version stays readable as long as a
+//! decision refers to it; a doubtful fact never reaches the rules ([`facts`]).
+
+mod agency;
+mod diagnostic;
+mod effect;
+mod facts;
+mod fields;
+mod form;
+mod form_check;
+mod item;
+mod item_file;
+mod json;
+pub mod rule_set;
+
+pub use agency::Agency;
+pub use diagnostic::{Diagnostic, Severity, importable};
+pub use effect::{Effect, Granting, Made, NoTerm, RegisterWrite, Setting, Term, Validity};
+pub use facts::{
+    Answer, Consent, Contradiction, Desk, FactFrom, FactKind, FactRow, FormRole, Input, Inputs, Known, Prefilled,
+    Provenance, Reading, Request, RequestField, Speaker, SubjectKey, Unusable,
+};
+pub use form::{Choice, Field, FieldKind, FormSchema, OnDifference, Section};
+pub use form_check::{Checked, FieldError, Tidied, pointer_to};
+pub use item::{
+    ApplicantKind, Attested, Basis, Commitment, Condition, Duty, Fee, GrantResult, Handling, IdentityLevel, Item,
+    LicenceAct, LicenceRow, Limit, Material, Mode, Obtain, OnFail, Origin, Power, Question, SecondParty, Service,
+    Source, SpecialStage, Status, Supervisor,
+};
+pub use json::{Bounds, JsonRefusal};
