@@ -25,6 +25,11 @@ impl Id {
         let ms = u64::try_from(clock.now().ms()).unwrap_or(0);
         Self(uuid::Builder::from_unix_timestamp_millis(ms, &chance).into_uuid())
     }
+
+    /// The 16 bytes: the first six are the milliseconds, the last 62 bits are chance.
+    pub const fn bytes(self) -> [u8; 16] {
+        self.0.into_bytes()
+    }
 }
 
 impl fmt::Display for Id {

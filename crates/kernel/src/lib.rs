@@ -4,7 +4,9 @@
 //! an [`Entropy`]; the program's front door hands both in, so that every decision can be replayed.
 
 mod calendar;
+mod case_number;
 mod clock;
+pub mod code;
 mod grade;
 mod id;
 mod moment;
@@ -14,7 +16,9 @@ mod region;
 mod text;
 
 pub use calendar::{CalendarError, Day, DayKind, Holiday, WorkCalendar, YearTable};
+pub use case_number::{CaseNumber, ItemTag};
 pub use clock::{Clock, Entropy, FixedClock, SeededEntropy};
+pub use code::{CitizenId, CodeError, ItemCode, LicenceCode, OrganisationCode, RegisteredUscc, Uscc, normalise};
 pub use grade::{Grade, Trust};
 pub use id::{Id, IdError};
 pub use jiff::civil::Date;
