@@ -1,5 +1,7 @@
 //! The codes against real values, the known pitfalls, and every slip of one character or two neighbours.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use kernel::code::{CheckVariant, CodeError, CodeKind, LICENCE_ROOT, Reason, RegisteredException, Sex};
 use kernel::{CaseNumber, FixedClock, ItemTag, SeededEntropy};
 use kernel::{CitizenId, Date, Id, ItemCode, LicenceCode, Moment, OrganisationCode, RegisteredUscc, Uscc};

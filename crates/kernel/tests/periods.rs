@@ -1,5 +1,7 @@
 //! Periods on the real calendar: the known vectors, month ends, 29 February, stops, and that time only goes forward.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use kernel::{CalendarError, Date, Period, PeriodKind, PeriodUnit, Stop, StopEnd, WorkCalendar, YearTable};
 use proptest::prelude::*;
 
