@@ -4,11 +4,18 @@
 //! transparency log and signs for them, or says why not. [`Store::query`] reads. SQLite is known only here, and the API is
 //! shaped so that PostgreSQL can stand behind it: static SQL texts with `$n`, four kinds of values, no closures.
 
+mod backup;
+mod blob;
 mod check;
+mod counter;
 mod error;
 mod head;
+mod health;
+mod lease;
 mod location;
+mod log;
 mod migration;
+mod outbox;
 mod row;
 mod signing;
 mod sqlite;
@@ -18,9 +25,16 @@ mod table;
 mod unit;
 mod value;
 
+pub use backup::BackupReport;
+pub use blob::{BLOB_BYTES, BlobError};
+pub use counter::Difference;
 pub use error::{CommitError, Conflict, Fault, OpenError};
 pub use head::Head;
+pub use health::Finding;
+pub use lease::Swept;
 pub use location::Location;
+pub use log::{Entry, Inclusion, SignedHead};
+pub use outbox::Message;
 pub use row::Row;
 pub use signing::LogIdentity;
 pub use store::{LogState, Options, Query, Receipt, Store};

@@ -33,7 +33,7 @@ pub(crate) fn require_current(conn: &mut Connection) -> Result<(), OpenError> {
 }
 
 /// Refuses a database that a newer or another program migrated. Gives the versions it has.
-fn refuse_misfit(conn: &mut Connection) -> Result<Vec<i64>, OpenError> {
+pub(crate) fn refuse_misfit(conn: &mut Connection) -> Result<Vec<i64>, OpenError> {
     let exists = "SELECT count(*) FROM sqlite_master WHERE name = 'refinery_schema_history'";
     let n: i64 = conn.query_row(exists, [], |row| row.get(0)).map_err(fault)?;
     if n == 0 {
