@@ -10,6 +10,7 @@ mod habits;
 mod layers;
 mod lengths;
 mod names;
+mod pages;
 mod sizes;
 mod source;
 mod traces;
@@ -58,6 +59,7 @@ pub(crate) fn findings(tree: &Tree) -> Result<Vec<Finding>> {
     found.extend(sizes::check(tree, &exceptions));
     found.extend(names::check(tree));
     found.extend(habits::check(tree));
+    found.extend(pages::check(tree));
     found.extend(traces::check(tree));
     found.extend(catalog::check(tree)?);
     found.sort();

@@ -1,6 +1,6 @@
 //! Inside `affairs` a room uses only rooms of lower floors, so there is no cycle and no call upward.
 //!
-//! An exception is a line of ARCHITECTURE.md: "- Exception: `window` uses `supervision`: the reason".
+//! An exception is a line of ARCHITECTURE.md: "- window -> supervision: the reason".
 
 use super::Finding;
 use super::source::{Source, flat};
@@ -44,7 +44,7 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     }
     for (from, to, line) in &allowed {
         if !uses.contains_key(&(from.clone(), to.clone())) || floor(from) > floor(to) {
-            let message = format!("the exception `{from}` uses `{to}` is no longer needed: remove it");
+            let message = format!("the exception {from} -> {to} is no longer needed: remove it");
             found.push(Finding::new("floor", MAP, *line, message));
         }
     }
@@ -140,11 +140,13 @@ fn exceptions(tree: &Tree) -> Vec<(String, String, usize)> {
     map.text.lines().enumerate().filter_map(|(at, line)| exception(line).map(|(a, b)| (a, b, at + 1))).collect()
 }
 
+/// "- a -> b: reason", where both are rooms; an arrow between other words is prose.
 fn exception(line: &str) -> Option<(String, String)> {
-    let rest = line.trim().strip_prefix("- Exception: `")?;
-    let (from, rest) = rest.split_once("` uses `")?;
-    let (to, reason) = rest.split_once("`: ")?;
-    (!reason.trim().is_empty()).then(|| (from.to_owned(), to.to_owned()))
+    let line = line.replace('`', "");
+    let (from, rest) = line.trim().strip_prefix("- ")?.split_once(" -> ")?;
+    let (to, reason) = rest.split_once(": ")?;
+    let both = floor(from).is_some() && floor(to).is_some() && !reason.trim().is_empty();
+    both.then(|| (from.to_owned(), to.to_owned()))
 }
 
 /// A room that no floor knows.
@@ -203,9 +205,9 @@ mod tests {
         let text = "//! D.\nuse crate::message::Message;\n";
         let room = ("crates/affairs/src/access/mod.rs", text);
         assert_eq!(messages(&[room]).len(), 1);
-        let map = "# Map\n- Exception: `access` uses `message`: a sign-in tells its owner\n";
+        let map = "# Map\n- access -> message: a sign-in tells its owner\n";
         assert!(messages(&[room, (MAP, map)]).is_empty());
-        assert_eq!(messages(&[room, (MAP, "- Exception: `access` uses `message`: \n")]).len(), 1);
+        assert_eq!(messages(&[room, (MAP, "- access -> message: \n")]).len(), 1);
         assert!(messages(&[(MAP, map)])[0].contains("no longer needed"));
     }
 
