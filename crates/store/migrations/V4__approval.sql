@@ -11,6 +11,7 @@ CREATE TABLE case_file (
     state                TEXT   NOT NULL,
     outcome              TEXT,
     applicant            TEXT   NOT NULL,
+    applicant_kind       TEXT   NOT NULL,
     applicant_code       TEXT   NOT NULL,
     applicant_name       TEXT   NOT NULL,
     filed_by             TEXT   NOT NULL,
@@ -48,6 +49,17 @@ CREATE TABLE open_case (
     item      TEXT NOT NULL,
     case_id   TEXT NOT NULL,
     PRIMARY KEY (shard, applicant, item)
+);
+
+-- One state of the registers carries one grant of an item: of two filings at the same instant the second finds its basis
+-- used, reads again and decides again.
+CREATE TABLE grant_basis (
+    shard     TEXT NOT NULL,
+    applicant TEXT NOT NULL,
+    item      TEXT NOT NULL,
+    basis     TEXT NOT NULL,
+    case_id   TEXT NOT NULL,
+    PRIMARY KEY (shard, applicant, item, basis)
 );
 
 -- Every run of the rules and every decision of a person, with all that a replay needs.
@@ -156,7 +168,7 @@ CREATE TABLE duty (
     state         TEXT   NOT NULL,
     born_at       BIGINT NOT NULL,
     push_due_at   BIGINT NOT NULL,
-    claim_due_at  BIGINT NOT NULL,
+    claim_due_at  BIGINT,
     action_due_at BIGINT,
     PRIMARY KEY (shard, id)
 );

@@ -22,6 +22,8 @@ mod sqlite;
 mod statement;
 mod store;
 mod table;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod unit;
 mod value;
 
@@ -36,7 +38,7 @@ pub use location::Location;
 pub use log::{Entry, Inclusion, SignedHead};
 pub use outbox::Message;
 pub use row::Row;
-pub use signing::LogIdentity;
+pub use signing::LogSigner;
 pub use store::{LogState, Options, Query, Receipt, Store};
 pub use table::Table;
 pub use unit::{Leaf, Unit};

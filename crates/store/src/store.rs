@@ -7,7 +7,7 @@ use kernel::{Clock, Entropy, Id, Moment};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::head::{Head, HeadFile};
-use crate::signing::LogIdentity;
+use crate::signing::LogSigner;
 use crate::sqlite::apply::Texts;
 use crate::sqlite::ledger::Ledgers;
 use crate::sqlite::pool::Pool;
@@ -28,8 +28,8 @@ pub struct Options {
     pub clock: Arc<dyn Clock>,
     /// For the ids of outbox messages.
     pub entropy: Arc<dyn Entropy>,
-    /// Who signs the log. `None`: units with leaves are refused until [`Store::identify`] is called.
-    pub identity: Option<LogIdentity>,
+    /// Who signs the log. `None`: units with leaves are refused until [`Store::sign_with`] is called.
+    pub signer: Option<LogSigner>,
     /// How many reads run at once.
     pub readers: usize,
     /// How many units may wait for the writer.
@@ -41,13 +41,13 @@ pub struct Options {
 impl Options {
     /// The usual settings, without keys.
     pub fn new(location: Location, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
-        Self { location, clock, entropy, identity: None, readers: READERS, queue: QUEUE, limit_bytes: None }
+        Self { location, clock, entropy, signer: None, readers: READERS, queue: QUEUE, limit_bytes: None }
     }
 
-    /// Signs the log as `identity`.
+    /// Signs the log with `signer`.
     #[must_use]
-    pub fn signed_by(mut self, identity: LogIdentity) -> Self {
-        self.identity = Some(identity);
+    pub fn signed_by(mut self, signer: LogSigner) -> Self {
+        self.signer = Some(signer);
         self
     }
 }
@@ -109,7 +109,7 @@ impl Store {
             conn,
             clock: options.clock.clone(),
             entropy: options.entropy,
-            ledgers: Ledgers::new(options.identity, heads),
+            ledgers: Ledgers::new(options.signer, heads),
             texts: Texts::default(),
             stopped: Vec::new(),
         };
@@ -136,7 +136,7 @@ impl Store {
     /// On SQLite the work is done inline on the calling task: a point read takes about 20 µs. Put a report that reads for
     /// milliseconds on a blocking thread.
     pub async fn query(&self, sql: &'static str, params: Vec<Value>) -> Result<Vec<Row>, Fault> {
-        self.0.pool.read(|conn| sqlite::rows(conn, sql, &params)).await
+        self.0.pool.read(|conn| sqlite::select(conn, sql, &params)).await
     }
 
     /// Runs several queries on one state of the database.
@@ -144,10 +144,10 @@ impl Store {
         self.0.pool.read(|conn| sqlite::snapshot(conn, &queries)).await
     }
 
-    /// Signs the log as `identity` from now on; `None` locks it.
-    pub async fn identify(&self, identity: Option<LogIdentity>) -> Result<(), Fault> {
+    /// Signs the log with `signer` from now on; `None` locks it.
+    pub async fn sign_with(&self, signer: Option<LogSigner>) -> Result<(), Fault> {
         let (answer, answered) = oneshot::channel();
-        self.0.inbox.send(Job::Identity(identity, answer)).await.map_err(|_| Fault::Stopped)?;
+        self.0.inbox.send(Job::Signer(signer, answer)).await.map_err(|_| Fault::Stopped)?;
         answered.await.map_err(|_| Fault::Stopped)
     }
 

@@ -13,7 +13,7 @@ use rusqlite::Connection;
 
 use super::fault;
 use crate::head::{Head, HeadFile};
-use crate::signing::LogIdentity;
+use crate::signing::LogSigner;
 use crate::{Fault, Leaf, LogState};
 
 /// Tile levels of a log of `u64` leaves.
@@ -102,18 +102,14 @@ impl Log {
     }
 
     /// Ends the batch's appends: cross-checks, writes the tiles, signs. `Err` inside: why nothing was signed.
-    pub(crate) fn seal(
-        &mut self,
-        batch: &Appending<'_>,
-        identity: &LogIdentity,
-    ) -> Result<Result<Head, String>, Fault> {
+    pub(crate) fn seal(&mut self, batch: &Appending<'_>, signer: &LogSigner) -> Result<Result<Head, String>, Fault> {
         let root = self.frontier.root();
         if let Err(why) = self.cross_check(batch, root)? {
             return Ok(Err(why));
         }
         self.write_tiles(batch)?;
-        let head = Head { origin: identity.origin(batch.shard), size: self.size(), root };
-        let note = match identity.checkpoint(batch.shard, head.size, &root) {
+        let head = Head { origin: signer.origin(batch.shard), size: self.size(), root };
+        let note = match signer.checkpoint(batch.shard, head.size, &root) {
             Ok(note) => note,
             Err(why) => return Ok(Err(format!("the checkpoint of {} could not be signed: {why}", batch.shard))),
         };
@@ -177,7 +173,7 @@ impl Log {
 
 /// The logs of all shards this writer has touched, who signs them, and what was signed last.
 pub(crate) struct Ledgers {
-    identity: Option<LogIdentity>,
+    signer: Option<LogSigner>,
     heads: HeadFile,
     /// `Err`: why the log must not be appended to.
     logs: BTreeMap<String, Result<Log, String>>,
@@ -188,13 +184,13 @@ pub(crate) struct Ledgers {
 }
 
 impl Ledgers {
-    pub(crate) const fn new(identity: Option<LogIdentity>, heads: HeadFile) -> Self {
-        Self { identity, heads, logs: BTreeMap::new(), data_version: 0, committed_at: Moment::from_ms(0) }
+    pub(crate) const fn new(signer: Option<LogSigner>, heads: HeadFile) -> Self {
+        Self { signer, heads, logs: BTreeMap::new(), data_version: 0, committed_at: Moment::from_ms(0) }
     }
 
     /// Signs with other keys, or with none.
-    pub(crate) fn identify(&mut self, identity: Option<LogIdentity>) {
-        self.identity = identity;
+    pub(crate) fn sign_with(&mut self, signer: Option<LogSigner>) {
+        self.signer = signer;
         self.forget();
     }
 
@@ -235,10 +231,10 @@ impl Ledgers {
 
     /// Whether these keys may go on with a shard's log as it is in this database.
     fn admit(&self, conn: &Connection, shard: &str) -> Result<Result<(), String>, Fault> {
-        let Some(identity) = &self.identity else { return Ok(Err(UNLOCK.to_owned())) };
+        let Some(signer) = &self.signer else { return Ok(Err(UNLOCK.to_owned())) };
         let newest = newest(conn, shard)?;
-        let origin = identity.origin(shard);
-        if let Some(other) = newest.as_ref().filter(|head| !identity.continues(shard, &head.origin)) {
+        let origin = signer.origin(shard);
+        if let Some(other) = newest.as_ref().filter(|head| !signer.continues(shard, &head.origin)) {
             return Ok(Err(format!(
                 "the log of {shard} was signed as {}, these keys are for {origin}: start with the origin it had, or name \
                  that as the predecessor of the new one",
@@ -262,9 +258,9 @@ impl Ledgers {
     ) -> Result<Result<Vec<(String, Head)>, (String, String)>, Fault> {
         let mut heads = Vec::new();
         for (shard, log) in &mut self.logs {
-            let (Ok(log), Some(identity)) = (log, &self.identity) else { continue };
+            let (Ok(log), Some(signer)) = (log, &self.signer) else { continue };
             if log.grown() {
-                match log.seal(&Appending { conn, shard, at }, identity)? {
+                match log.seal(&Appending { conn, shard, at }, signer)? {
                     Ok(head) => heads.push((shard.clone(), head)),
                     Err(why) => return Ok(Err((shard.clone(), why))),
                 }

@@ -46,6 +46,13 @@ pub(crate) fn connect_reader(path: &Path) -> Result<Connection, Fault> {
     Ok(conn)
 }
 
+/// Runs a room's query: one SELECT, nothing else.
+pub(crate) fn select(conn: &Connection, sql: &str, params: &[Value]) -> Result<Vec<Row>, Fault> {
+    let word = sql.trim_start().split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    let reads = ["SELECT", "WITH", "VALUES"].iter().any(|first| word.eq_ignore_ascii_case(first));
+    if reads { rows(conn, sql, params) } else { Err(Fault::Misuse(format!("a query is one SELECT: {sql}"))) }
+}
+
 /// Runs one statement and reads all of its rows.
 pub(crate) fn rows(conn: &Connection, sql: &str, params: &[Value]) -> Result<Vec<Row>, Fault> {
     let mut statement = conn.prepare_cached(&numbered(sql)).map_err(fault)?;
@@ -112,7 +119,7 @@ pub(crate) fn is_taken(error: &rusqlite::Error) -> bool {
 /// Runs several queries in one read transaction.
 pub(crate) fn snapshot(conn: &Connection, queries: &[(&'static str, Vec<Value>)]) -> Result<Vec<Vec<Row>>, Fault> {
     let transaction = conn.unchecked_transaction().map_err(fault)?;
-    let found = queries.iter().map(|(sql, params)| rows(&transaction, sql, params)).collect::<Result<_, _>>()?;
+    let found = queries.iter().map(|(sql, params)| select(&transaction, sql, params)).collect::<Result<_, _>>()?;
     transaction.finish().map_err(fault)?;
     Ok(found)
 }

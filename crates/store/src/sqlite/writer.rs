@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::apply::{Hand, Texts};
 use super::fault;
 use super::ledger::{Appending, Ledgers, Log};
-use crate::signing::LogIdentity;
+use crate::signing::LogSigner;
 use crate::{CommitError, Fault, LogState, Receipt, Row, Unit, Value};
 
 /// The most jobs in one transaction: larger batches gain nothing and make the first one wait.
@@ -32,7 +32,7 @@ pub(crate) enum Job {
     /// The store's own housekeeping: statements that run together and may return rows.
     Chore(Vec<Step>, oneshot::Sender<Result<Found, Fault>>),
     /// Other keys, or none.
-    Identity(Option<LogIdentity>, oneshot::Sender<()>),
+    Signer(Option<LogSigner>, oneshot::Sender<()>),
     /// How every shard's log stands.
     States(oneshot::Sender<Result<Vec<LogState>, Fault>>),
     /// Finish what is queued, then end.
@@ -88,8 +88,8 @@ impl Writer {
     /// Answers what needs no transaction and hands back the rest.
     fn attend(&mut self, job: Job, inbox: &mut mpsc::Receiver<Job>) -> Option<Job> {
         match job {
-            Job::Identity(identity, answer) => {
-                self.ledgers.identify(identity);
+            Job::Signer(signer, answer) => {
+                self.ledgers.sign_with(signer);
                 let _ = answer.send(());
             }
             Job::States(answer) => {
