@@ -3,10 +3,16 @@
 
 use std::collections::BTreeSet;
 
-use kernel::{Date, Id};
+use kernel::{Date, Id, Text};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
+use store::Fault;
 
-use super::Party;
+use super::act::{Act, record as record_act};
+use super::error::FieldFault;
+use super::people::is_name;
+use super::record::{self, MANDATE};
+use super::{AccessError, Actor, Assurance, Desk, EVERY, Party, Place, Right};
 
 /// What a mandate lets its holder do.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -64,6 +70,15 @@ impl MandateScope {
             && item.is_none_or(|i| self.items.is_empty() || self.items.contains(i))
     }
 
+    /// True where this allows everything that `other` allows.
+    pub fn contains(&self, other: &Self) -> bool {
+        let items = self.items.is_empty() || (!other.items.is_empty() && other.items.is_subset(&self.items));
+        items
+            && other.acts.is_subset(&self.acts)
+            && self.valid_from <= other.valid_from
+            && other.valid_to <= self.valid_to
+    }
+
     /// True where `date` lies within the dates.
     pub fn in_force(&self, date: Date) -> bool {
         self.valid_from <= date && date <= self.valid_to
@@ -83,6 +98,130 @@ pub struct Mandate {
     pub scope: MandateScope,
     /// What proves it: a document number, or how the principal gave it online.
     pub basis: String,
+}
+
+/// A mandate to be given.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NewMandate {
+    /// For whom: the applicant in law.
+    pub principal: Id,
+    /// The person who will act.
+    pub agent: Id,
+    /// What it allows.
+    pub scope: MandateScope,
+    /// What proves it.
+    pub basis: String,
+}
+
+/// Gives a mandate. The principal himself may, recognised strongly; so may an agent with a mandate to delegate, but only
+/// what he has himself and only so long; and staff who keep mandates, on a document. Both parties must be known here.
+pub async fn give(desk: &Desk<'_>, by: &Actor, new: &NewMandate) -> Result<Mandate, AccessError> {
+    let principal = record::party_by_id(desk.store, desk.shard, new.principal).await?.ok_or(AccessError::NotFound)?;
+    let agent = record::party_by_id(desk.store, desk.shard, new.agent).await?.ok_or(AccessError::NotFound)?;
+    if !may_give(by, new.principal, &new.scope, desk.now().date()) {
+        return Err(AccessError::NotFound);
+    }
+    let faults = faults(new, desk.now().date());
+    if !faults.is_empty() {
+        return Err(AccessError::Invalid(faults));
+    }
+    let mandate = Mandate {
+        id: desk.id(),
+        principal,
+        agent: agent.id,
+        scope: new.scope.clone(),
+        basis: new.basis.trim().to_owned(),
+    };
+    let detail = json!({ "principal": mandate.principal.name, "agent": agent.name, "acts": mandate.scope.acts,
+        "items": mandate.scope.items, "from": mandate.scope.valid_from.to_string(),
+        "to": mandate.scope.valid_to.to_string(), "basis": mandate.basis });
+    let unit = desk.unit().insert(&MANDATE, values(desk, by, &mandate));
+    let act = Act { kind: "mandate.given", subject: mandate.id, detail };
+    desk.store.commit(record_act(desk, unit, by, &act)).await?;
+    Ok(mandate)
+}
+
+fn values(desk: &Desk, by: &Actor, mandate: &Mandate) -> Vec<store::Value> {
+    let scope = &mandate.scope;
+    let acts: Vec<_> = scope.acts.iter().map(|a| a.word()).collect();
+    vec![
+        desk.shard.into(),
+        mandate.id.into(),
+        1_i64.into(),
+        mandate.principal.id.into(),
+        mandate.agent.into(),
+        json!(acts).to_string().into(),
+        json!(scope.items).to_string().into(),
+        scope.valid_from.into(),
+        scope.valid_to.into(),
+        (&mandate.basis).into(),
+        by.signature().name.into(),
+        desk.now().into(),
+        store::Value::Null,
+    ]
+}
+
+/// Who may give a mandate of `principal` with this scope.
+fn may_give(by: &Actor, principal: Id, scope: &MandateScope, today: Date) -> bool {
+    match by {
+        Actor::Machine => true,
+        Actor::Staff(_) => by.allow(Right::ManageStaff, &Place { agency: EVERY, region: EVERY, item: EVERY }),
+        Actor::Anonymous => false,
+        Actor::Person(person) if person.assurance < Assurance::Strong => false,
+        Actor::Person(person) => match &person.acting_for {
+            None => person.party.id == principal,
+            Some(own) => {
+                own.principal.id == principal
+                    && own.agent == person.party.id
+                    && own.scope.covers(MandateAct::Delegate, None, today)
+                    && own.scope.contains(scope)
+            }
+        },
+    }
+}
+
+fn faults(new: &NewMandate, today: Date) -> Vec<FieldFault> {
+    let scope = &new.scope;
+    let tests = [
+        ("agent", new.agent != new.principal, "受托人不能是委托人本人", "The agent must be somebody else"),
+        ("acts", !scope.acts.is_empty(), "请至少选择一项权限", "Choose at least one act"),
+        (
+            "valid_to",
+            scope.valid_from <= scope.valid_to && today <= scope.valid_to,
+            "截止日期不能早于起始日期或今天",
+            "The last day must not lie before the first day or today",
+        ),
+        ("basis", is_name(&new.basis), "请写明授权依据", "Say what proves the mandate"),
+    ];
+    let wrong = tests.into_iter().filter(|t| !t.1);
+    wrong.map(|(field, _, zh, en)| FieldFault { field, reason: Text::new(zh, en) }).collect()
+}
+
+/// The mandates under which a party may act today or later.
+pub async fn held_by(desk: &Desk<'_>, agent: Id) -> Result<Vec<Mandate>, Fault> {
+    let rows = record::mandates_of_agent(desk.store, agent, desk.now().date()).await?;
+    Ok(rows.into_iter().map(|r| r.mandate).collect())
+}
+
+/// The mandates that a party has given and that are not over.
+pub async fn given_by(desk: &Desk<'_>, principal: Id) -> Result<Vec<Mandate>, Fault> {
+    let rows = record::mandates_of_principal(desk.store, principal, desk.now().date()).await?;
+    Ok(rows.into_iter().map(|r| r.mandate).collect())
+}
+
+/// Ends a mandate: whoever might give it may end it, and the agent may lay it down. Anybody else does not find it.
+pub async fn end(desk: &Desk<'_>, by: &Actor, mandate: Id) -> Result<(), AccessError> {
+    let row = record::mandate(desk.store, desk.shard, mandate).await?.ok_or(AccessError::NotFound)?;
+    let agent = by.person().is_some_and(|p| p.party.id == row.mandate.agent);
+    if !agent && !may_give(by, row.mandate.principal.id, &row.mandate.scope, desk.now().date()) {
+        return Err(AccessError::NotFound);
+    }
+    let key = vec![desk.shard.into(), mandate.into()];
+    let unit = desk.unit().update(&MANDATE, key, row.version, vec![("revoked_at", desk.now().into())]);
+    let act =
+        Act { kind: "mandate.ended", subject: mandate, detail: json!({ "principal": row.mandate.principal.name }) };
+    desk.store.commit(record_act(desk, unit, by, &act)).await?;
+    Ok(())
 }
 
 #[cfg(test)]

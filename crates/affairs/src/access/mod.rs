@@ -1,20 +1,44 @@
 //! Who may see and do what: parties, sign-in, sessions, mandates, rights of staff.
 //!
-//! Nouns: [`Party`], [`Actor`], [`Assurance`], [`Mandate`], [`Scope`], [`Right`], [`Place`]. Staff rights are rows
-//! compiled to one predicate ([`Scopes::allow`]) and one SQL filter ([`scope_filter!`](crate::scope_filter)).
+//! Nouns: [`Party`], [`Account`], [`Actor`], [`Assurance`], [`Session`], [`Mandate`], [`Scope`], [`Right`], [`Place`].
+//! Verbs: sign in ([`sign_in`]), be recognised at each request ([`session::resolve`]), give a mandate ([`mandate::give`]) and act
+//! under it ([`session::act_under`]), keep staff ([`staff`]). Rights of staff are rows compiled to one predicate
+//! ([`Scopes::allow`]) and one SQL filter ([`scope_filter!`](crate::scope_filter)).
 //!
 //! Law: an agent acts only within a mandate and both names are kept; the receiving clerk is not the approver (integrated
-//! window, `approvals-and-supervision.md` 6); online sign-in is by the identity provider's assurance level.
+//! window, `approvals-and-supervision.md` 6); how surely a person is recognised is for the identity provider to say.
 //!
-//! Promises: no default password; a password, token or single-use link is never stored, only what recognises it; another
-//! person's data is *not found*, never *forbidden*; every act on an account or a mandate is a leaf of the log.
+//! Promises: no default password; of a password, token or single-use link only what recognises it is kept; another person's
+//! data is *not found*, never *forbidden*; every act on a staff account or a mandate is a leaf of the log.
 
+mod account;
+mod act;
 mod actor;
-mod mandate;
+mod decide;
+mod desk;
+mod error;
+mod identity;
+pub mod mandate;
 mod party;
+mod password;
+pub mod people;
+mod record;
 mod scope;
+pub mod session;
+pub mod sign_in;
+pub mod staff;
+mod token;
 
+pub use account::{Account, AccountKind, AccountStatus};
 pub use actor::{Actor, Assurance, PersonActor, Signature, StaffActor};
-pub use mandate::{Mandate, MandateAct, MandateScope};
+pub use desk::Desk;
+pub use error::{AccessError, FieldFault};
+pub use identity::{Answering, DemonstrationProvider, Identity, IdentityProvider, IdentityRefused};
+pub use mandate::{Mandate, MandateAct, MandateScope, NewMandate};
 pub use party::{Party, PartyKind, mask_code, mask_name};
+pub use record::ActLine;
 pub use scope::{EVERY, Place, Right, Role, Scope, Scopes, region_prefix};
+pub use session::{Arrival, Session, SignedIn, Visit};
+pub use sign_in::LinkPurpose;
+pub use staff::{Member, NewStaff};
+pub use token::Token;

@@ -49,14 +49,15 @@ impl Party {
     }
 }
 
-/// Hides what must not stand on a screen somebody may look at: of a citizen id the birth date and the sequence
-/// (`450103********1234` keeps six and four); the code of a company is public and stays whole.
+/// Hides what must not stand on a screen somebody may look at: of a citizen id only the first and the last character stay;
+/// the code of a company is public and stays whole.
 pub fn mask_code(kind: PartyKind, code: &str) -> String {
-    let length = code.chars().count();
-    if kind == PartyKind::Company || length <= 10 {
-        return if kind == PartyKind::Company { code.to_owned() } else { "*".repeat(length) };
+    let last = code.chars().count().saturating_sub(1);
+    match kind {
+        PartyKind::Company => code.to_owned(),
+        PartyKind::Person if last < 9 => "*".repeat(code.chars().count()),
+        PartyKind::Person => code.chars().enumerate().map(|(i, c)| if i == 0 || i == last { c } else { '*' }).collect(),
     }
-    code.chars().enumerate().map(|(i, c)| if i < 6 || i + 4 >= length { c } else { '*' }).collect()
 }
 
 /// The name of a person as public lists show it: the first character stays (韦**). A company's name is public.
@@ -74,8 +75,8 @@ mod tests {
     #[test]
     fn a_persons_code_is_masked_and_a_companys_is_public() {
         let cases = [
-            (PartyKind::Person, "45010319900307123X", "450103********123X"),
-            (PartyKind::Person, "1234567890", "**********"),
+            (PartyKind::Person, "45010319900307123X", "4****************X"),
+            (PartyKind::Person, "123456789", "*********"),
             (PartyKind::Person, "", ""),
             (PartyKind::Company, "11450000007565194H", "11450000007565194H"),
         ];

@@ -276,7 +276,11 @@ mod tests {
             (Right::Audit, "gx-mpa", "450103", "renew", false),
         ];
         for (right, agency, region, item, want) in cases {
-            assert_eq!(scopes.allow(right, &Place { agency, region, item }), want, "{right:?} {agency} {region} {item}");
+            assert_eq!(
+                scopes.allow(right, &Place { agency, region, item }),
+                want,
+                "{right:?} {agency} {region} {item}"
+            );
         }
         assert!(scopes.allow_somewhere(Right::DecideCase) && !scopes.allow_somewhere(Right::Audit));
     }
