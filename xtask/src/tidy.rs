@@ -57,7 +57,7 @@ pub(crate) fn findings(tree: &Tree) -> Result<Vec<Finding>> {
     found.extend(layers::check(tree)?);
     found.extend(floors::check(tree));
     found.extend(sizes::check(tree, &exceptions));
-    found.extend(names::check(tree));
+    found.extend(names::check(tree, &exceptions));
     found.extend(habits::check(tree));
     found.extend(pages::check(tree));
     found.extend(traces::check(tree));

@@ -1,6 +1,7 @@
 //! One word, one meaning: names that say nothing are refused, and the words that GLOSSARY.md does without stay out.
 
 use super::Finding;
+use super::exceptions::{Exceptions, FILE, GivenName};
 use super::floors::room_of;
 use super::source::Source;
 use super::tree::Tree;
@@ -15,14 +16,43 @@ const ATTICS: &[&str] = &["util", "utils", "common", "helper", "helpers", "misc"
 const EMPTY_WORDS: &[&str] =
     &["Manager", "Service", "Helper", "Helpers", "Util", "Utils", "Data", "Info", "Common", "Misc"];
 
-pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
+pub(crate) fn check(tree: &Tree, exceptions: &Exceptions) -> Vec<Finding> {
     let mut found = attics(tree);
     found.extend(unknown_rooms(tree));
     let refused = refused_words(tree);
+    let mut empty = Vec::new();
     for source in &tree.sources {
-        found.extend(definitions(source, &refused));
+        let names = definitions(source, &refused);
+        found.extend(names.found);
+        empty.extend(names.empty);
     }
+    found.extend(exceptions.given_name.iter().filter_map(|given| stale(given, &empty)));
+    let is_given = |e: &EmptyName| exceptions.given_name.iter().any(|g| g.path == e.path && g.name == e.name);
+    found.extend(empty.iter().filter(|e| !is_given(e)).map(EmptyName::finding));
     found
+}
+
+/// A type name that says nothing, and where it was given.
+struct EmptyName {
+    path: String,
+    line: usize,
+    name: String,
+}
+
+impl EmptyName {
+    fn finding(&self) -> Finding {
+        Finding::new("name", &self.path, self.line, format!("`{}` says nothing; name what it is", self.name))
+    }
+}
+
+fn stale(given: &GivenName, empty: &[EmptyName]) -> Option<Finding> {
+    let used = empty.iter().any(|e| e.path == given.path && e.name == given.name);
+    let problem = match (used, given.reason.trim().is_empty()) {
+        (false, _) => "is no longer needed: remove it",
+        (true, true) => "has no reason",
+        (true, false) => return None,
+    };
+    Some(Finding::new("name", FILE, 0, format!("the exception for {} {} {problem}", given.path, given.name)))
 }
 
 fn attics(tree: &Tree) -> Vec<Finding> {
@@ -62,10 +92,10 @@ fn squeezed(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-fn definitions(source: &Source, refused: &[Refused]) -> Vec<Finding> {
-    let mut names = Definitions { path: &source.path, refused, found: Vec::new() };
+fn definitions<'a>(source: &'a Source, refused: &'a [Refused]) -> Definitions<'a> {
+    let mut names = Definitions { path: &source.path, refused, found: Vec::new(), empty: Vec::new() };
     names.visit_file(&source.syntax);
-    names.found
+    names
 }
 
 /// Looks at each name where we give it, not where we use one that others gave.
@@ -73,6 +103,7 @@ struct Definitions<'a> {
     path: &'a str,
     refused: &'a [Refused],
     found: Vec<Finding>,
+    empty: Vec<EmptyName>,
 }
 
 impl Definitions<'_> {
@@ -90,8 +121,9 @@ impl Definitions<'_> {
     fn type_word(&mut self, name: &syn::Ident) {
         self.word(name);
         let text = name.to_string();
-        if let Some(empty) = EMPTY_WORDS.iter().find(|w| text.ends_with(**w)) {
-            self.say(name, format!("`{name}`: {empty} says nothing; name what it is"));
+        if EMPTY_WORDS.iter().any(|w| text.ends_with(w)) {
+            let line = name.span().start().line;
+            self.empty.push(EmptyName { path: self.path.to_owned(), line, name: text });
         }
     }
 }
@@ -150,7 +182,9 @@ mod tests {
         "# G\n## Words we do not use\n- `blockchain`, `transaction log`: say transparency log\n## More\n- `fine`: no\n";
 
     fn messages(files: &[(&str, &str)]) -> Vec<String> {
-        check(&Tree::sample(files)).iter().map(ToString::to_string).collect()
+        let tree = Tree::sample(files);
+        let exceptions = Exceptions::read(&tree).expect("a well-formed tidy.toml");
+        check(&tree, &exceptions).iter().map(ToString::to_string).collect()
     }
 
     #[test]
@@ -165,6 +199,16 @@ mod tests {
         assert_eq!(messages(&[(LIB, "//! D.\nstruct CaseManager;\n")]).len(), 1);
         assert_eq!(messages(&[(LIB, "//! D.\nmod a { enum Info {} }\n")]).len(), 1);
         assert!(messages(&[(LIB, "//! D.\nstruct Managed;\n")]).is_empty());
+    }
+
+    #[test]
+    fn a_name_that_a_standard_gave_needs_a_reason_and_a_use() {
+        let entry =
+            |reason: &str| format!("[[given_name]]\npath = \"{LIB}\"\nname = \"Service\"\nreason = \"{reason}\"\n");
+        let code = (LIB, "//! D.\nstruct Service;\n");
+        assert!(messages(&[code, (FILE, &entry("a noun of DMN"))]).is_empty());
+        assert!(messages(&[code, (FILE, &entry(""))])[0].contains("no reason"));
+        assert!(messages(&[(FILE, &entry("a noun of DMN"))])[0].contains("no longer"));
     }
 
     #[test]
