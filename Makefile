@@ -24,9 +24,9 @@ may_install := test "$$(id -u)" = 0 || sudo -n true 2>/dev/null
 as_root := $$(test "$$(id -u)" = 0 || echo sudo -n)
 
 export CARGO_TERM_PROGRESS_WHEN ?= $(if $(CI),never,auto)
-# The Python with the outside oracles, where it could be prepared; tests that want it say so in a line where it is not.
+# A Python with the packages that give second opinions, where one could be prepared; tests call it by `python3`.
 oracles := $(abspath target/oracles)
-export BUDAYANG_PYTHON := $(oracles)/bin/python
+export PATH := $(oracles)/bin:$(PATH)
 
 .PHONY: help
 help: ## this list
