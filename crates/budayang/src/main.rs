@@ -1,2 +1,13 @@
-//! (being built)
-fn main() {}
+//! The one binary. What it does stands in `command`, one file for each group of commands; what it takes from the
+//! machine it runs on comes in by `front_door`.
+
+use std::process::ExitCode;
+
+mod calendars;
+mod command;
+mod front_door;
+mod output;
+
+fn main() -> ExitCode {
+    front_door::enter(command::run)
+}

@@ -89,21 +89,23 @@ fn wrong_character(reason: &Reason) -> Text {
     }
 }
 
+/// Carefully worded: about one slip in five fits one of these ways by chance.
 fn variant_text(variant: CheckVariant) -> Text {
-    match variant {
-        CheckVariant::IndexPlusOne => Text::new(
-            "校验码是按字母从11起算得出的；标准规定A为10。",
-            "The check character was made with letters counted from 11; by the standard A is 10.",
-        ),
-        CheckVariant::WithDots => Text::new(
-            "校验码把分隔点也算了进去；标准规定先去掉分隔点。",
-            "The check character was made with the dots; by the standard they are taken out first.",
-        ),
-        CheckVariant::WithRoot => Text::new(
-            "校验码把根标识也算了进去；标准规定不含根标识。",
-            "The check character was made with the root; by the standard it is left out.",
-        ),
-    }
+    let (zh, en) = match variant {
+        CheckVariant::IndexPlusOne => {
+            ("字母从11起算（标准规定A为10）", "counts letters from 11 (by the standard A is 10)")
+        }
+        CheckVariant::WithDots => {
+            ("把分隔点也算进去（标准规定先去掉）", "counts the dots (by the standard they are taken out)")
+        }
+        CheckVariant::WithRoot => {
+            ("把根标识也算进去（标准规定不含）", "counts the root (by the standard it is left out)")
+        }
+    };
+    Text::new(
+        format!("电子证照标识的校验码不符，却与一种错误算法的结果相同：{zh}。"),
+        format!("The e-licence identifier does not check, but it fits a wrong way of computing: one that {en}."),
+    )
 }
 
 /// What to do about it.
@@ -124,8 +126,8 @@ pub(super) fn mend(error: &CodeError) -> Text {
             Text::new(format!("请补充{}。", part(missing).zh), format!("Add the {}.", part(missing).en))
         }
         Reason::Variant { .. } => Text::new(
-            "请签发机关按 GB/T 36904 重新计算后重发。",
-            "Ask the issuer to compute it anew by GB/T 36904 and send it again.",
+            "请先对照电子证照逐位核对；没有填错的，请签发机关按 GB/T 36904 重新计算后重发。",
+            "Compare it with the e-licence first; if it was typed right, ask the issuer to compute it anew by GB/T 36904.",
         ),
         Reason::Root | Reason::Parts { .. } => Text::new(
             "完整的写法是：1.2.156.3005.2.证照类型.颁发机构.流水号.版本号.校验码。",

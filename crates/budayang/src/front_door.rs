@@ -1,0 +1,81 @@
+//! The front door: the only place that reads the wall clock, the system's source of chance, the environment and the
+//! terminal. Everything behind it takes them as parameters, so that every decision can be replayed.
+
+use std::io::{self, IsTerminal, Read, Write};
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clap::Parser;
+use kernel::{Clock, Entropy, Moment};
+
+use crate::command::{Answer, Cli};
+use crate::output::Output;
+
+/// The wall clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct WallClock;
+
+impl Clock for WallClock {
+    fn now(&self) -> Moment {
+        #[expect(clippy::disallowed_methods, reason = "the front door is where the wall clock is read")]
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Moment::from_ms(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+/// The operating system's random bytes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    fn fill(&self, bytes: &mut [u8]) {
+        if let Err(error) = getrandom::fill(bytes) {
+            // Without chance there are no ids and no keys, and a guess would be worse than no answer.
+            panic!("the operating system gives no random bytes: {error}");
+        }
+    }
+}
+
+/// What the program takes from the machine.
+pub(crate) struct FrontDoor {
+    /// The wall clock.
+    pub(crate) clock: WallClock,
+    /// The system's source of chance.
+    #[expect(dead_code, reason = "first used by the commands that make ids and keys")]
+    pub(crate) entropy: SystemEntropy,
+}
+
+impl FrontDoor {
+    /// All of standard input.
+    pub(crate) fn read_input(&self) -> io::Result<String> {
+        let mut text = String::new();
+        io::stdin().read_to_string(&mut text)?;
+        Ok(text)
+    }
+}
+
+/// Reads the command line, runs the command, and turns its answer into an exit code: 0 yes, 1 no or failed, 2 a
+/// command line that cannot be understood.
+pub(crate) fn enter(run: impl FnOnce(Cli, &FrontDoor, &mut Output<'_>) -> anyhow::Result<Answer>) -> ExitCode {
+    let cli = Cli::parse();
+    let door = FrontDoor { clock: WallClock, entropy: SystemEntropy };
+    let mut stdout = io::stdout().lock();
+    let format = cli.format(stdout.is_terminal());
+    let result = run(cli, &door, &mut Output::new(&mut stdout, format));
+    let result = result.and_then(|answer| Ok(stdout.flush().map(|()| answer)?));
+    match result {
+        Ok(Answer::Yes) => ExitCode::SUCCESS,
+        Ok(Answer::No) => ExitCode::FAILURE,
+        // The reader of a pipe may leave when it has seen enough: `budayang calendar … | head`.
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            // A failing standard error leaves nowhere to say so.
+            let _ = writeln!(io::stderr(), "budayang: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
