@@ -3,11 +3,16 @@
 //! Pure: knows no database, no clock, no network and no government. The log is a list of byte strings; what they mean is
 //! the rooms' business, where they are kept is the store's.
 
+pub mod canonical;
 pub mod checkpoint;
+pub mod commitment;
 mod hash;
 pub mod key;
 pub mod note;
+pub mod proof;
+pub mod seal;
 pub mod tile;
 pub mod tree;
+pub mod trust;
 
 pub use hash::{Hash, HashError};

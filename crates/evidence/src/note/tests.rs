@@ -22,6 +22,7 @@ fn go_s_note_package_and_we_agree() {
     // The published example of golang.org/x/mod/sumdb/note.
     let key: PublicKey = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW".parse().unwrap();
     let text = "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n";
-    let line = "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
+    let line =
+        "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
     assert_eq!(open(&format!("{text}\n{line}"), &[key]).unwrap().text, text);
 }
