@@ -24,6 +24,6 @@ pub use id::{Id, IdError};
 pub use jiff::civil::Date;
 pub use moment::{Moment, MomentError};
 pub use money::{Money, MoneyError};
-pub use period::{Period, PeriodKind, PeriodUnit, Stop, StopEnd};
+pub use period::{Due, Period, PeriodKind, PeriodUnit, Stop, StopEnd};
 pub use region::{Region, RegionCode, RegionCodeError, RegionLevel};
 pub use text::{Language, Text};

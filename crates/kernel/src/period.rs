@@ -59,6 +59,21 @@ pub enum StopEnd {
     Counted,
 }
 
+/// A period's last day, as far as the published calendars tell it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Due {
+    /// The last day.
+    On(Date),
+    /// The last day hangs on a year whose calendar is not published yet; it is this day or a later one.
+    NotBefore {
+        /// The earliest day it can be: safe for a reminder, never for calling somebody late.
+        day: Date,
+        /// The year whose calendar is missing.
+        missing_year: i16,
+    },
+}
+
 /// A time in which the period stands still (Licensing Law 45: hearing, inspection, appraisal, expert review …). By
 /// default it begins with the day of the written notice and ends with the day the result arrives, both standing still.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -125,6 +140,21 @@ impl Period {
             PeriodKind::AtLeast => Ok(last),
             PeriodKind::AtMost => walk.roll(last),
         }
+    }
+
+    /// As [`Period::due`], but a year without a table gives the earliest day the period can end instead of an error:
+    /// for reminders of what lies far ahead.
+    pub fn due_known(&self, start: Date, calendar: &WorkCalendar, stops: &[Stop]) -> Result<Due, CalendarError> {
+        let missing_year = match self.due(start, calendar, stops) {
+            Err(CalendarError::NoTable { year, .. }) => year,
+            other => return other.map(Due::On),
+        };
+        let day = match self.unit {
+            // Every known working day before that year was counted and was not enough.
+            PeriodUnit::WorkingDay => start.max(Date::new(missing_year, 1, 1).unwrap_or(start)),
+            _ => Self { kind: PeriodKind::AtLeast, ..*self }.due(start, calendar, stops)?,
+        };
+        Ok(Due::NotBefore { day, missing_year })
     }
 
     /// The day that lies this period before `end`, counted back, `end` not counted: "apply 30 days before it ends".

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use kernel::{CalendarError, Date, Period, PeriodKind, PeriodUnit, Stop, StopEnd, WorkCalendar, YearTable};
+use kernel::{CalendarError, Date, Due, Period, PeriodKind, PeriodUnit, Stop, StopEnd, WorkCalendar, YearTable};
 use proptest::prelude::*;
 
 use PeriodUnit::{CalendarDay, Month, WorkingDay, Year};
@@ -98,6 +98,26 @@ fn an_unpublished_year_is_an_error_wherever_its_days_matter() {
     assert_eq!(never, Err(CalendarError::OutOfRange));
     let never = Period::at_least(u32::MAX, CalendarDay).due(day("9999-12-21"), &calendar, &[]);
     assert_eq!(never, Err(CalendarError::OutOfRange));
+}
+
+#[test]
+fn what_lies_beyond_the_published_years_has_an_earliest_day() {
+    let calendar = published();
+    let not_before = |text| Due::NotBefore { day: day(text), missing_year: 2027 };
+    let rows = [
+        (Period::at_most(5, WorkingDay), "2026-12-21", Due::On(day("2026-12-28"))),
+        (Period::at_most(20, WorkingDay), "2026-12-21", not_before("2027-01-01")),
+        (Period::at_most(20, CalendarDay), "2026-12-21", not_before("2027-01-10")),
+        (Period::at_most(1, Year), "2026-11-23", not_before("2027-11-23")),
+        (Period::at_least(1, Year), "2026-11-23", Due::On(day("2027-11-23"))),
+        (Period::at_most(3, WorkingDay), "2027-03-01", not_before("2027-03-01")),
+    ];
+    for (period, start, due) in rows {
+        assert_eq!(period.due_known(day(start), &calendar, &[]), Ok(due), "{start} {period:?}");
+    }
+    let stopped =
+        Period::at_most(20, WorkingDay).due_known(day("2026-12-21"), &calendar, &[Stop::since(day("2026-12-22"))]);
+    assert_eq!(stopped, Err(CalendarError::Stopped { since: day("2026-12-22") }));
 }
 
 #[test]
