@@ -104,7 +104,7 @@ target/stamps/browser: | target/stamps
 
 # python-stdnum and chinesecalendar, second opinions on codes and working days. They are a bonus: no Python, no harm.
 target/stamps/oracles: tests/py/requirements.txt | target/stamps
-	@if python3 -m venv $(oracles) >target/stamps/oracles.log 2>&1 \
+	@rm -rf $(oracles); if python3 -m venv $(oracles) >target/stamps/oracles.log 2>&1 \
 	  && $(oracles)/bin/pip install -q --disable-pip-version-check -r $< >>target/stamps/oracles.log 2>&1; then touch $@; \
 	else rm -rf $(oracles); touch $@; echo "No Python with venv and pip: the checks against python-stdnum and chinesecalendar are skipped."; fi
 
