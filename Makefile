@@ -13,6 +13,7 @@ LISTEN ?= 127.0.0.1:8080
 PROFILE ?= dev
 CRASHES ?= 200
 CARGO_DENY := 0.20.2
+SCHEMATHESIS := 4.32.5
 
 out := target/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 islands := crates/site/islands
@@ -77,7 +78,7 @@ crash: pages ## kill -9 under load, 200 times (CRASHES=n): no acknowledged case 
 	BUDAYANG_CRASHES=$(CRASHES) cargo test -p stories --test crash -- --nocapture
 
 .PHONY: fuzz-api
-fuzz-api: budayang target/oracles/schemathesis ## throw generated requests at the API of a throw-away demonstration
+fuzz-api: budayang target/oracles/schemathesis-ready ## throw generated requests at the API of a throw-away demonstration
 	tests/py/fuzz_api.sh $(out)/budayang $(oracles)/bin/schemathesis
 
 # ---------------------------------------------------------------------------------------------------------- set-up
@@ -108,8 +109,8 @@ target/stamps/oracles: tests/py/requirements.txt | target/stamps
 	  && $(oracles)/bin/pip install -q --disable-pip-version-check -r $< >>target/stamps/oracles.log 2>&1; then touch $@; \
 	else rm -rf $(oracles); touch $@; echo "No Python with venv and pip: the checks against python-stdnum and chinesecalendar are skipped."; fi
 
-target/oracles/schemathesis: target/stamps/oracles
-	@$(oracles)/bin/pip install -q --disable-pip-version-check schemathesis && ln -sf bin/schemathesis $@
+target/oracles/schemathesis-ready: target/stamps/oracles
+	@$(oracles)/bin/pip install -q --disable-pip-version-check schemathesis==$(SCHEMATHESIS) && touch $@
 
 target/stamps/cargo-deny: | target/stamps
 	@cargo deny --version >/dev/null 2>&1 || { echo "Building cargo-deny $(CARGO_DENY), once (some minutes) ..."; cargo install -q --locked cargo-deny --version $(CARGO_DENY); }

@@ -24,7 +24,8 @@ const SQL: &[(&str, &str)] = &[
 
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     let mut found = Vec::new();
-    for file in tree.files.iter().filter(|f| f.path.ends_with(".rs")) {
+    // `tests.rs` beside a module says by its name why it exists.
+    for file in tree.files.iter().filter(|f| f.path.ends_with(".rs") && f.name() != "tests.rs") {
         let first = file.text.lines().find(|l| !l.trim().is_empty()).unwrap_or("");
         if !first.starts_with("//!") {
             found.push(Finding::new("doc", &file.path, 1, "open with `//!`: why does this module exist?"));
@@ -91,6 +92,7 @@ mod tests {
         assert!(messages("a.rs", "\n//! Why.\nmod b {}\n").is_empty());
         assert_eq!(messages("a.rs", "// No.\n").len(), 1);
         assert_eq!(messages("a.rs", "").len(), 1);
+        assert!(messages("a/tests.rs", "use super::*;\n").is_empty());
     }
 
     #[test]
