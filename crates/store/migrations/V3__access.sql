@@ -182,26 +182,30 @@ CREATE TABLE register_layout (
     PRIMARY KEY (shard, id)
 );
 
--- The shared data pool: the newest record per register and subject. `subject` is a citizen id or a credit code.
+-- The shared data pool: the newest record per register and subject. `subject` is a citizen id or a credit code; `origin` is
+-- the import or the case that wrote it.
 CREATE TABLE register_record (
     shard       TEXT   NOT NULL,
     register    TEXT   NOT NULL,
     subject     TEXT   NOT NULL,
+    version     BIGINT NOT NULL,
     body        TEXT   NOT NULL,
     as_of       BIGINT NOT NULL,
     trust       TEXT   NOT NULL,
     source_zh   TEXT   NOT NULL,
     source_en   TEXT   NOT NULL,
     origin      TEXT   NOT NULL,
-    imported_at BIGINT NOT NULL,
+    written_at  BIGINT NOT NULL,
     PRIMARY KEY (shard, register, subject)
 );
 
--- Files that were imported into the pool.
+-- Extracts that were imported into the pool. Only a whole extract attests that who is not in it is not registered.
 CREATE TABLE register_import (
     shard      TEXT   NOT NULL,
     id         TEXT   NOT NULL,
     register   TEXT   NOT NULL,
+    extent     TEXT   NOT NULL,
+    as_of      BIGINT NOT NULL,
     file_hash  BLOB   NOT NULL,
     added      BIGINT NOT NULL,
     changed    BIGINT NOT NULL,
@@ -213,7 +217,7 @@ CREATE TABLE register_import (
     at         BIGINT NOT NULL,
     PRIMARY KEY (shard, id)
 );
-CREATE INDEX register_import_register ON register_import (register, at);
+CREATE INDEX register_import_register ON register_import (register, extent, as_of);
 
 -- Who looked at whose record, for which case, on what ground; no ground: the look was refused.
 CREATE TABLE register_read (
