@@ -1,1 +1,43 @@
-//! (being built)
+//! The spine: an application comes in, the rules judge it, a grant or a person's decision goes out.
+//!
+//! Nouns: [`Case`], [`State`], [`Outcome`], [`Assessment`], [`Decision`]. Verbs: [`file`], [`confirm`], [`decline`],
+//! [`resubmit`], [`withdraw`], [`rule`], [`lapse_overdue`].
+//!
+//! Law: Administrative Licensing Law, articles 32 (one notice of everything to mend), 34 (on the spot where decidable;
+//! two officers where substance is verified), 38 (reasons and remedies), 40 (grants are public), 42 (limits).
+//!
+//! Promises: the machine never refuses; an unknown fact never grants; a grant, its licence, its notice, its duty and its
+//! place in the log come together or not at all; every run is stored with all that a replay needs.
+
+mod acts;
+mod assess;
+mod desk;
+mod error;
+mod filing;
+mod leaf;
+mod limits;
+mod outcome;
+mod receipt;
+mod record;
+mod ruling;
+mod run;
+mod settle;
+mod state;
+mod view;
+mod words;
+
+pub use acts::{confirm, decline, lapse_overdue, resubmit, withdraw};
+pub use assess::{Assessment, Check, CheckTruth, SCHEMA, Setting, assess, outcome};
+pub use desk::{Desk, Granted, Reactor};
+pub use error::ApprovalError;
+pub use filing::{Filing, file, identity_level, may_file};
+pub use outcome::Outcome;
+pub use receipt::ReceiptKey;
+pub use record::{Case, Decision, Event};
+pub use ruling::{RulingDraft, rule, rulings};
+pub use run::{Run, judge, readings};
+pub use state::{Act, Ruling, State};
+pub use view::{
+    File, Notice, Pulse, Queue, Standing, Took, cases_of, cases_to_confirm, file_for, is_waiting_for_person, notices,
+    progress, pulse, queue, really_took, standing,
+};

@@ -1,0 +1,241 @@
+//! What applicants and second parties do with a case after filing: confirm, decline, mend, withdraw; and what time does.
+
+use evidence::canonical::Salt;
+use kernel::{Id, Moment, Text};
+use serde_json::{Map, Value as Json, json};
+use store::{CommitError, Conflict, Unit};
+
+use super::desk::Desk;
+use super::error::ApprovalError;
+use super::filing::run_now;
+use super::record::{self, CASE, Case, OPEN_CASE};
+use super::settle::{Maker, Settlement, event, machine, open_key};
+use super::state::{Act, State};
+use super::{leaf, words};
+use crate::access::{Actor, MandateAct, PersonActor, Signature};
+use crate::catalog::{Consent, Item};
+use crate::message;
+
+/// How often a settlement is tried again when the registers changed under it.
+const TRIES: usize = 3;
+
+/// The second party says yes: the agency holds the complete application from this moment, and the rules run.
+///
+/// # Errors
+/// [`ApprovalError::NotFound`] unless the actor acts for the company the case names, under a mandate that covers it.
+pub async fn confirm(desk: &Desk<'_>, actor: &PersonActor, id: Id) -> Result<Case, ApprovalError> {
+    for _ in 0..TRIES {
+        let (mut case, item) = confirmable(desk, actor, id).await?;
+        let (version, now) = (case.version, desk.base.now());
+        if late(case.second_party_due_at, now) {
+            return lapse(desk, id).await;
+        }
+        case.received_at = Some(now);
+        let run = run_now(desk, &item, &case, consent(actor, &case), now).await?;
+        let signature = Actor::Person(actor.clone()).signature();
+        let salt = Salt::generate(desk.base.entropy);
+        let yes = leaf::leaf("case.confirmed", &case, &json!({ "at": now }), &json!({ "by": signature }), &salt)?;
+        let story = event(desk, &case, "confirmed", &signature, json!({}), now);
+        let before = record::decisions(desk.store(), id).await?.len();
+        let settlement = Settlement {
+            desk,
+            item: &item,
+            case,
+            stored_version: Some(version),
+            run,
+            maker: Maker::Machine,
+            now,
+            runs_before: i64::try_from(before).unwrap_or(0),
+        };
+        let (case, unit) = settlement.unit().await?;
+        match desk.store().commit(desk.base.unit().leaf(yes).and(story).and(unit)).await {
+            Ok(_) => return Ok(case),
+            // Facts moved between reading and writing: look again, decide again.
+            Err(CommitError::Conflict(Conflict::Exists { .. } | Conflict::Changed { .. })) => {}
+            Err(other) => return Err(other.into()),
+        }
+    }
+    Err(ApprovalError::Changed)
+}
+
+/// The second party says no. The case ends; the applicant is told, and may file again with another employer.
+pub async fn decline(desk: &Desk<'_>, actor: &PersonActor, id: Id, reason: &str) -> Result<Case, ApprovalError> {
+    let (case, item) = confirmable(desk, actor, id).await?;
+    let signature = Actor::Person(actor.clone()).signature();
+    close(desk, &item, case, &Closing { act: Act::Decline, kind: "declined", by: signature, reason }).await
+}
+
+/// A case the actor may confirm: acting for the company it names, and no applicant of it.
+async fn confirmable(
+    desk: &Desk<'_>,
+    actor: &PersonActor,
+    id: Id,
+) -> Result<(Case, std::sync::Arc<Item>), ApprovalError> {
+    let case = record::case(desk.store(), id).await?.ok_or(ApprovalError::NotFound)?;
+    let company = actor.principal();
+    let date = desk.base.now().date();
+    let covered = actor.may_act_for(company.id, MandateAct::Confirm, Some(&case.item), date);
+    if case.second_party.as_deref() != Some(company.code.as_str()) || !covered {
+        return Err(ApprovalError::NotFound);
+    }
+    if actor.party.id == case.applicant {
+        return Err(ApprovalError::Forbidden(Text::new(
+            "您是本件申请人，不能代表单位确认，请由单位其他人员办理",
+            "you are the applicant and cannot confirm for the company; let a colleague do it",
+        )));
+    }
+    if case.state != State::AwaitingSecondParty {
+        return Err(ApprovalError::NotAllowed(case.state));
+    }
+    let item = item_of(desk, &case)?;
+    Ok((case, item))
+}
+
+fn consent(actor: &PersonActor, case: &Case) -> Consent {
+    if actor.party.id == case.applicant { Consent::GivenByApplicant } else { Consent::Given }
+}
+
+/// The version of the item under which the case was filed.
+pub(super) fn item_of(desk: &Desk<'_>, case: &Case) -> Result<std::sync::Arc<Item>, ApprovalError> {
+    let by_version = desk.catalog.item_version(&case.item, &case.item_version);
+    by_version.ok_or_else(|| ApprovalError::NotOffered(case.item.clone()))
+}
+
+/// The applicant mends what the one notice named; the rules run again.
+///
+/// # Errors
+/// [`ApprovalError::Form`] with everything still to mend in the form itself.
+pub async fn resubmit(
+    desk: &Desk<'_>,
+    actor: &PersonActor,
+    id: Id,
+    form: &Map<String, Json>,
+) -> Result<Case, ApprovalError> {
+    let mut case = own_case(desk, actor, id, MandateAct::File).await?;
+    if case.state != State::Correcting {
+        return Err(ApprovalError::NotAllowed(case.state));
+    }
+    let (version, now) = (case.version, desk.base.now());
+    if late(case.correction_due_at, now) {
+        return lapse(desk, id).await;
+    }
+    let item = item_of(desk, &case)?;
+    let checked = item.form.check(form);
+    if !checked.errors.is_empty() {
+        return Err(ApprovalError::Form(checked.errors));
+    }
+    let consent = if case.second_party.is_some() { Consent::Given } else { Consent::None };
+    let employer_changed = second_party_of(&item, &checked.values) != case.second_party;
+    case.form = Json::Object(checked.values);
+    if employer_changed {
+        return Err(ApprovalError::Forbidden(Text::new(
+            "补正时不能更换确认方，请撤回后重新申请",
+            "the confirming party cannot be changed here; withdraw and file again",
+        )));
+    }
+    let run = run_now(desk, &item, &case, consent, now).await?;
+    let signature = Actor::Person(actor.clone()).signature();
+    let story = event(desk, &case, "resubmitted", &signature, json!({}), now);
+    let before = record::decisions(desk.store(), id).await?.len();
+    let settlement = Settlement {
+        desk,
+        item: &item,
+        case,
+        stored_version: Some(version),
+        run,
+        maker: Maker::Machine,
+        now,
+        runs_before: i64::try_from(before).unwrap_or(0),
+    };
+    let (case, unit) = settlement.unit().await?;
+    desk.store().commit(story.and(unit)).await?;
+    Ok(case)
+}
+
+fn second_party_of(item: &Item, form: &Map<String, Json>) -> Option<String> {
+    match &item.second_party {
+        crate::catalog::SecondParty::None => None,
+        crate::catalog::SecondParty::Employer { field, .. } => form.get(field)?.as_str().map(str::to_owned),
+    }
+}
+
+/// The applicant takes the application back, at any time before a decision.
+pub async fn withdraw(desk: &Desk<'_>, actor: &PersonActor, id: Id, reason: &str) -> Result<Case, ApprovalError> {
+    let case = own_case(desk, actor, id, MandateAct::File).await?;
+    let item = item_of(desk, &case)?;
+    let signature = Actor::Person(actor.clone()).signature();
+    close(desk, &item, case, &Closing { act: Act::Withdraw, kind: "withdrawn", by: signature, reason }).await
+}
+
+/// Time ran out for the second party or for a correction. Called by the clock, never by a person.
+pub async fn lapse(desk: &Desk<'_>, id: Id) -> Result<Case, ApprovalError> {
+    let case = record::case(desk.store(), id).await?.ok_or(ApprovalError::NotFound)?;
+    let due = if case.state == State::Correcting { case.correction_due_at } else { case.second_party_due_at };
+    if !late(due, desk.base.now()) {
+        return Err(ApprovalError::NotAllowed(case.state));
+    }
+    let item = item_of(desk, &case)?;
+    close(desk, &item, case, &Closing { act: Act::Lapse, kind: "lapsed", by: machine(), reason: "" }).await
+}
+
+/// Lets every case lapse whose waiting time is over. Gives how many did.
+pub async fn lapse_overdue(desk: &Desk<'_>) -> Result<usize, ApprovalError> {
+    let overdue = record::cases_overdue(desk.store(), desk.base.now()).await?;
+    let mut lapsed = 0;
+    for case in overdue {
+        match lapse(desk, case.id).await {
+            Ok(_) => lapsed += 1,
+            // Somebody acted in the same moment: then it did not lapse.
+            Err(ApprovalError::Changed | ApprovalError::NotAllowed(_)) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(lapsed)
+}
+
+fn late(due: Option<Moment>, now: Moment) -> bool {
+    due.is_some_and(|due| now >= due)
+}
+
+/// A case of the person who acts, or of the principal he acts for; anybody else's is not found.
+pub(super) async fn own_case(
+    desk: &Desk<'_>,
+    actor: &PersonActor,
+    id: Id,
+    act: MandateAct,
+) -> Result<Case, ApprovalError> {
+    let case = record::case(desk.store(), id).await?.ok_or(ApprovalError::NotFound)?;
+    let date = desk.base.now().date();
+    if actor.may_act_for(case.applicant, act, Some(&case.item), date) { Ok(case) } else { Err(ApprovalError::NotFound) }
+}
+
+struct Closing<'a> {
+    act: Act,
+    kind: &'static str,
+    by: Signature,
+    reason: &'a str,
+}
+
+/// Ends a case without a decision on the matter.
+async fn close(desk: &Desk<'_>, item: &Item, mut case: Case, closing: &Closing<'_>) -> Result<Case, ApprovalError> {
+    let state = case.state.after(closing.act).ok_or(ApprovalError::NotAllowed(case.state))?;
+    let (version, now) = (case.version, desk.base.now());
+    case.state = state;
+    case.closed_at = Some(now);
+    let salt = Salt::generate(desk.base.entropy);
+    let private = json!({ "by": closing.by, "reason": closing.reason });
+    let ended = leaf::leaf("case.closed", &case, &json!({ "at": now, "state": state.word() }), &private, &salt)?;
+    let detail = json!({ "reason": closing.reason });
+    let unit: Unit = desk
+        .base
+        .unit()
+        .update(&CASE, case.key(), version, case.changes())
+        .delete(&OPEN_CASE, open_key(&case, false))
+        .leaf(ended)
+        .count(format!("closed/{}/{}/{}", item.id, state.word(), now.date().strftime("%Y-%m")), 1)
+        .and(event(desk, &case, closing.kind, &closing.by, detail, now));
+    let unit = message::add(unit, &words::told(&desk.base, state, item, &case));
+    desk.store().commit(unit).await?;
+    case.version = version + 1;
+    Ok(case)
+}

@@ -1,0 +1,262 @@
+//! Filing: from a checked form to a case, and, where nobody has to confirm first, to its outcome in the same act.
+
+use kernel::code::Uscc;
+use kernel::{CaseNumber, ItemTag, Moment, RegionCode, Text};
+use serde_json::{Map, Value as Json, json};
+use sha2::{Digest, Sha256};
+use store::{CommitError, Conflict, Unit};
+
+use evidence::canonical::Salt;
+
+use super::desk::Desk;
+use super::error::ApprovalError;
+use super::record::{self, CASE, Case, OPEN_CASE};
+use super::run::{Run, judge, readings};
+use super::settle::{Maker, Settlement, event, id_of, open_key};
+use super::state::State;
+use super::{leaf, limits, words};
+use crate::access::{Actor, Assurance, MandateAct, PersonActor};
+use crate::catalog::{Consent, FieldError, IdentityLevel, Item, Request, SecondParty, pointer_to};
+use crate::message;
+
+/// How often an act is tried again when the facts it stood on changed under it.
+const TRIES: usize = 3;
+
+/// An application, as it comes from a page or the API.
+#[derive(Debug, Clone)]
+pub struct Filing<'a> {
+    /// Item id.
+    pub item: &'a str,
+    /// The form, as typed or as JSON.
+    pub form: &'a Map<String, Json>,
+    /// `online` or `counter`.
+    pub channel: &'a str,
+    /// Idempotency key: a repetition is answered with the case that was made, and makes none.
+    pub key: &'a str,
+}
+
+/// Files an application for the person who acts, or for the principal of the mandate.
+///
+/// # Errors
+/// [`ApprovalError::Form`] with everything to mend at once; [`ApprovalError::AlreadyOpen`] where a case is open already.
+pub async fn file(desk: &Desk<'_>, actor: &PersonActor, filing: &Filing<'_>) -> Result<Case, ApprovalError> {
+    let now = desk.base.now();
+    let item = desk.catalog.item(filing.item, now.date());
+    let item = item.ok_or_else(|| ApprovalError::NotOffered(filing.item.to_owned()))?;
+    if !may_file(actor, &item, now) {
+        return Err(ApprovalError::Forbidden(Text::new(
+            "您持有的授权不包括代为申请本事项",
+            "your mandate does not cover filing this item",
+        )));
+    }
+    let form = checked(&item, actor, filing)?;
+    let request_hash = request_hash(&item, actor, &form);
+    for _ in 0..TRIES {
+        let case = fresh(desk, actor, &item, filing.channel, form.clone());
+        let (case, unit) = if case.state == State::AwaitingSecondParty && case.second_party.is_some() {
+            let unit = waiting(desk, actor, &item, &case)?;
+            (case, unit)
+        } else {
+            settled_at_once(desk, actor, &item, case).await?
+        };
+        let account = actor.account.to_string();
+        let unit = unit.once(account, filing.key, request_hash.clone(), case.id.to_string());
+        match desk.store().commit(unit).await {
+            Ok(_) => return Ok(case),
+            Err(CommitError::Conflict(conflict)) => match answer(desk, actor, &item, conflict).await? {
+                Some(case) => return Ok(case),
+                None => continue,
+            },
+            Err(other) => return Err(other.into()),
+        }
+    }
+    Err(ApprovalError::Changed)
+}
+
+/// The case a conflict points to: the one made before under the same key. `None`: look again and decide again.
+async fn answer(
+    desk: &Desk<'_>,
+    actor: &PersonActor,
+    item: &Item,
+    conflict: Conflict,
+) -> Result<Option<Case>, ApprovalError> {
+    match conflict {
+        Conflict::Repeated { response } => {
+            let id = id_of(&response).ok_or(ApprovalError::NotFound)?;
+            record::case(desk.store(), id).await?.map(Some).ok_or(ApprovalError::NotFound)
+        }
+        Conflict::Exists { table: "open_case" } => {
+            match record::open_case(desk.store(), actor.principal().id, &item.id).await? {
+                Some(open) => Err(ApprovalError::AlreadyOpen { id: open.id, number: open.number }),
+                None => Ok(None),
+            }
+        }
+        // The register's state carried a grant in the meantime, or somebody changed what this act stood on.
+        Conflict::Exists { .. } | Conflict::Changed { .. } | Conflict::Missing { .. } => Ok(None),
+        other => Err(CommitError::Conflict(other).into()),
+    }
+}
+
+/// The form's values, tidied, or everything to mend: fields, who may apply, and who may confirm.
+fn checked(item: &Item, actor: &PersonActor, filing: &Filing<'_>) -> Result<Map<String, Json>, ApprovalError> {
+    let principal = actor.principal();
+    let checked = item.form.check(filing.form);
+    let mut errors = checked.errors;
+    if let Some(field) = second_party_field(item) {
+        let code = checked.values.get(field).and_then(Json::as_str).unwrap_or_default();
+        if !code.is_empty() && (code == principal.code || code == actor.party.code) {
+            errors.push(FieldError {
+                pointer: pointer_to(field),
+                code: "second_party.applicant".into(),
+                message: Text::new(
+                    "确认方不能是申请人自己，请填写您的执业单位",
+                    "the applicant cannot be the party that confirms; give your employer's code",
+                ),
+            });
+        }
+    }
+    if errors.is_empty() { Ok(checked.values) } else { Err(ApprovalError::Form(errors)) }
+}
+
+fn second_party_field(item: &Item) -> Option<&str> {
+    match &item.second_party {
+        SecondParty::None => None,
+        SecondParty::Employer { field, .. } => Some(field),
+    }
+}
+
+/// A new case: waiting for the second party where the item has one, else about to be settled.
+fn fresh(desk: &Desk<'_>, actor: &PersonActor, item: &Item, channel: &str, form: Map<String, Json>) -> Case {
+    let now = desk.base.now();
+    let id = desk.base.id();
+    let applicant = actor.principal();
+    let second_party = second_party_field(item)
+        .and_then(|field| form.get(field)?.as_str().map(str::to_owned))
+        .filter(|code| Uscc::parse(code).is_ok());
+    let wait = match &item.second_party {
+        SecondParty::Employer { within, .. } => limits::end_of(within, now, desk.catalog.calendar()).ok(),
+        SecondParty::None => None,
+    };
+    let waiting = second_party.is_some();
+    Case {
+        shard: desk.base.shard.to_owned(),
+        id,
+        version: 1,
+        number: number(item, now, id),
+        item: item.id.clone(),
+        item_version: item.hash.clone(),
+        state: State::AwaitingSecondParty,
+        outcome: None,
+        applicant: applicant.id,
+        applicant_kind: applicant.kind,
+        applicant_code: applicant.code.clone(),
+        applicant_name: applicant.name.clone(),
+        filed_by: actor.account,
+        filed_by_name: actor.party.name.clone(),
+        mandate: actor.acting_for.as_ref().map(|m| m.id),
+        identity_level: actor.assurance.word().to_owned(),
+        second_party,
+        channel: channel.to_owned(),
+        receiving_agency: item.power.receiving_agency.clone(),
+        deciding_agency: item.power.deciding_agency.clone(),
+        region: item.power.region.clone(),
+        form: Json::Object(form),
+        filed_at: now,
+        received_at: None,
+        accepted_at: None,
+        decided_at: None,
+        closed_at: None,
+        second_party_due_at: if waiting { wait } else { None },
+        notice_due_at: None,
+        correction_due_at: None,
+        committed_due_at: None,
+        statutory_due_at: None,
+        corrections: 0,
+    }
+}
+
+fn number(item: &Item, now: Moment, id: kernel::Id) -> String {
+    let tag = ItemTag::of(&item.implementation_code);
+    match item.power.region.parse::<RegionCode>() {
+        Ok(region) => CaseNumber::new(region, tag, now.date(), id).to_string(),
+        // The lint refuses an item whose region is no code; an id is still a number somebody can read aloud.
+        Err(_) => id.to_string(),
+    }
+}
+
+/// The rows of a case that waits for its second party.
+fn waiting(desk: &Desk<'_>, actor: &PersonActor, item: &Item, case: &Case) -> Result<Unit, ApprovalError> {
+    let salt = Salt::generate(desk.base.entropy);
+    let signature = Actor::Person(actor.clone()).signature();
+    let private = json!({ "form": case.form, "applicant": case.applicant_code, "by": signature });
+    let filed = leaf::leaf("case.filed", case, &json!({ "at": case.filed_at }), &private, &salt)?;
+    let story = event(desk, case, "filed", &signature, json!({ "second_party": case.second_party }), case.filed_at);
+    let unit = desk
+        .base
+        .unit()
+        .insert(&CASE, case.values())
+        .insert(&OPEN_CASE, open_key(case, true))
+        .leaf(filed)
+        .count(format!("filed/{}/{}", item.id, case.filed_at.date().strftime("%Y-%m")), 1)
+        .and(story);
+    Ok(message::add(unit, &words::told(&desk.base, State::AwaitingSecondParty, item, case)))
+}
+
+async fn settled_at_once(
+    desk: &Desk<'_>,
+    actor: &PersonActor,
+    item: &Item,
+    mut case: Case,
+) -> Result<(Case, Unit), ApprovalError> {
+    let now = case.filed_at;
+    case.received_at = Some(now);
+    let run = run_now(desk, item, &case, Consent::None, now).await?;
+    let signature = Actor::Person(actor.clone()).signature();
+    let filed = event(desk, &case, "filed", &signature, json!({}), now);
+    let counted = desk.base.unit().count(format!("filed/{}/{}", item.id, now.date().strftime("%Y-%m")), 1);
+    let settlement =
+        Settlement { desk, item, case, stored_version: None, run, maker: Maker::Machine, now, runs_before: 0 };
+    let (case, unit) = settlement.unit().await?;
+    Ok((case, unit.and(filed).and(counted)))
+}
+
+/// Reads the facts of a case and runs its item's rules on them.
+pub(super) async fn run_now(
+    desk: &Desk<'_>,
+    item: &Item,
+    case: &Case,
+    consent: Consent,
+    now: Moment,
+) -> Result<Run, ApprovalError> {
+    let form = case.form.as_object().cloned().unwrap_or_default();
+    let request = Request {
+        decided_at: now,
+        filed_at: case.filed_at,
+        applicant_code: case.applicant_code.clone(),
+        applicant_name: case.applicant_name.clone(),
+        identity: Assurance::from_word(&case.identity_level).map_or(IdentityLevel::None, identity_level).into(),
+        consent,
+    };
+    let read = readings(desk.store(), item, &form, &request).await?;
+    Ok(judge(item, &form, request, read, desk.setting))
+}
+
+/// The sign-in's assurance on the catalogue's scale.
+pub const fn identity_level(assurance: Assurance) -> IdentityLevel {
+    match assurance {
+        Assurance::Weak => IdentityLevel::Basic,
+        Assurance::Substantial => IdentityLevel::RealName,
+        Assurance::Strong => IdentityLevel::Strong,
+    }
+}
+
+/// What makes two requests the same: who files what for whom.
+fn request_hash(item: &Item, actor: &PersonActor, form: &Map<String, Json>) -> String {
+    let what = json!([item.id, actor.account.to_string(), actor.principal().id.to_string(), form]);
+    hex::encode(Sha256::digest(what.to_string()))
+}
+
+/// May this person file this item for whom he acts?
+pub fn may_file(actor: &PersonActor, item: &Item, now: Moment) -> bool {
+    actor.may_act_for(actor.principal().id, MandateAct::File, Some(&item.id), now.date())
+}

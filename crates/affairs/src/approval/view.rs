@@ -1,0 +1,166 @@
+//! What may be read of cases, and by whom. Somebody else's case is not found.
+
+use kernel::{Id, Moment};
+use store::{Fault, Store};
+
+use super::error::ApprovalError;
+use super::receipt::ReceiptKey;
+use super::record::{self, Case, Decision, Event};
+use super::state::State;
+use crate::access::{Actor, MandateAct, Place, Right};
+
+/// A case with its story.
+#[derive(Debug, Clone)]
+pub struct File {
+    /// The case.
+    pub case: Case,
+    /// Runs and decisions, oldest first.
+    pub decisions: Vec<Decision>,
+    /// What happened, oldest first.
+    pub events: Vec<Event>,
+}
+
+impl File {
+    /// The newest run or decision.
+    pub fn latest(&self) -> Option<&Decision> {
+        self.decisions.last()
+    }
+}
+
+/// How an actor stands to a case.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Standing {
+    /// The applicant, or who acts for the applicant.
+    Applicant,
+    /// Who acts for the second party.
+    SecondParty,
+    /// An officer whose rights reach the case.
+    Officer,
+}
+
+/// How the actor stands to the case; `None`: it is not found for this actor.
+pub fn standing(actor: &Actor, case: &Case, now: Moment) -> Option<Standing> {
+    let place = Place { agency: &case.deciding_agency, region: &case.region, item: &case.item };
+    if actor.allow(Right::ViewCase, &place) {
+        return Some(Standing::Officer);
+    }
+    let person = actor.person()?;
+    if person.may_act_for(case.applicant, MandateAct::View, Some(&case.item), now.date()) {
+        return Some(Standing::Applicant);
+    }
+    let company = person.principal();
+    let named = case.second_party.as_deref() == Some(company.code.as_str());
+    let covered = person.may_act_for(company.id, MandateAct::Confirm, Some(&case.item), now.date());
+    (named && covered).then_some(Standing::SecondParty)
+}
+
+/// A case for whoever asks, with how he stands to it.
+pub async fn file_for(
+    store: &Store,
+    actor: &Actor,
+    id: Id,
+    now: Moment,
+) -> Result<(File, Standing), ApprovalError> {
+    let case = record::case(store, id).await?.ok_or(ApprovalError::NotFound)?;
+    let standing = standing(actor, &case, now).ok_or(ApprovalError::NotFound)?;
+    let (decisions, events) = (record::decisions(store, id).await?, record::events(store, id).await?);
+    Ok((File { case, decisions, events }, standing))
+}
+
+/// The status of a case for whoever has its receipt: nothing personal in it.
+pub async fn progress(store: &Store, key: &ReceiptKey, number: &str, secret: &str) -> Result<Case, ApprovalError> {
+    let case = record::case_by_number(store, number).await?.ok_or(ApprovalError::NotFound)?;
+    if key.opens(case.id, secret) { Ok(case) } else { Err(ApprovalError::NotFound) }
+}
+
+/// The cases of a party, newest first.
+pub async fn cases_of(store: &Store, applicant: Id) -> Result<Vec<Case>, Fault> {
+    record::cases_of(store, applicant).await
+}
+
+/// The cases that wait for a company's word, oldest first.
+pub async fn cases_to_confirm(store: &Store, company_code: &str) -> Result<Vec<Case>, Fault> {
+    record::cases_to_confirm(store, company_code).await
+}
+
+/// What an officer's queue shows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Queue {
+    /// What waits for a person.
+    Waiting,
+    /// What is with the applicant or the second party.
+    Outside,
+    /// What is closed.
+    Closed,
+}
+
+/// The queue of an officer: what his rights reach, the most urgent first; at most 200.
+pub async fn queue(store: &Store, account: Id, which: Queue) -> Result<Vec<Case>, Fault> {
+    record::queue(store, account, which).await
+}
+
+/// The live strip of the home page: what was decided in the 24 hours before `now`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Pulse {
+    /// Decisions that ended a case, machine and people.
+    pub decided: i64,
+    /// Of them by the machine alone.
+    pub by_machine: i64,
+    /// Median from the complete application to the machine's decision; milliseconds.
+    pub median_ms: Option<i64>,
+    /// Decided outside office hours.
+    pub off_hours: i64,
+}
+
+/// Counts the last 24 hours.
+pub async fn pulse(store: &Store, now: Moment) -> Result<Pulse, Fault> {
+    record::pulse(store, now.plus_ms(-24 * 3_600 * 1_000)).await
+}
+
+/// A public notice of a grant; names of persons are masked where it was made.
+#[derive(Debug, Clone)]
+pub struct Notice {
+    /// Key, and cursor.
+    pub id: Id,
+    /// Case number.
+    pub number: String,
+    /// Item.
+    pub item: String,
+    /// Agency.
+    pub agency: String,
+    /// Region.
+    pub region: String,
+    /// Holder, masked.
+    pub holder_mask: String,
+    /// Result.
+    pub result: String,
+    /// `machine` or `person`.
+    pub maker: String,
+    /// When.
+    pub decided_at: Moment,
+}
+
+/// Public notices, newest first, 50 a page; `before`: the last one of the page before.
+pub async fn notices(store: &Store, before: Option<Id>) -> Result<Vec<Notice>, Fault> {
+    record::notices(store, before).await
+}
+
+/// How long an item's cases really took in the 90 days before `now`: the machine's median and how many, people's median
+/// and how many; milliseconds.
+pub async fn really_took(store: &Store, item: &str, now: Moment) -> Result<Took, Fault> {
+    record::really_took(store, item, now.plus_ms(-90 * 24 * 3_600 * 1_000)).await
+}
+
+/// What really happened with an item lately.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Took {
+    /// Decisions counted.
+    pub count: i64,
+    /// Their median; milliseconds from receipt to decision.
+    pub median_ms: Option<i64>,
+}
+
+/// The word and tone of a state for lists.
+pub fn is_waiting_for_person(state: State) -> bool {
+    matches!(state, State::InReview | State::SpecialStep)
+}

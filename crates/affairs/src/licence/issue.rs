@@ -1,0 +1,171 @@
+//! Issuing and striking off: the rows and the sealed document, as part of the grant's unit of work.
+
+use std::sync::Arc;
+
+use evidence::Hash;
+use evidence::canonical::{Salt, commitment};
+use evidence::key::Signer;
+use evidence::seal::{self, seal};
+use kernel::code::{LicenceCode, Uscc};
+use kernel::{Id, Moment};
+use serde_json::{Map, Value as Json, json};
+use sha2::{Digest, Sha256};
+use store::{Fault, Unit};
+
+use super::record::{LICENCE, Licence, Status};
+use super::verify::KIND;
+use crate::access::{Desk, PartyKind, mask_code};
+use crate::catalog::{Agency, Item, Validity};
+
+/// Whose seal stands on licences.
+#[derive(Clone)]
+pub struct Issuer {
+    /// The signing key.
+    pub signer: Arc<dyn Signer + Send + Sync>,
+    /// The issuer's name in the trust list.
+    pub name: String,
+    /// Origin of the log the licences are in.
+    pub origin: String,
+    /// A demonstration: marked on every licence, refused by production.
+    pub demonstration: bool,
+}
+
+impl std::fmt::Debug for Issuer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Issuer").field("name", &self.name).field("origin", &self.origin).finish_non_exhaustive()
+    }
+}
+
+/// What a licence is made of.
+#[derive(Debug)]
+pub struct Draft<'a> {
+    /// The item.
+    pub item: &'a Item,
+    /// The case.
+    pub case_id: Id,
+    /// Its number.
+    pub case_number: &'a str,
+    /// Holder's party.
+    pub holder: Id,
+    /// Holder's name.
+    pub holder_name: &'a str,
+    /// Holder's code, whole: goes in masked.
+    pub holder_code: &'a str,
+    /// Region.
+    pub region: &'a str,
+    /// The issuing agency.
+    pub agency: &'a Agency,
+    /// Serial of the identifier.
+    pub serial: &'a str,
+    /// Dates.
+    pub validity: Validity,
+    /// The register record after the grant: what the printed rows show.
+    pub record: &'a Map<String, Json>,
+    /// The version before.
+    pub before: Option<Licence>,
+    /// When.
+    pub at: Moment,
+}
+
+/// Issues a licence: its row, and the row of the version it follows.
+///
+/// # Errors
+/// A fault where the item's codes make no identifier (the catalogue's lint finds that first) or the key cannot sign.
+pub fn issue(desk: &Desk<'_>, issuer: &Issuer, draft: Draft<'_>) -> Result<(Licence, Unit), Fault> {
+    let edition = draft.before.as_ref().map_or(1, |l| l.edition() + 1);
+    let code = identifier(&draft, edition)?;
+    let salt = Salt::generate(desk.entropy);
+    let document = document(issuer, &draft, &code, &salt)?;
+    let licence = Licence {
+        shard: desk.shard.to_owned(),
+        id: desk.id(),
+        version: 1,
+        code,
+        kind: draft.item.result.licence_type.clone(),
+        holder: draft.holder,
+        holder_name: draft.holder_name.to_owned(),
+        item: draft.item.id.clone(),
+        case_id: draft.case_id,
+        region: draft.region.to_owned(),
+        agency: draft.agency.id.clone(),
+        status: Status::Valid,
+        status_at: draft.at,
+        status_why: draft.case_number.to_owned(),
+        valid_from: draft.validity.from,
+        valid_to: draft.validity.to,
+        issued_at: draft.at,
+        supersedes: draft.before.as_ref().map(|l| l.id),
+        commitment: fingerprint(&document),
+        document,
+        salt: salt.bytes().to_vec(),
+    };
+    let unit = match draft.before {
+        Some(old) => ended(desk, &old, Status::Superseded, draft.at, &licence.code),
+        None => desk.unit(),
+    };
+    let unit = unit.insert(&LICENCE, licence.values());
+    Ok((licence, unit))
+}
+
+/// Closes a licence formally (注销): it stays readable and says since when.
+pub fn strike_off(desk: &Desk<'_>, licence: Licence, at: Moment) -> (Licence, Unit) {
+    let unit = ended(desk, &licence, Status::StruckOff, at, "注销");
+    (Licence { status: Status::StruckOff, status_at: at, ..licence }, unit)
+}
+
+fn ended(desk: &Desk<'_>, licence: &Licence, status: Status, at: Moment, why: &str) -> Unit {
+    let changes = vec![
+        ("status", status.word().into()),
+        ("status_at", at.into()),
+        ("status_why", why.into()),
+    ];
+    desk.unit().update(&LICENCE, licence.key(), licence.version, changes)
+}
+
+/// A new serial: the date and eight characters of chance. A running number would tell how many there are, and every
+/// issue would wait for it.
+pub fn serial(at: Moment, id: Id) -> String {
+    let chance: String = id.to_string().chars().filter(char::is_ascii_hexdigit).collect();
+    let tail = &chance[chance.len().saturating_sub(8)..];
+    format!("{}{}", at.date().strftime("%Y%m%d"), tail.to_uppercase())
+}
+
+/// The hash of a sealed document, which stands in the log: the document names nobody whole, and is public with its holder.
+pub(super) fn fingerprint(document: &str) -> String {
+    Hash(Sha256::digest(document).into()).to_string()
+}
+
+fn identifier(draft: &Draft<'_>, edition: u16) -> Result<String, Fault> {
+    let issuer = draft.agency.uscc.as_deref().and_then(|code| Uscc::parse(code).ok());
+    let issuer = issuer.ok_or_else(|| Fault::Misuse(format!("agency {} has no credit code to issue under", draft.agency.id)))?;
+    LicenceCode::generate(&draft.item.result.licence_type_code, &issuer, draft.serial, edition)
+        .map(|code| code.as_str().to_owned())
+        .map_err(|e| Fault::Misuse(format!("item {}: no licence identifier: {e}", draft.item.id)))
+}
+
+fn document(issuer: &Issuer, draft: &Draft<'_>, code: &str, salt: &Salt) -> Result<String, Fault> {
+    let rows = draft.item.result.shows.iter().filter_map(|row| {
+        let value = draft.record.get(&row.field).filter(|v| !v.is_null())?;
+        Some(json!({ "label": row.label, "field": row.field, "value": value }))
+    });
+    let payload = json!({
+        "code": code,
+        "type": draft.item.result.licence_type,
+        "name": draft.item.result.name,
+        "agency": draft.agency.name,
+        "holder": {
+            "name": draft.holder_name,
+            "code": mask_code(PartyKind::Person, draft.holder_code),
+            "commitment": commitment(salt, draft.holder_code.as_bytes()).to_string(),
+        },
+        "rows": rows.collect::<Vec<_>>(),
+        "valid_from": draft.validity.from.to_string(),
+        "valid_to": draft.validity.to.map(|d| d.to_string()),
+        "case": draft.case_number,
+        "log": issuer.origin,
+        "demonstration": issuer.demonstration,
+    });
+    let scope = format!("{}/{}", draft.region, draft.item.result.licence_type);
+    let sealing = seal::Draft { kind: KIND, issuer: &issuer.name, scope: &scope, issued_at: draft.at, payload: &payload };
+    seal(&sealing, issuer.signer.as_ref()).map_err(|e| Fault::Misuse(format!("the licence cannot be sealed: {e}")))
+}

@@ -1,0 +1,180 @@
+//! The licence table and every SELECT that reads it.
+
+use kernel::{Date, Id, Moment};
+use store::{Fault, Row, Store, Table, Value};
+
+/// Licences, versioned: their status changes, their document never.
+pub(super) static LICENCE: Table = Table {
+    name: "licence",
+    columns: &[
+        "shard", "id", "version", "code", "type", "holder", "holder_name", "item", "case_id", "region", "agency",
+        "status", "status_at", "status_why", "valid_from", "valid_to", "issued_at", "supersedes", "document", "salt",
+    ],
+    key: &["shard", "id"],
+};
+
+/// How a licence stands. Different acts with different grounds; they must not be merged.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Status {
+    /// In force (its dates decide the rest).
+    Valid,
+    /// Followed by a newer version.
+    Superseded,
+    /// 注销: formally closed.
+    StruckOff,
+}
+
+impl Status {
+    /// The word in tables and the API.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Valid => "valid",
+            Self::Superseded => "superseded",
+            Self::StruckOff => "struck_off",
+        }
+    }
+
+    /// Reads [`Status::word`] back.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Valid, Self::Superseded, Self::StruckOff].into_iter().find(|s| s.word() == word)
+    }
+}
+
+/// One licence as stored.
+#[derive(Debug, Clone)]
+pub struct Licence {
+    /// Home shard.
+    pub shard: String,
+    /// Key.
+    pub id: Id,
+    /// Version an update expects.
+    pub version: i64,
+    /// E-licence identifier.
+    pub code: String,
+    /// Type, a word of the catalogue.
+    pub kind: String,
+    /// Holder's party.
+    pub holder: Id,
+    /// Holder's name.
+    pub holder_name: String,
+    /// Item that issued it.
+    pub item: String,
+    /// Case that issued it.
+    pub case_id: Id,
+    /// Region.
+    pub region: String,
+    /// Issuing agency.
+    pub agency: String,
+    /// How it stands.
+    pub status: Status,
+    /// Since when.
+    pub status_at: Moment,
+    /// Why.
+    pub status_why: String,
+    /// First day.
+    pub valid_from: Date,
+    /// Last day.
+    pub valid_to: Option<Date>,
+    /// When issued.
+    pub issued_at: Moment,
+    /// The version before.
+    pub supersedes: Option<Id>,
+    /// The sealed document.
+    pub document: String,
+    /// Salt of the commitment to the holder's code.
+    pub salt: Vec<u8>,
+    /// The commitment to the whole document that stands in the log; derived, not stored.
+    pub commitment: String,
+}
+
+impl Licence {
+    /// The serial part of the identifier: stays the same through all versions.
+    pub fn serial(&self) -> String {
+        self.code.split('.').nth(7).unwrap_or_default().to_owned()
+    }
+
+    /// The version part of the identifier.
+    pub fn edition(&self) -> u16 {
+        self.code.split('.').nth(8).and_then(|v| v.parse().ok()).unwrap_or(1)
+    }
+
+    /// Days left on `on`; negative after the end; `None` where it does not end.
+    pub fn days_left(&self, on: Date) -> Option<i32> {
+        on.until(self.valid_to?).ok().map(|span| span.get_days())
+    }
+
+    pub(super) fn key(&self) -> Vec<Value> {
+        vec![(&self.shard).into(), self.id.into()]
+    }
+
+    pub(super) fn values(&self) -> Vec<Value> {
+        vec![
+            (&self.shard).into(), self.id.into(), self.version.into(), (&self.code).into(), (&self.kind).into(),
+            self.holder.into(), (&self.holder_name).into(), (&self.item).into(), self.case_id.into(),
+            (&self.region).into(), (&self.agency).into(), self.status.word().into(), self.status_at.into(),
+            (&self.status_why).into(), self.valid_from.into(), self.valid_to.into(), self.issued_at.into(),
+            self.supersedes.into(), (&self.document).into(), self.salt.clone().into(),
+        ]
+    }
+
+    fn read(row: &Row) -> Result<Self, Fault> {
+        let owned = |column| row.text(column).map(str::to_owned);
+        let status = row.text("status")?;
+        let document = owned("document")?;
+        Ok(Self {
+            shard: owned("shard")?,
+            id: row.id("id")?,
+            version: row.int("version")?,
+            code: owned("code")?,
+            kind: owned("type")?,
+            holder: row.id("holder")?,
+            holder_name: owned("holder_name")?,
+            item: owned("item")?,
+            case_id: row.id("case_id")?,
+            region: owned("region")?,
+            agency: owned("agency")?,
+            status: Status::from_word(status).ok_or_else(|| Fault::Misuse(format!("licence status {status:?}")))?,
+            status_at: row.moment("status_at")?,
+            status_why: owned("status_why")?,
+            valid_from: row.date("valid_from")?,
+            valid_to: row.opt_date("valid_to")?,
+            issued_at: row.moment("issued_at")?,
+            supersedes: row.opt_id("supersedes")?,
+            commitment: super::issue::fingerprint(&document),
+            document,
+            salt: row.blob("salt")?.to_vec(),
+        })
+    }
+}
+
+async fn first(store: &Store, sql: &'static str, params: Vec<Value>) -> Result<Option<Licence>, Fault> {
+    store.query(sql, params).await?.first().map(Licence::read).transpose()
+}
+
+/// The holder's licence of this type that is in force or was last: never a superseded version.
+pub async fn current(store: &Store, holder: Id, kind: &str) -> Result<Option<Licence>, Fault> {
+    let sql = "SELECT * FROM licence WHERE holder = $1 AND status = 'valid' AND type = $2 ORDER BY issued_at DESC LIMIT 1";
+    first(store, sql, vec![holder.into(), kind.into()]).await
+}
+
+/// The licence with this identifier.
+pub async fn by_code(store: &Store, code: &str) -> Result<Option<Licence>, Fault> {
+    first(store, "SELECT * FROM licence WHERE code = $1", vec![code.into()]).await
+}
+
+/// The licence with this id.
+pub async fn by_id(store: &Store, id: Id) -> Result<Option<Licence>, Fault> {
+    first(store, "SELECT * FROM licence WHERE id = $1", vec![id.into()]).await
+}
+
+/// The licence that came out of this case.
+pub async fn by_case(store: &Store, holder: Id, case: Id) -> Result<Option<Licence>, Fault> {
+    let sql = "SELECT * FROM licence WHERE holder = $1 AND case_id = $2 LIMIT 1";
+    first(store, sql, vec![holder.into(), case.into()]).await
+}
+
+/// Everything a party holds, newest first, without superseded versions.
+pub async fn held_by(store: &Store, holder: Id) -> Result<Vec<Licence>, Fault> {
+    let sql = "SELECT * FROM licence WHERE holder = $1 AND status <> 'superseded' ORDER BY issued_at DESC LIMIT 100";
+    store.query(sql, vec![holder.into()]).await?.iter().map(Licence::read).collect()
+}

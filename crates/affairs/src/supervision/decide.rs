@@ -1,0 +1,69 @@
+//! Which duties a grant bears, for whom, and until when. Pure.
+
+use kernel::{Moment, Period, WorkCalendar};
+use serde_json::json;
+use store::Unit;
+
+use super::record::{DUTY, Duty, DutyState};
+use crate::access::{Desk, mask_name};
+use crate::approval::Granted;
+use crate::catalog::{Duty as Rule, Supervisor};
+
+/// The reactor: the duties of a grant, as rows of its own transaction.
+pub fn on_granted(desk: &Desk<'_>, granted: &Granted<'_>) -> Unit {
+    granted.item.duties.iter().fold(desk.unit(), |unit, rule| {
+        let duty = born(desk, granted, rule);
+        unit.insert(&DUTY, duty.values()).count(format!("duty/{}/{}", duty.agency, duty.kind), 1)
+    })
+}
+
+fn born(desk: &Desk<'_>, granted: &Granted<'_>, rule: &Rule) -> Duty {
+    let case = granted.case;
+    let now = case.decided_at.unwrap_or(case.filed_at);
+    let calendar = granted.catalog.calendar();
+    Duty {
+        shard: case.shard.clone(),
+        id: desk.id(),
+        version: 1,
+        case_id: case.id,
+        case_number: case.number.clone(),
+        licence_id: granted.licence.map(|l| l.id),
+        item: case.item.clone(),
+        kind: rule.kind.clone(),
+        subject_name: mask_name(case.applicant_kind, &case.applicant_name),
+        agency: supervisor(granted, rule),
+        region: region(granted, rule),
+        what: json!(rule.what),
+        basis: rule.basis.zh.clone(),
+        grade: rule.attested.grade.0.letter().to_owned(),
+        state: DutyState::Pushed,
+        born_at: now,
+        push_due_at: now,
+        claim_due_at: end_of(&rule.claim, now, calendar),
+        action_due_at: end_of(&rule.first_action, now, calendar),
+    }
+}
+
+/// The agency that must look: the one named, or the nearest with the role, upward from the region a fact names; where
+/// nobody has the role, the agency that granted keeps the duty itself.
+fn supervisor(granted: &Granted<'_>, rule: &Rule) -> String {
+    let found = match &rule.supervisor {
+        Supervisor::Agency(id) => Some(id.clone()),
+        Supervisor::Role { role, .. } => granted.catalog.agency_with_role(role, &region(granted, rule)).map(|a| a.id.clone()),
+    };
+    found.unwrap_or_else(|| granted.case.deciding_agency.clone())
+}
+
+fn region(granted: &Granted<'_>, rule: &Rule) -> String {
+    let of_fact = match &rule.supervisor {
+        Supervisor::Agency(_) => None,
+        Supervisor::Role { region_fact, .. } => granted.inputs.value(region_fact).and_then(|v| v.as_str()),
+    };
+    of_fact.unwrap_or(&granted.case.region).to_owned()
+}
+
+/// The first moment after the period; none where the calendar does not reach: nothing is guessed.
+fn end_of(period: &Period, start: Moment, calendar: &WorkCalendar) -> Option<Moment> {
+    let last = period.due(start.date(), calendar, &[]).ok()?;
+    Some(Moment::start_of(last.tomorrow().ok()?))
+}
