@@ -200,6 +200,7 @@ CREATE TABLE register_record (
 );
 
 -- Extracts that were imported into the pool. Only a whole extract attests that who is not in it is not registered.
+-- `exceptions` is a JSON array of codes that the registry issued against its own standard.
 CREATE TABLE register_import (
     shard      TEXT   NOT NULL,
     id         TEXT   NOT NULL,
@@ -211,6 +212,7 @@ CREATE TABLE register_import (
     changed    BIGINT NOT NULL,
     unchanged  BIGINT NOT NULL,
     older      BIGINT NOT NULL,
+    exceptions TEXT   NOT NULL,
     actor_kind TEXT   NOT NULL,
     actor      TEXT,
     actor_name TEXT   NOT NULL,
