@@ -3,6 +3,7 @@
 //! Pure: knows no database, no clock, no network and no government. The log is a list of byte strings; what they mean is
 //! the rooms' business, where they are kept is the store's.
 
+pub mod audit;
 pub mod canonical;
 pub mod checkpoint;
 pub mod commitment;
