@@ -21,8 +21,8 @@ pub enum Access {
 }
 
 /// The type of a field and, where it is a choice, the words it may have.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum FieldType {
     /// Text that is not empty.
     Text,
@@ -53,21 +53,49 @@ pub struct Choice {
 
 /// One field of a register's records.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(try_from = "FieldFile")]
 pub struct Field {
     /// The name in records and in items.
     pub name: String,
     /// What people read.
     pub label: Text,
     /// What the value is.
-    #[serde(flatten)]
     pub kind: FieldType,
     /// Whether every record has it.
-    #[serde(default = "yes")]
     pub required: bool,
 }
 
-fn yes() -> bool {
-    true
+/// A field as its file writes it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FieldFile {
+    name: String,
+    label: Text,
+    r#type: String,
+    #[serde(default)]
+    choices: Vec<Choice>,
+    required: Option<bool>,
+}
+
+impl TryFrom<FieldFile> for Field {
+    type Error = String;
+
+    fn try_from(file: FieldFile) -> Result<Self, String> {
+        let kind = match file.r#type.as_str() {
+            "text" => FieldType::Text,
+            "date" => FieldType::Date,
+            "integer" => FieldType::Integer,
+            "boolean" => FieldType::Boolean,
+            "list" => FieldType::List,
+            "choice" if file.choices.is_empty() => return Err(format!("field {:?} has no choices", file.name)),
+            "choice" => FieldType::Choice { choices: file.choices.clone() },
+            other => return Err(format!("field {:?} has the unknown type {other:?}", file.name)),
+        };
+        if !file.choices.is_empty() && file.r#type != "choice" {
+            return Err(format!("field {:?} is no choice and has choices", file.name));
+        }
+        Ok(Self { name: file.name, label: file.label, kind, required: file.required.unwrap_or(true) })
+    }
 }
 
 /// One register.
@@ -157,9 +185,6 @@ impl Register {
             }
             if RESERVED.contains(&field.name.as_str()) {
                 found.push(error(format!("field {:?} is reserved for imports", field.name)));
-            }
-            if matches!(&field.kind, FieldType::Choice { choices } if choices.is_empty()) {
-                found.push(error(format!("field {:?} has no choices", field.name)));
             }
         }
         found

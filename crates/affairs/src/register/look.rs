@@ -1,0 +1,178 @@
+//! Looking at the pool: decided by [`may_read`], answered in one round trip, and always logged.
+
+use std::collections::BTreeMap;
+
+use kernel::{Id, Moment};
+use store::{CommitError, Fault, Store, Unit};
+
+use super::record::{self, AT_ONCE, LookLine, READ, Record};
+use super::{Fact, Ground, Purpose, Register, Registers, facts, may_read};
+use crate::access::{Actor, Desk, Signature};
+use crate::catalog::{Answer, Reading};
+
+/// Who looks, and why.
+#[derive(Clone, Copy, Debug)]
+pub struct Viewer<'a> {
+    /// Who.
+    pub actor: &'a Actor,
+    /// Why.
+    pub purpose: Purpose<'a>,
+}
+
+/// What was seen, with the lines that the access log must get.
+#[derive(Clone, PartialEq, Debug)]
+#[must_use = "a look must be logged: add it to the unit of the act, or use `read_and_log`"]
+pub struct Looks {
+    /// One answer for each ask, in the same order.
+    pub readings: Vec<Reading>,
+    lines: Vec<Line>,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+struct Line {
+    register: String,
+    subject: String,
+    by: Signature,
+    case: Option<Id>,
+    ground: Option<Ground>,
+    at: Moment,
+}
+
+impl Looks {
+    /// Adds the lines of the access log to a unit.
+    pub fn log(&self, desk: &Desk, unit: Unit) -> Unit {
+        self.lines.iter().fold(unit, |unit, line| unit.insert(&READ, line.values(desk)))
+    }
+}
+
+impl Line {
+    fn values(&self, desk: &Desk) -> Vec<store::Value> {
+        vec![
+            desk.shard.into(),
+            desk.id().into(),
+            (&self.register).into(),
+            (&self.subject).into(),
+            (&self.by.kind).into(),
+            self.by.account.into(),
+            (&self.by.name).into(),
+            self.by.on_behalf.as_ref().into(),
+            self.by.mandate.into(),
+            self.case.into(),
+            self.ground.map(Ground::word).into(),
+            self.at.into(),
+        ]
+    }
+}
+
+/// Asks the pool for records, `(register, subject)` each. What the viewer may not see is answered as if the register did not
+/// answer at all, whether or not there is a record: never as "no record", which a rule may take for good news.
+///
+/// "No record" is answered only by a register of which a whole extract was imported, and dated as that extract.
+pub async fn read(
+    desk: &Desk<'_>,
+    registers: &Registers,
+    viewer: &Viewer<'_>,
+    asks: &[(String, String)],
+) -> Result<Looks, Fault> {
+    let now = desk.now();
+    let ground = |(register, subject): &(String, String)| {
+        may_read(viewer.actor, registers.get(register)?, subject, &viewer.purpose, now.date())
+    };
+    let grounds: Vec<_> = asks.iter().map(ground).collect();
+    let allowed = asks.iter().zip(&grounds).filter(|(_, g)| g.is_some());
+    let allowed: Vec<(&str, &str)> = allowed.map(|((r, s), _)| (r.as_str(), s.as_str())).collect();
+    let pool = Pool::of(desk, &allowed).await?;
+    let case = match viewer.purpose {
+        Purpose::Case { case, .. } => Some(case),
+        Purpose::Own { .. } => None,
+    };
+    let mut looks = Looks { readings: Vec::new(), lines: Vec::new() };
+    for ((register, subject), ground) in asks.iter().zip(grounds) {
+        let (read_at, answer) = match ground {
+            Some(_) => pool.answer(register, subject, now),
+            None => (now, Answer::Unreachable { why: "not shown".to_owned() }),
+        };
+        looks.readings.push(Reading { register: register.clone(), subject: subject.clone(), read_at, answer });
+        let (register, subject, by) = (register.clone(), subject.clone(), viewer.actor.signature());
+        looks.lines.push(Line { register, subject, by, case, ground, at: now });
+    }
+    Ok(looks)
+}
+
+/// Asks the pool and logs it at once: for looks that are not part of a larger act. Not logged, not shown.
+pub async fn read_and_log(
+    desk: &Desk<'_>,
+    registers: &Registers,
+    viewer: &Viewer<'_>,
+    asks: &[(String, String)],
+) -> Result<Vec<Reading>, Fault> {
+    let looks = read(desk, registers, viewer, asks).await?;
+    if !looks.lines.is_empty() {
+        desk.store.commit(looks.log(desk, desk.unit())).await.map_err(fault)?;
+    }
+    Ok(looks.readings)
+}
+
+/// The log's rows conflict with nothing: whatever hinders them is ours.
+fn fault(error: CommitError) -> Fault {
+    match error {
+        CommitError::Fault(fault) => fault,
+        CommitError::Stopped => Fault::Stopped,
+        other => Fault::Misuse(other.to_string()),
+    }
+}
+
+/// What the pool said.
+struct Pool {
+    records: BTreeMap<(String, String), Record>,
+    whole: BTreeMap<String, Moment>,
+}
+
+impl Pool {
+    async fn of(desk: &Desk<'_>, asks: &[(&str, &str)]) -> Result<Self, Fault> {
+        let mut pool = Self { records: BTreeMap::new(), whole: BTreeMap::new() };
+        for chunk in asks.chunks(AT_ONCE) {
+            let (records, whole) = record::records(desk.store, desk.shard, chunk).await?;
+            pool.records.extend(records.into_iter().map(|r| ((r.register.clone(), r.subject.clone()), r)));
+            pool.whole.extend(whole);
+        }
+        Ok(pool)
+    }
+
+    fn answer(&self, register: &str, subject: &str, now: Moment) -> (Moment, Answer) {
+        if let Some(r) = self.records.get(&(register.to_owned(), subject.to_owned())) {
+            let (body, source) = (r.body.clone(), r.source.clone());
+            return (now, Answer::Record { body, as_of: r.as_of, trust: r.trust, source });
+        }
+        match self.whole.get(register) {
+            Some(as_of) => (*as_of, Answer::NoRecord),
+            None => (now, Answer::Unreachable { why: "no whole extract of this register was imported".to_owned() }),
+        }
+    }
+}
+
+/// What registers say about the person, or about the one he acts for: each register that has a record and may be shown,
+/// with its facts. For the personal page.
+pub async fn about(desk: &Desk<'_>, registers: &Registers, actor: &Actor) -> Result<Vec<(Register, Vec<Fact>)>, Fault> {
+    let Some(person) = actor.person() else { return Ok(Vec::new()) };
+    let subject = person.principal();
+    let kept: Vec<_> = registers.iter().filter(|r| r.subject == subject.kind).collect();
+    let asks: Vec<_> = kept.iter().map(|r| (r.id.clone(), subject.code.clone())).collect();
+    let viewer = Viewer { actor, purpose: Purpose::Own { item: None } };
+    let readings = read_and_log(desk, registers, &viewer, &asks).await?;
+    let found = kept.into_iter().zip(&readings).map(|(register, reading)| (register.clone(), facts(register, reading)));
+    Ok(found.filter(|(_, facts)| !facts.is_empty()).collect())
+}
+
+/// Who looked at the person's own records, the newest first: for the personal page.
+pub async fn looks_at_me(store: &Store, actor: &Actor) -> Result<Vec<LookLine>, Fault> {
+    match actor.person() {
+        Some(person) => record::looks_at(store, &person.party.code).await,
+        None => Ok(Vec::new()),
+    }
+}
+
+/// Who looked at which register for a case, refused looks included: for whoever may audit it. The caller has decided that.
+pub async fn looks_for_case(store: &Store, case: Id) -> Result<Vec<LookLine>, Fault> {
+    record::looks_for(store, case).await
+}
