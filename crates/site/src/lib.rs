@@ -1,1 +1,42 @@
-//! (being built)
+//! The site: HTTP around the rooms. Pages that work without script, a JSON API, problems told twice, and nothing that
+//! decides.
+//!
+//! One request passes [`edge`] (limits, safety headers, problems), meets a handler of the room it asks for, and is
+//! answered by a template over that room's view structs inside one [`frame::Frame`].
+
+use axum::Router;
+
+pub mod access;
+pub mod approval;
+pub mod assets;
+pub mod catalog;
+pub mod cookies;
+pub mod edge;
+pub mod frame;
+pub mod ledger;
+pub mod licence;
+pub mod limits;
+pub mod message;
+pub mod pieces;
+pub mod portal;
+pub mod problem;
+pub mod security;
+pub mod state;
+pub mod supervision;
+pub mod words;
+
+#[cfg(test)]
+mod gallery;
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod tests;
+
+pub use frame::{Frame, Visitor};
+pub use problem::Problem;
+pub use state::{AppState, Settings};
+
+/// The whole site.
+pub fn router(state: &AppState) -> Router {
+    edge::wrap(Router::new().merge(assets::routes()).merge(portal::routes()), Router::new(), state)
+}

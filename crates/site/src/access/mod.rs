@@ -1,0 +1,3 @@
+//! Signing in and out, acting for somebody, staff accounts.
+
+pub mod view;

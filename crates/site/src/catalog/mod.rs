@@ -1,0 +1,3 @@
+//! Guides, the list of items, "am I eligible?".
+
+pub mod view;

@@ -1,0 +1,195 @@
+//! Pages staff work with.
+
+use super::applicant::{conditions, events, groups};
+use super::public::{field, link};
+use super::{Picture, at, day, granted, picture, staff};
+use crate::access::view::{AccountRow, AccountsPage};
+use crate::approval::desk::*;
+use crate::ledger::view::{AuditPage, TallyRow};
+use crate::licence::view::CheckLine;
+use crate::pieces::*;
+use crate::supervision::view::{DutiesPage, DutyRow};
+
+fn filter(name: &str, count: u64, current: bool) -> FilterView {
+    FilterView { href: "/staff/queue?x".into(), name: name.into(), count, current }
+}
+
+fn row(n: u32, light: Tone, due: &str, who: &str, why: &str, holder: &str) -> QueueRow {
+    QueueRow {
+        light,
+        due: due.into(),
+        href: format!("/staff/cases/{n}"),
+        number: format!("演450000-2026-{n:06}"),
+        item: "执业药师延续注册".into(),
+        applicant: who.into(),
+        why: why.into(),
+        tag: Tag::new(Tone::Refer, "转人工"),
+        region: "南宁市".into(),
+        received_at: at("23T09:12:00"),
+        holder: holder.into(),
+    }
+}
+
+fn queue() -> QueuePage {
+    QueuePage {
+        frame: staff("/staff/queue"),
+        counted: "5 件等待处理，1 件今天到期".into(),
+        filters: vec![
+            filter("全部", 5, true),
+            filter("今天到期", 1, false),
+            filter("我承办的", 2, false),
+            filter("无人承办", 3, false),
+        ],
+        rows: vec![
+            row(201, Tone::Refused, "今天到期", "覃海燕", "c4 注册状态：复核中", "李文"),
+            row(204, Tone::Refer, "还有 2 个工作日", "甘雨", "c2 学分：申请人有异议", "李文"),
+            row(209, Tone::Granted, "还有 9 个工作日", "莫小兰", "c3 单位许可证：数据过期", ""),
+            row(211, Tone::Granted, "还有 11 个工作日", "蒙大山", "c1 届满不足 30 日", ""),
+            row(215, Tone::Granted, "还有 14 个工作日", "罗秋", "c4 注册状态：没有查到", ""),
+        ],
+        pager: Pager::default(),
+    }
+}
+
+fn case(undo: bool) -> CasePage {
+    let outcome = |value: &str, label: &str, chosen| Choice { value: value.into(), label: label.into(), chosen };
+    let decide = DecideView {
+        action: "/staff/cases/201/decide".into(),
+        version: 4,
+        key: "k".into(),
+        outcomes: vec![
+            outcome("grant", "准予", true),
+            outcome("correct", "通知补正", false),
+            outcome("refuse", "不予许可", false),
+            outcome("terminate", "终止办理", false),
+        ],
+        reasons: "经核对，申请人的注册复核已于 2026年11月20日结束，结论为无异常；其余条件均符合。".into(),
+        remedies: "可以在收到决定之日起 60 日内申请行政复议，或者 6 个月内提起行政诉讼。".into(),
+    };
+    CasePage {
+        frame: staff("/staff/cases/201"),
+        number: "演450000-2026-000201".into(),
+        item: "执业药师延续注册".into(),
+        applicant: "覃海燕".into(),
+        tag: Tag::new(Tone::Refer, "转人工"),
+        light: Tone::Refused,
+        due: "今天到期".into(),
+        errors: Vec::new(),
+        undo: undo.then(|| UndoView { href: "/staff/cases/201/undo".into(), seconds: 41 }),
+        groups: groups(),
+        files: vec![link("/staff/cases/201/files/1", "学分证明.pdf", "214 kB")],
+        proposal: Tag::new(Tone::Refer, "转人工：1 条不能判断"),
+        why: "注册状态是“复核中”，规则只认“有效”。".into(),
+        conditions: conditions([Met::Met, Met::Met, Met::Met, Met::Unknown]),
+        rules: "9f2c41ab · 日历 2026-1".into(),
+        decide: (!undo).then_some(decide),
+        take: None,
+        events: events().into_iter().take(2).collect(),
+    }
+}
+
+fn trail() -> TrailPage {
+    let row = |who: &str, did: &str, leaf| TrailRow {
+        at: at("23T21:40:31"),
+        who: who.into(),
+        did: did.into(),
+        about: link("/staff/cases/217", "演450000-2026-000217", ""),
+        leaf,
+    };
+    TrailPage {
+        frame: staff("/staff/trail"),
+        query: String::new(),
+        rows: vec![
+            row("自动办理", "准予，发证", Some(640)),
+            row("农佳（代表邕江大药房）", "第二方确认", Some(639)),
+            row("李文", "查看案件", None),
+        ],
+        pager: Pager { first: None, next: Some("/staff/trail?after=3".into()) },
+    }
+}
+
+fn duties() -> DutiesPage {
+    let row = |light, from: &str, until: &str, holder: &str| DutyRow {
+        light,
+        from: day(from),
+        until: day(until),
+        what: "是否在岗执业、是否一人一单位".into(),
+        holder: holder.into(),
+        href: "/staff/cases/217".into(),
+        number: "演450000-2026-000217".into(),
+        agency: "南宁市市场监督管理局".into(),
+        region: "南宁市".into(),
+        tag: Tag::new(Tone::Waiting, "待检查"),
+    };
+    DutiesPage {
+        frame: staff("/staff/duties"),
+        counted: "2 项待检查".into(),
+        filters: vec![filter("全部", 2, true), filter("本月", 1, false)],
+        rows: vec![
+            row(Tone::Refer, "2026-11-01", "2026-11-30", "陆小川"),
+            row(Tone::Granted, "2026-11-24", "2027-02-21", "韦明月"),
+        ],
+        pager: Pager::default(),
+    }
+}
+
+fn accounts() -> AccountsPage {
+    let row = |login: &str, name: &str, scope: &str, seen| AccountRow {
+        login: login.into(),
+        name: name.into(),
+        scopes: vec![scope.into()],
+        tag: granted("在用"),
+        seen_at: seen,
+        actions: vec![link("/staff/accounts/1/close", "停用", ""), link("/staff/accounts/1/link", "发登录链接", "")],
+    };
+    let line = |width| FieldKind::Line { width, mode: "text", autocomplete: "off", unit: String::new() };
+    AccountsPage {
+        frame: staff("/staff/accounts"),
+        accounts: vec![
+            row("clerk", "李文", "审批 · 广西药监局 · 全区 · 全部事项", Some(at("23T08:59:00"))),
+            row("inspector", "周正", "监管 · 南宁市市场监督管理局 · 南宁市", None),
+        ],
+        sections: vec![Section {
+            title: String::new(),
+            hint: String::new(),
+            fields: vec![
+                field("/login", "账号", line(Width::Medium), ""),
+                field("/name", "姓名", line(Width::Medium), ""),
+            ],
+        }],
+        errors: Vec::new(),
+    }
+}
+
+fn audit(verdict: Tag, sentence: &str, hashes: Met) -> AuditPage {
+    let check = |met, sentence: &str, detail: &str| CheckLine { met, sentence: sentence.into(), detail: detail.into() };
+    let tally = |what: &str, n| TallyRow { what: what.into(), tables: n, leaves: n, tag: granted("一致") };
+    AuditPage {
+        frame: staff("/staff/audit"),
+        verdict,
+        sentence: sentence.into(),
+        checks: vec![
+            check(hashes, "每条记录的哈希与字节相符", "641 条"),
+            check(Met::Met, "检查点签名有效（Ed25519、SM2）", "218 个"),
+            check(Met::Met, "前后检查点一致，只增不改", ""),
+        ],
+        tallies: vec![tally("收件", 214), tally("准予", 209), tally("证照", 209)],
+    }
+}
+
+pub(super) fn pictures() -> Vec<Picture> {
+    let empty = QueuePage { rows: Vec::new(), counted: "没有等待处理的案件".into(), ..queue() };
+    let sound = audit(granted("日志完好"), "2026年11月23日 21:40 从原始字节重算，641 条全部相符。", Met::Met);
+    let broken = audit(Tag::new(Tone::Refused, "发现改动"), "第 417 条记录的字节与签名时不同。", Met::NotMet);
+    vec![
+        picture("queue", &queue()),
+        picture("queue-empty", &empty),
+        picture("case", &case(false)),
+        picture("case-undo", &case(true)),
+        picture("trail", &trail()),
+        picture("duties", &duties()),
+        picture("accounts", &accounts()),
+        picture("audit", &sound),
+        picture("audit-broken", &broken),
+    ]
+}

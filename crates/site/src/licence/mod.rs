@@ -1,0 +1,3 @@
+//! Licences: the holder's page, public verification, public notices.
+
+pub mod view;

@@ -1,0 +1,128 @@
+//! What licences show: to their holder, to whoever checks one, to the public.
+
+use askama::Template;
+use kernel::Date;
+
+use crate::frame::Frame;
+use crate::pieces::{ErrorLine, EventView, Met, Pager, Tag};
+
+/// A labelled value.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// What it is.
+    pub label: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// A licence as it is printed.
+#[derive(Clone, Debug)]
+pub struct Sheet {
+    /// Its name.
+    pub name: String,
+    /// Its number.
+    pub code: String,
+    /// Its state; anything but granted is stamped across it.
+    pub tag: Tag,
+    /// What it says.
+    pub lines: Vec<Line>,
+    /// First valid day.
+    pub valid_from: Date,
+    /// Last valid day.
+    pub valid_to: Date,
+    /// Who issued it.
+    pub agency: String,
+    /// When.
+    pub issued_on: Date,
+    /// Where anyone can check it, in full.
+    pub verify_address: String,
+    /// The same as a QR code: an `<svg>` element of ours (it is written unescaped). May be empty.
+    pub qr_svg: String,
+}
+
+/// `/licences/{code}` for its holder.
+#[derive(Clone, Debug, Template)]
+#[template(path = "licence/licence.html")]
+pub struct LicencePage {
+    /// The frame.
+    pub frame: Frame,
+    /// The licence.
+    pub sheet: Sheet,
+    /// The signed file.
+    pub download: String,
+    /// Where to renew it, while one may.
+    pub renew: Option<String>,
+    /// Its leaf.
+    pub proof: String,
+    /// What happened to it.
+    pub events: Vec<EventView>,
+}
+
+/// One thing that was checked.
+#[derive(Clone, Debug)]
+pub struct CheckLine {
+    /// What was found.
+    pub met: Met,
+    /// What was checked.
+    pub sentence: String,
+    /// More about it; may be empty.
+    pub detail: String,
+}
+
+/// What checking found.
+#[derive(Clone, Debug)]
+pub struct VerifyResult {
+    /// The verdict: valid, not valid any more, unknown, tampered.
+    pub tag: Tag,
+    /// What it means.
+    pub sentence: String,
+    /// What the public may know of it.
+    pub lines: Vec<Line>,
+    /// Every check.
+    pub checks: Vec<CheckLine>,
+}
+
+/// `/verify`
+#[derive(Clone, Debug, Template)]
+#[template(path = "licence/verify.html")]
+pub struct VerifyPage {
+    /// The frame.
+    pub frame: Frame,
+    /// The number as typed.
+    pub code: String,
+    /// What was wrong with it.
+    pub errors: Vec<ErrorLine>,
+    /// The result, once asked.
+    pub result: Option<VerifyResult>,
+}
+
+/// A grant made public.
+#[derive(Clone, Debug)]
+pub struct NoticeRow {
+    /// When it was decided.
+    pub on: Date,
+    /// Whose it is, as far as the public may know.
+    pub holder: String,
+    /// What was granted.
+    pub what: String,
+    /// Its number.
+    pub number: String,
+    /// Where to check it.
+    pub href: String,
+    /// Who decided.
+    pub agency: String,
+}
+
+/// `/open`
+#[derive(Clone, Debug, Template)]
+#[template(path = "licence/open.html")]
+pub struct OpenPage {
+    /// The frame.
+    pub frame: Frame,
+    /// What was searched for.
+    pub query: String,
+    /// The notices, newest first.
+    pub notices: Vec<NoticeRow>,
+    /// The next page.
+    pub pager: Pager,
+}

@@ -1,0 +1,3 @@
+//! Supervision duties.
+
+pub mod view;

@@ -1,0 +1,49 @@
+//! What supervision shows to those who go and look.
+
+use askama::Template;
+use kernel::Date;
+
+use crate::approval::desk::FilterView;
+use crate::frame::Frame;
+use crate::pieces::{Pager, Tag, Tone};
+
+/// A duty.
+#[derive(Clone, Debug)]
+pub struct DutyRow {
+    /// The light of its window.
+    pub light: Tone,
+    /// Not before.
+    pub from: Date,
+    /// Not after.
+    pub until: Date,
+    /// What to look at.
+    pub what: String,
+    /// At whom.
+    pub holder: String,
+    /// The case it was born with.
+    pub href: String,
+    /// That case's number.
+    pub number: String,
+    /// Who goes.
+    pub agency: String,
+    /// Where.
+    pub region: String,
+    /// Its state.
+    pub tag: Tag,
+}
+
+/// `/staff/duties`
+#[derive(Clone, Debug, Template)]
+#[template(path = "supervision/duties.html")]
+pub struct DutiesPage {
+    /// The frame.
+    pub frame: Frame,
+    /// How many, in words.
+    pub counted: String,
+    /// The filters.
+    pub filters: Vec<FilterView>,
+    /// The duties, soonest first.
+    pub rows: Vec<DutyRow>,
+    /// The next page.
+    pub pager: Pager,
+}
