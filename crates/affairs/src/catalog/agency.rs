@@ -1,11 +1,21 @@
 //! Agencies: who receives, decides, supervises and keeps registers. One file each in `catalog/agencies`.
 
+use jiff::civil::Time;
 use kernel::{Date, RegionCode, RegionLevel, Text};
 use serde::Serialize;
 use toml::Table;
 
 use super::diagnostic::Report;
 use super::fields::Fields;
+
+/// A stretch of a working day.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub struct Hours {
+    /// From, included.
+    pub from: Time,
+    /// To, not included.
+    pub to: Time,
+}
 
 /// An agency.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -26,8 +36,12 @@ pub struct Agency {
     pub department: Text,
     /// What it does in this house, e.g. `drug-supervision`: duties find their supervisor by role and region.
     pub roles: Vec<String>,
+    /// Unified social credit code, where licences are issued in its name.
+    pub uscc: Option<String>,
     /// A real agency does not stand behind this entry; it shows how an entry works.
     pub demonstration: bool,
+    /// When its people are at work, on working days.
+    pub hours: Vec<Hours>,
     /// First day.
     pub valid_from: Date,
     /// Last day.
@@ -52,7 +66,9 @@ pub(super) fn read(table: &Table, report: &Report) -> Agency {
         parent: fields.opt_str("parent"),
         department: fields.text("department"),
         roles: fields.strings("roles"),
+        uscc: uscc(&fields),
         demonstration: fields.bool("demonstration"),
+        hours: fields.rows("hours").iter().map(hours).collect(),
         valid_from: fields.date("valid_from"),
         valid_to: fields.opt_date("valid_to"),
     };
@@ -69,4 +85,28 @@ fn region(fields: &Fields<'_>) -> Option<RegionCode> {
         fields.error("region", e.to_string(), "write the code of a region in catalog/regions");
     }
     read.ok()
+}
+
+fn uscc(fields: &Fields<'_>) -> Option<String> {
+    let code = fields.opt_str("uscc")?;
+    if let Err(e) = kernel::code::Uscc::parse(&code) {
+        fields.error("uscc", e.reason().en, e.mend().en);
+    }
+    Some(code)
+}
+
+impl Agency {
+    /// In force on a day?
+    pub fn in_force(&self, on: Date) -> bool {
+        self.valid_from <= on && self.valid_to.is_none_or(|end| on <= end)
+    }
+}
+
+fn hours(fields: &Fields<'_>) -> Hours {
+    let hours = Hours { from: fields.time("from"), to: fields.time("to") };
+    if hours.from >= hours.to {
+        fields.error("to", "is not after from", "write from and to in order");
+    }
+    fields.done();
+    hours
 }

@@ -393,7 +393,7 @@ pub enum Known {
 
 /// What is at hand when facts are worked out.
 #[derive(Clone, Copy, Debug)]
-pub struct Desk<'a> {
+pub struct FactDesk<'a> {
     /// The form as far as it is filled.
     pub form: &'a Map<String, Value>,
     /// What registers said.
@@ -424,7 +424,7 @@ impl Item {
     }
 
     /// What the applicant need not type. Fields whose register key is itself a field come in the second round.
-    pub fn prefill(&self, desk: &Desk<'_>) -> Vec<Prefilled> {
+    pub fn prefill(&self, desk: &FactDesk<'_>) -> Vec<Prefilled> {
         let value = |known: &Known| match known {
             Known::ApplicantName => desk.own(&desk.request.applicant_name, "applicant_name"),
             Known::ApplicantCode => desk.own(&desk.request.applicant_code, "applicant_code"),
@@ -438,7 +438,7 @@ impl Item {
     }
 
     /// Works out every input of the model, with where it came from and why it may not be used.
-    pub fn inputs(&self, desk: &Desk<'_>) -> Inputs {
+    pub fn inputs(&self, desk: &FactDesk<'_>) -> Inputs {
         let contradictions = self.contradictions(desk);
         let mut rows: Vec<Input> = self.facts.iter().map(|row| self.input(row, desk)).collect();
         for row in &mut rows {
@@ -453,7 +453,7 @@ impl Item {
         Inputs { rows, contradictions }
     }
 
-    fn contradictions(&self, desk: &Desk<'_>) -> Vec<Contradiction> {
+    fn contradictions(&self, desk: &FactDesk<'_>) -> Vec<Contradiction> {
         let compared = self.form.fields.iter().filter(|f| f.on_difference == OnDifference::Refer);
         let differing = compared.filter_map(|f| {
             let form = desk.form.get(&f.name)?;
@@ -473,7 +473,7 @@ impl Item {
         differing.collect()
     }
 
-    fn input(&self, row: &FactRow, desk: &Desk<'_>) -> Input {
+    fn input(&self, row: &FactRow, desk: &FactDesk<'_>) -> Input {
         let (value, unusable, provenance) = match &row.from {
             FactFrom::Register { .. } => desk.register_fact(&row.from),
             FactFrom::Form { field, role } => self.form_fact(field, *role, desk),
@@ -485,7 +485,7 @@ impl Item {
         Input { name: row.input.clone(), label: row.label.clone(), kind: row.kind, value, unusable, provenance }
     }
 
-    fn form_fact(&self, field: &str, role: FormRole, desk: &Desk<'_>) -> Gathered {
+    fn form_fact(&self, field: &str, role: FormRole, desk: &FactDesk<'_>) -> Gathered {
         let value = desk.form.get(field).filter(|v| !v.is_null()).cloned();
         let allowed = role == FormRole::Wish || self.commitment.is_some();
         let unusable = (value.is_some() && !allowed).then_some(Unusable::Untrusted);
@@ -504,7 +504,7 @@ impl Item {
 
 type Gathered = (Option<Value>, Option<Unusable>, Provenance);
 
-impl Desk<'_> {
+impl FactDesk<'_> {
     fn reading(&self, register: &str, key: &SubjectKey) -> Option<&Reading> {
         let subject = key.of(self.form, self.request)?;
         self.readings.iter().find(|r| r.register == register && r.subject == subject)

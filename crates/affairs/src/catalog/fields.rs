@@ -7,6 +7,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
+use jiff::civil::Time;
 use kernel::{Date, Grade, Text};
 use toml::{Table, Value};
 
@@ -112,6 +113,14 @@ impl<'a> Fields<'a> {
     pub(super) fn date(&self, field: &'static str) -> Date {
         let found = self.opt_date(field);
         self.required(field, "a date like 2026-01-01", found)
+    }
+
+    pub(super) fn time(&self, field: &'static str) -> Time {
+        let found = self.typed(field, "a time like 09:00:00, without quotes", |v| {
+            let stamp = v.as_datetime()?;
+            if stamp.date.is_some() { None } else { stamp.to_string().parse().ok() }
+        });
+        self.required(field, "a time like 09:00:00", found)
     }
 
     /// One word of a closed list; the first of `choices` stands in where the word is missing or wrong (and reported).

@@ -350,8 +350,8 @@ pub struct Duty {
     pub supervisor: Supervisor,
     /// Within which the agency must claim the duty.
     pub claim: Period,
-    /// Within which the first action falls.
-    pub first_action: Period,
+    /// Within which the first action falls; none for a standing watch.
+    pub first_action: Option<Period>,
     /// Within which a finding is fed back.
     pub feedback: Period,
     /// What it rests on.

@@ -134,6 +134,14 @@ fn period_in(fields: &Fields<'_>, name: &'static str) -> Period {
     })
 }
 
+fn opt_period(fields: &Fields<'_>, name: &'static str) -> Option<Period> {
+    fields.table(name).map(|inner| {
+        let period = period(&inner);
+        inner.done();
+        period
+    })
+}
+
 fn power(fields: &Fields<'_>) -> Power {
     let power = Power {
         kind: fields.text("kind"),
@@ -347,7 +355,7 @@ fn duty(fields: &Fields<'_>) -> Duty {
         what: fields.text("what"),
         supervisor: supervisor(fields),
         claim: period_in(fields, "claim"),
-        first_action: period_in(fields, "first_action"),
+        first_action: opt_period(fields, "first_action"),
         feedback: period_in(fields, "feedback"),
         basis: fields.text("basis"),
         attested: attested(fields),

@@ -8,24 +8,33 @@
 //! decision refers to it; a doubtful fact never reaches the rules ([`facts`]).
 
 mod agency;
+pub mod cases;
 mod diagnostic;
 mod effect;
+mod entry;
 mod facts;
 mod fields;
+mod files;
+mod folder;
 mod form;
 mod form_check;
 mod item;
 mod item_file;
+mod item_lint;
 mod json;
+mod record;
 pub mod rule_set;
+mod snapshot;
 
-pub use agency::Agency;
+pub use agency::{Agency, Hours};
 pub use diagnostic::{Diagnostic, Severity, importable};
 pub use effect::{Effect, Granting, Made, NoTerm, RegisterWrite, Setting, Term, Validity};
+pub use entry::{Entry, EntryKind, entries, hash_of};
 pub use facts::{
-    Answer, Consent, Contradiction, Desk, FactFrom, FactKind, FactRow, FormRole, Input, Inputs, Known, Prefilled,
+    Answer, Consent, Contradiction, FactDesk, FactFrom, FactKind, FactRow, FormRole, Input, Inputs, Known, Prefilled,
     Provenance, Reading, Request, RequestField, Speaker, SubjectKey, Unusable,
 };
+pub use files::Files;
 pub use form::{Choice, Field, FieldKind, FormSchema, OnDifference, Section};
 pub use form_check::{Checked, FieldError, Tidied, pointer_to};
 pub use item::{
@@ -33,4 +42,7 @@ pub use item::{
     LicenceAct, LicenceRow, Limit, Material, Mode, Obtain, OnFail, Origin, Power, Question, SecondParty, Service,
     Source, SpecialStage, Status, Supervisor,
 };
-pub use json::{Bounds, JsonRefusal};
+pub use item_lint::production;
+pub use json::{Bounds, CATALOG, FORM, JsonRefusal, read as read_json};
+pub use record::{Import, ImportError, Imported, history, import, load, load_item};
+pub use snapshot::{Built, Catalog, CatalogCell};

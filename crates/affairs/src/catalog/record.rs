@@ -1,0 +1,217 @@
+//! The catalogue in the database: objects by hash, and which object an entry had since when.
+//!
+//! Nothing is overwritten. An import adds the objects it does not find and a row for each entry that changed; the newest
+//! row of an entry (and, for an item, of each first day) is the current one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kernel::{Date, Id, Moment};
+use serde_json::json;
+use store::{CommitError, Fault, Leaf, Store, Table, Unit, Value};
+
+use super::diagnostic::Diagnostic;
+use super::entry::{Entry, EntryKind, hash_of};
+use super::files::Files;
+use super::folder;
+use super::item::Item;
+use super::snapshot::{Built, Catalog};
+
+static OBJECT: Table =
+    Table { name: "catalog_object", columns: &["shard", "hash", "kind", "bytes"], key: &["shard", "hash"] };
+
+static ENTRY: Table = Table {
+    name: "catalog_entry",
+    columns: &["shard", "kind", "id", "valid_from", "imported_at", "hash", "valid_to"],
+    key: &["shard", "kind", "id", "valid_from", "imported_at"],
+};
+
+/// Why nothing was imported.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The files have mistakes; all of them are here.
+    #[error("{} mistakes in the catalogue", .0.len())]
+    Mistakes(Vec<Diagnostic>),
+    /// The unit could not be committed.
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+    /// The database failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// What an import did.
+#[derive(Debug)]
+pub struct Imported {
+    /// Kind and id of each entry that is new or changed, with its hash.
+    pub changed: Vec<(EntryKind, String, String)>,
+    /// Warnings; mistakes keep an import from happening.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// When and as what an import is recorded in the log.
+#[derive(Clone, Copy, Debug)]
+pub struct Import<'a> {
+    /// Home shard.
+    pub shard: &'a str,
+    /// When.
+    pub at: Moment,
+    /// Id of the act in the log.
+    pub act: Id,
+}
+
+/// Imports files: checks everything first, then writes what changed in one unit, with a leaf in the log that names each
+/// changed entry. Files that did not change are not touched.
+///
+/// # Errors
+/// [`ImportError::Mistakes`] with everything to mend; nothing was written then.
+pub async fn import(store: &Store, files: &Files, import: &Import<'_>) -> Result<Imported, ImportError> {
+    let built = Catalog::from_files(files);
+    if !built.is_importable() {
+        return Err(ImportError::Mistakes(built.findings));
+    }
+    let known: BTreeSet<(String, String, String, String)> =
+        current(store).await?.into_iter().map(|r| (r.kind, r.id, r.valid_from, r.hash)).collect();
+    let mut objects = present(store).await?;
+    let mut unit = Unit::new(import.shard);
+    let mut changed = Vec::new();
+    for entry in built.catalog.entries() {
+        let (from, to) = dates(&built.catalog, entry);
+        let (kind, hash) = (entry.kind.word(), entry.hash());
+        if known.contains(&(kind.to_owned(), entry.id.clone(), from.clone(), hash.clone())) {
+            continue;
+        }
+        let manifest = ("manifest", entry.manifest().into_bytes());
+        for (what, bytes) in entry.files.values().map(|b| ("file", b.clone())).chain([manifest]) {
+            if objects.insert(hash_of(&bytes)) {
+                let row: Vec<Value> = vec![import.shard.into(), hash_of(&bytes).into(), what.into(), bytes.into()];
+                unit = unit.insert(&OBJECT, row);
+            }
+        }
+        let row = [import.shard.into(), kind.into(), (&entry.id).into(), from.into(), import.at.into(), (&hash).into()];
+        unit = unit.insert(&ENTRY, row.into_iter().chain([to.into()]).collect());
+        changed.push((entry.kind, entry.id.clone(), hash));
+    }
+    if !changed.is_empty() {
+        store.commit(unit.leaf(leaf(import, &changed))).await?;
+    }
+    Ok(Imported { changed, warnings: built.findings })
+}
+
+fn leaf(import: &Import<'_>, changed: &[(EntryKind, String, String)]) -> Leaf {
+    let rows: Vec<_> = changed.iter().map(|(k, id, hash)| json!([k.word(), id, hash])).collect();
+    // Tens of thousands of entries would not fit into one leaf; the hash of the list always does.
+    let list = json!(rows).to_string();
+    let body = json!({ "at": import.at, "entries": changed.len(), "list_sha256": hash_of(list.as_bytes()),
+                       "list": if list.len() < 60_000 { json!(rows) } else { json!(null) } });
+    Leaf { subject: import.act, kind: "catalog.imported", bytes: body.to_string().into_bytes() }
+}
+
+/// First and last day as stored: items and agencies have them, the rest is undated.
+fn dates(catalog: &Catalog, entry: &Entry) -> (String, Option<String>) {
+    let dated = match entry.kind {
+        EntryKind::Item => {
+            let hash = entry.hash();
+            catalog.item_version(&entry.id, &hash).map(|i| (i.valid_from, i.valid_to))
+        }
+        EntryKind::Agency => catalog.agency(&entry.id).map(|a| (a.valid_from, a.valid_to)),
+        _ => None,
+    };
+    match dated {
+        // An agency's entry is its newest state; only items keep several first days side by side.
+        Some((from, to)) if entry.kind == EntryKind::Item => (from.to_string(), to.map(|d| d.to_string())),
+        Some((_, to)) => (String::new(), to.map(|d| d.to_string())),
+        None => (String::new(), None),
+    }
+}
+
+struct Row {
+    kind: String,
+    id: String,
+    valid_from: String,
+    hash: String,
+}
+
+async fn rows(store: &Store) -> Result<Vec<(Row, i64)>, Fault> {
+    let sql =
+        "SELECT kind, id, valid_from, imported_at, hash FROM catalog_entry ORDER BY kind, id, valid_from, imported_at";
+    let row = |r: &store::Row| {
+        let text = |column| r.text(column).map(str::to_owned);
+        let read = Row { kind: text("kind")?, id: text("id")?, valid_from: text("valid_from")?, hash: text("hash")? };
+        Ok((read, r.int("imported_at")?))
+    };
+    store.query(sql, vec![]).await?.iter().map(row).collect()
+}
+
+/// The newest row of each entry.
+async fn current(store: &Store) -> Result<Vec<Row>, Fault> {
+    let mut newest: BTreeMap<(String, String, String), Row> = BTreeMap::new();
+    for (row, _) in rows(store).await? {
+        newest.insert((row.kind.clone(), row.id.clone(), row.valid_from.clone()), row);
+    }
+    Ok(newest.into_values().collect())
+}
+
+async fn present(store: &Store) -> Result<BTreeSet<String>, Fault> {
+    let rows = store.query("SELECT hash FROM catalog_object", vec![]).await?;
+    rows.iter().map(|r| r.text("hash").map(str::to_owned)).collect()
+}
+
+/// Loads the current catalogue, with the replaced versions of items that cases and decisions may still name.
+///
+/// # Errors
+/// A [`Fault`] of the database, or an object that is missing or does not have its hash.
+pub async fn load(store: &Store) -> Result<Built, Fault> {
+    let current: Vec<Row> = current(store).await?;
+    let hashes: BTreeSet<String> = current.iter().map(|r| r.hash.clone()).collect();
+    let entries = entries_of(store, &current).await?;
+    let older: Vec<Row> = rows(store).await?.into_iter().map(|(r, _)| r).collect();
+    let older: Vec<Row> = older.into_iter().filter(|r| r.kind == "item" && !hashes.contains(&r.hash)).collect();
+    let replaced = entries_of(store, &older).await?;
+    let Built { catalog, mut findings } = Catalog::from_entries(entries);
+    let built = catalog.with_replaced(&replaced);
+    findings.extend(built.findings);
+    Ok(Built { catalog: built.catalog, findings })
+}
+
+/// One version of an item by its hash, from the objects alone: for replaying a decision.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn load_item(store: &Store, id: &str, hash: &str) -> Result<Option<Item>, Fault> {
+    let row = Row { kind: "item".into(), id: id.into(), valid_from: String::new(), hash: hash.into() };
+    let entries = entries_of(store, std::slice::from_ref(&row)).await?;
+    Ok(entries.first().and_then(|e| folder::read(e).0))
+}
+
+async fn entries_of(store: &Store, rows: &[Row]) -> Result<Vec<Entry>, Fault> {
+    let mut entries = Vec::new();
+    for row in rows {
+        let Some(kind) = EntryKind::from_word(&row.kind) else { continue };
+        let manifest = object(store, &row.hash).await?;
+        let mut files = BTreeMap::new();
+        for line in String::from_utf8_lossy(&manifest).lines() {
+            let Some((hash, name)) = line.split_once("  ") else { continue };
+            files.insert(name.to_owned(), object(store, hash).await?);
+        }
+        entries.push(Entry { kind, id: row.id.clone(), since: None, files });
+    }
+    Ok(entries)
+}
+
+/// An object's bytes, checked against its hash: a catalogue changed behind our back must not decide anything.
+async fn object(store: &Store, hash: &str) -> Result<Vec<u8>, Fault> {
+    let found = store.query("SELECT bytes FROM catalog_object WHERE hash = $1", vec![hash.into()]).await?;
+    let bytes = found.first().map(|r| r.blob("bytes").map(<[u8]>::to_vec)).transpose()?;
+    bytes
+        .filter(|b| hash_of(b) == hash)
+        .ok_or_else(|| Fault::Damaged(format!("catalogue object {hash} is missing or changed")))
+}
+
+/// The history of one entry: hash and moment of each import, oldest first.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn history(store: &Store, kind: EntryKind, id: &str) -> Result<Vec<(Moment, Option<Date>, String)>, Fault> {
+    let all = rows(store).await?.into_iter().filter(|(r, _)| r.kind == kind.word() && r.id == id);
+    Ok(all.map(|(r, at)| (Moment::from_ms(at), r.valid_from.parse().ok(), r.hash)).collect())
+}

@@ -1,0 +1,306 @@
+//! The catalogue in memory: one immutable snapshot that everybody shares, and the cell that holds the current one.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use kernel::{CalendarError, Date, Moment, RegionCode, RegionLevel, WorkCalendar, YearTable};
+
+use super::agency::{self, Agency};
+use super::diagnostic::{Diagnostic, Report, Severity, importable};
+use super::entry::{Entry, EntryKind, hash_of};
+use super::files::Files;
+use super::item::Item;
+use super::{entry, fields, folder, item_lint};
+use crate::region::Regions;
+
+/// An immutable snapshot of the catalogue.
+#[derive(Debug)]
+pub struct Catalog {
+    items: BTreeMap<String, Vec<Arc<Item>>>,
+    agencies: BTreeMap<String, Agency>,
+    replaced: Vec<Arc<Item>>,
+    /// All regions.
+    pub regions: Regions,
+    calendar: WorkCalendar,
+    calendar_hash: String,
+    entries: Vec<Entry>,
+    version: String,
+}
+
+/// A snapshot with what was found while it was built.
+#[derive(Debug)]
+pub struct Built {
+    /// What could be read.
+    pub catalog: Catalog,
+    /// Everything wrong or doubtful.
+    pub findings: Vec<Diagnostic>,
+}
+
+impl Built {
+    /// True where nothing found forbids an import.
+    pub fn is_importable(&self) -> bool {
+        importable(&self.findings)
+    }
+}
+
+impl Catalog {
+    /// Builds a snapshot from files, with everything wrong told at once.
+    pub fn from_files(files: &Files) -> Built {
+        let (entries, misplaced) = entry::entries(files);
+        let mut built = Self::from_entries(entries);
+        built.findings.splice(0..0, misplaced);
+        built
+    }
+
+    /// Builds a snapshot from entries: several versions of an item may be among them.
+    pub fn from_entries(entries: Vec<Entry>) -> Built {
+        let mut findings = Vec::new();
+        let (calendar, calendar_hash) = calendar(&entries, &mut findings);
+        let mut catalog = Self {
+            items: BTreeMap::new(),
+            replaced: Vec::new(),
+            agencies: agencies(&entries, &mut findings),
+            regions: regions(&entries, &mut findings),
+            calendar,
+            calendar_hash,
+            version: version(&entries),
+            entries: Vec::new(),
+        };
+        for entry in entries.iter().filter(|e| e.kind == EntryKind::Item) {
+            let (item, found) = folder::read(entry);
+            findings.extend(found);
+            if let Some(item) = item {
+                catalog.items.entry(item.id.clone()).or_default().push(Arc::new(item));
+            }
+        }
+        catalog.items.values_mut().for_each(|versions| versions.sort_by_key(|i| i.valid_from));
+        catalog.entries = entries;
+        findings.extend(item_lint::all(&catalog));
+        Built { catalog, findings }
+    }
+
+    /// This snapshot, with versions of items that were replaced: cases and decisions still refer to them. What cannot be
+    /// read any more (a newer program may be stricter) is told and left out.
+    #[must_use]
+    pub fn with_replaced(mut self, entries: &[Entry]) -> Built {
+        let mut findings = Vec::new();
+        for entry in entries {
+            let (item, found) = folder::read(entry);
+            findings.extend(found.into_iter().map(|d| Diagnostic { severity: Severity::Warning, ..d }));
+            self.replaced.extend(item.map(Arc::new));
+        }
+        Built { catalog: self, findings }
+    }
+
+    /// The version of an item that is in force on a day; the newest where several are.
+    pub fn item(&self, id: &str, on: Date) -> Option<Arc<Item>> {
+        self.items.get(id)?.iter().rev().find(|v| v.in_force(on)).cloned()
+    }
+
+    /// The items in force on a day, by id.
+    pub fn items(&self, on: Date) -> impl Iterator<Item = &Arc<Item>> {
+        self.items.values().filter_map(move |versions| versions.iter().rev().find(|v| v.in_force(on)))
+    }
+
+    /// All versions of all items in this snapshot.
+    pub fn versions(&self) -> impl Iterator<Item = &Arc<Item>> {
+        self.items.values().flatten()
+    }
+
+    /// The version of an item with this hash, as a stored case or decision names it; replaced versions included.
+    pub fn item_version(&self, id: &str, hash: &str) -> Option<Arc<Item>> {
+        let replaced = self.replaced.iter().filter(|i| i.id == id);
+        self.items.get(id).into_iter().flatten().chain(replaced).find(|i| i.hash == hash).cloned()
+    }
+
+    /// Is the item known at all, in whatever time?
+    pub fn knows(&self, id: &str) -> bool {
+        self.items.contains_key(id)
+    }
+
+    /// The agency of this id.
+    pub fn agency(&self, id: &str) -> Option<&Agency> {
+        self.agencies.get(id)
+    }
+
+    /// All agencies, by id.
+    pub fn agencies(&self) -> impl Iterator<Item = &Agency> {
+        self.agencies.values()
+    }
+
+    /// An agency and everything below it: how far a scope on this agency reaches.
+    pub fn agency_subtree(&self, root: &str) -> Vec<&Agency> {
+        let below = |agency: &&Agency| {
+            let up = |a: &&Agency| self.agencies.get(a.parent.as_deref()?);
+            // Bounded: a circle of parents is a finding, not a hang.
+            std::iter::successors(Some(*agency), up).take(self.agencies.len()).any(|a| a.id == root)
+        };
+        self.agencies.values().filter(below).collect()
+    }
+
+    /// The agency with this role that is nearest above a region, the region's own included.
+    pub fn agency_with_role(&self, role: &str, region: &str) -> Option<&Agency> {
+        let here = |region| {
+            let fits =
+                |a: &&Agency| a.region == Some(region) && a.valid_to.is_none() && a.roles.iter().any(|r| r == role);
+            self.agencies.values().find(fits)
+        };
+        std::iter::successors(region.parse().ok(), |r: &RegionCode| r.parent()).find_map(here)
+    }
+
+    /// Are the agency's people at work at this moment? For the statistics of what was decided outside office hours: in a
+    /// year whose calendar is not published Monday to Friday count as working days.
+    pub fn office_open(&self, agency: &str, at: Moment) -> bool {
+        let (date, time) = (at.date(), at.time());
+        let weekday = !matches!(date.weekday(), jiff::civil::Weekday::Saturday | jiff::civil::Weekday::Sunday);
+        let working = self.calendar.is_working(date).unwrap_or(weekday);
+        let hours = self.agencies.get(agency).map_or(&[][..], |a| &a.hours);
+        working && hours.iter().any(|h| h.from <= time && time < h.to)
+    }
+
+    /// The working days.
+    pub fn calendar(&self) -> &WorkCalendar {
+        &self.calendar
+    }
+
+    /// Hash of all calendar files: stored with a decision, so that its dates can be worked out again.
+    pub fn calendar_hash(&self) -> &str {
+        &self.calendar_hash
+    }
+
+    /// Hash of the whole catalogue.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The bytes of an entry that is one file: a register's layout, a language's words.
+    pub fn file(&self, kind: EntryKind, id: &str) -> Option<&[u8]> {
+        self.entries.iter().find(|e| e.kind == kind && e.id == id)?.only().map(|(_, bytes)| bytes)
+    }
+
+    /// All entries of a kind that are one file: id and bytes.
+    pub fn files_of(&self, kind: EntryKind) -> impl Iterator<Item = (&str, &[u8])> {
+        self.entries.iter().filter(move |e| e.kind == kind).filter_map(|e| Some((e.id.as_str(), e.only()?.1)))
+    }
+
+    /// Everything as files, byte for byte as imported. The newest version of an item stands in the folder `ID`, the
+    /// older ones in `ID@DATE`.
+    pub fn export(&self) -> Files {
+        let mut files = Files::default();
+        for entry in &self.entries {
+            let dated = self.older_version(entry);
+            for (name, bytes) in &entry.files {
+                files.insert(entry.path_of(name, dated), bytes.clone());
+            }
+        }
+        files
+    }
+
+    fn older_version(&self, entry: &Entry) -> Option<Date> {
+        let versions = self.items.get(&entry.id).filter(|_| entry.kind == EntryKind::Item)?;
+        let hash = entry.hash();
+        let own = versions.iter().find(|v| v.hash == hash)?;
+        versions.last().filter(|newest| newest.hash != hash).map(|_| own.valid_from)
+    }
+
+    pub(super) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+}
+
+fn version(entries: &[Entry]) -> String {
+    let lines: String = entries.iter().map(|e| format!("{}  {}/{}\n", e.hash(), e.kind.word(), e.id)).collect();
+    hash_of(lines.as_bytes())
+}
+
+fn agencies(entries: &[Entry], findings: &mut Vec<Diagnostic>) -> BTreeMap<String, Agency> {
+    let mut agencies = BTreeMap::new();
+    for entry in entries.iter().filter(|e| e.kind == EntryKind::Agency) {
+        let report = Report::of(entry.path());
+        if let Some(table) = entry.only().and_then(|(_, bytes)| fields::parse(bytes, &report)) {
+            let agency = agency::read(&table, &report);
+            if agency.id != entry.id {
+                report.error("id", format!("{:?} stands in the file {:?}", agency.id, entry.id), "make them equal");
+            }
+            agencies.insert(entry.id.clone(), agency);
+        }
+        findings.extend(report.into_found());
+    }
+    for agency in agencies.values() {
+        if let Some(parent) = agency.parent.as_deref().filter(|p| !agencies.contains_key(*p)) {
+            let report = Report::of(format!("agencies/{}.toml", agency.id));
+            report.error("parent", format!("no agency {parent:?}"), "write its file, or leave the field out");
+            findings.extend(report.into_found());
+        }
+    }
+    agencies
+}
+
+fn regions(entries: &[Entry], findings: &mut Vec<Diagnostic>) -> Regions {
+    let mut regions = Regions::default();
+    let levels = ["region", "city", "county", "township", "village"].into_iter().zip(RegionLevel::ALL);
+    for (name, level) in levels {
+        let Some(entry) = entries.iter().find(|e| e.kind == EntryKind::Region && e.id == name) else { continue };
+        let report = Report::of(entry.path());
+        let bytes = entry.only().map_or(&[][..], |(_, bytes)| bytes);
+        match std::str::from_utf8(bytes) {
+            Ok(text) => {
+                for mistake in regions.add_file(level, text) {
+                    report.error(format!("line {}", mistake.line), mistake.reason, "mend the line");
+                }
+            }
+            Err(_) => report.error("file", "not UTF-8", "save the file as UTF-8"),
+        }
+        findings.extend(report.into_found());
+    }
+    let report = Report::of("regions");
+    for orphan in regions.orphans() {
+        report.error(orphan.code.to_string(), "the region above it is missing", "add it one level up");
+    }
+    findings.extend(report.into_found());
+    regions
+}
+
+fn calendar(entries: &[Entry], findings: &mut Vec<Diagnostic>) -> (WorkCalendar, String) {
+    let years: Vec<&Entry> = entries.iter().filter(|e| e.kind == EntryKind::Calendar).collect();
+    let mut tables = Vec::new();
+    for entry in &years {
+        let report = Report::of(entry.path());
+        match entry.only().and_then(|(_, bytes)| std::str::from_utf8(bytes).ok()).map(toml::from_str::<YearTable>) {
+            Some(Ok(table)) => tables.push(table),
+            Some(Err(e)) => report.error("file", e.message().to_owned(), "mend the file"),
+            None => report.error("file", "not UTF-8", "save the file as UTF-8"),
+        }
+        findings.extend(report.into_found());
+    }
+    let version = hash_of(years.iter().map(|e| e.hash()).collect::<String>().as_bytes());
+    let calendar = WorkCalendar::new(tables).unwrap_or_else(|e: CalendarError| {
+        let report = Report::of("calendars");
+        report.error("years", e.to_string(), "mend the file of that year");
+        findings.extend(report.into_found());
+        WorkCalendar::default()
+    });
+    (calendar, version)
+}
+
+/// The current snapshot; an import puts a new one in its place while readers finish with the old one.
+#[derive(Debug)]
+pub struct CatalogCell(ArcSwap<Catalog>);
+
+impl CatalogCell {
+    /// A cell that holds `catalog`.
+    pub fn new(catalog: Catalog) -> Self {
+        Self(ArcSwap::from_pointee(catalog))
+    }
+
+    /// The current snapshot.
+    pub fn get(&self) -> Arc<Catalog> {
+        self.0.load_full()
+    }
+
+    /// Puts a new snapshot in.
+    pub fn set(&self, catalog: Catalog) {
+        self.0.store(Arc::new(catalog));
+    }
+}
