@@ -1,1 +1,26 @@
-//! (being built)
+//! Decision models: parse, check, compile, decide, explain. Knows no government.
+//!
+//! DMN XML goes in, verdicts with reasons come out. There is one evaluator with two profiles. *Conformance*
+//! ([`Model`]) gives null where the standard says null; *decide* ([`RuleSet`]) reports every condition as met, not met or
+//! unknown, and nothing that is missing, mistyped or wrong on the way can make a condition met.
+
+mod builtin;
+mod diagnostic;
+mod dmn;
+mod eval;
+mod feel;
+mod model;
+mod program;
+
+mod table;
+pub mod tck;
+mod value;
+
+pub use diagnostic::Diagnostic;
+pub use model::{Evaluation, Model, evaluate, parse, parse_with_imports};
+pub use value::{Context, Date, DateTime, DaysTime, Function, JsonError, Number, Range, RoundMode, Time, Type, Value, Zone};
+
+/// The version of the engine, stored with every decision.
+pub fn engine_version() -> &'static str {
+    concat!("budayang-rules/", env!("CARGO_PKG_VERSION"))
+}

@@ -1,0 +1,274 @@
+//! The one evaluator. It never fails: where the standard says null it gives null and remembers the first reason.
+//!
+//! The *conformance* profile shows that null; the *decide* profile takes any remembered reason as "unknown", so that a
+//! condition is met only when every value on its way was there and right.
+
+mod call;
+mod conform;
+mod list;
+mod logic;
+mod op;
+mod path;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use kernel::Moment;
+
+pub(crate) use op::arithmetic;
+
+use crate::feel::ast::{Expr, Kind};
+use crate::program::Program;
+use crate::value::{Context, Function, Range, Value};
+
+/// How deep evaluation may go, functions that call themselves included.
+const MAX_DEPTH: u32 = 260;
+/// How many loop rounds one evaluation may take: an end to `for` over huge ranges.
+const MAX_ROUNDS: u64 = 5_000_000;
+
+/// A value borrowed from the model or the input, or computed.
+pub(crate) type Read<'a> = Cow<'a, Value>;
+
+/// The first reason why something came out null.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub at: u32,
+    pub message: Cow<'static, str>,
+}
+
+/// A rule of a decision table that matched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Fired {
+    /// Place of the table in the program.
+    pub table: u32,
+    /// Place of the rule in the table.
+    pub rule: u32,
+}
+
+/// What is known of a decision in this evaluation.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Memo {
+    #[default]
+    Empty,
+    Running,
+    Done {
+        value: Value,
+        fault: Option<Fault>,
+        /// Its part of the fired rules.
+        fired: (u32, u32),
+    },
+}
+
+/// One evaluation of a program over one set of inputs.
+pub(crate) struct Machine<'a> {
+    pub(crate) program: &'a Program,
+    inputs: &'a [Value],
+    pub(crate) memo: Vec<Memo>,
+    locals: Vec<Value>,
+    pub(crate) fault: Option<Fault>,
+    pub(crate) fired: Vec<Fired>,
+    depth: u32,
+    rounds: u64,
+    now: Option<Moment>,
+}
+
+impl<'a> Machine<'a> {
+    pub(crate) fn new(program: &'a Program, inputs: &'a [Value], now: Option<Moment>) -> Self {
+        Self {
+            program,
+            inputs,
+            memo: vec![Memo::Empty; program.decisions.len()],
+            locals: Vec::new(),
+            fault: None,
+            fired: Vec::new(),
+            depth: 0,
+            rounds: 0,
+            now,
+        }
+    }
+
+    /// Null, with its reason kept when it is the first.
+    pub(crate) fn null(&mut self, at: u32, message: impl Into<Cow<'static, str>>) -> Read<'a> {
+        self.note(at, message);
+        Cow::Owned(Value::Null)
+    }
+
+    pub(crate) fn note(&mut self, at: u32, message: impl Into<Cow<'static, str>>) {
+        if self.fault.is_none() {
+            self.fault = Some(Fault { at, message: message.into() });
+        }
+    }
+
+    fn given(&mut self, value: Option<Value>, at: u32, message: &'static str) -> Read<'a> {
+        match value {
+            Some(v) => Cow::Owned(v),
+            None => self.null(at, message),
+        }
+    }
+
+    /// The value of a decision, computed once.
+    pub(crate) fn decision(&mut self, slot: u32) -> Value {
+        let place = slot as usize;
+        match &self.memo[place] {
+            Memo::Done { value, fault, .. } => {
+                let (value, fault) = (value.clone(), fault.clone());
+                if self.fault.is_none() {
+                    self.fault = fault;
+                }
+                return value;
+            }
+            Memo::Running => return self.null(0, "decisions require each other in a circle").into_owned(),
+            Memo::Empty => {}
+        }
+        self.memo[place] = Memo::Running;
+        let outer = self.fault.take();
+        let locals = std::mem::take(&mut self.locals);
+        let start = self.fired.len();
+        let node = &self.program.decisions[place];
+        let value = self.eval(&node.body).into_owned();
+        self.locals = locals;
+        let fault = self.fault.take();
+        self.fault = outer.or_else(|| fault.clone());
+        let fired = (u32::try_from(start).unwrap_or(u32::MAX), u32::try_from(self.fired.len()).unwrap_or(u32::MAX));
+        self.memo[place] = Memo::Done { value: value.clone(), fault, fired };
+        value
+    }
+
+    /// Sets a decision's value, as a caller of a decision service does.
+    pub(crate) fn preset(&mut self, slot: u32, value: Value) {
+        self.memo[slot as usize] = Memo::Done { value, fault: None, fired: (0, 0) };
+    }
+
+    /// Whether another loop round may be taken.
+    fn round(&mut self, at: u32) -> bool {
+        self.rounds += 1;
+        if self.rounds > MAX_ROUNDS {
+            self.note(at, "the loop takes too many rounds");
+        }
+        self.rounds <= MAX_ROUNDS
+    }
+
+    pub(crate) fn push(&mut self, value: Value) {
+        self.locals.push(value);
+    }
+
+    pub(crate) fn locals(&self) -> usize {
+        self.locals.len()
+    }
+
+    pub(crate) fn truncate(&mut self, length: usize) {
+        self.locals.truncate(length);
+    }
+
+    pub(crate) fn now(&self) -> Option<Moment> {
+        self.now
+    }
+
+    /// The value of an expression.
+    pub(crate) fn eval(&mut self, e: &'a Expr) -> Read<'a> {
+        match &e.kind {
+            Kind::Constant(value) => Cow::Borrowed(value),
+            Kind::Input(slot) => match self.inputs.get(*slot as usize) {
+                Some(value) => Cow::Borrowed(value),
+                None => Cow::Owned(Value::Null),
+            },
+            Kind::Local(slot) => Cow::Owned(self.locals.get(*slot as usize).cloned().unwrap_or_default()),
+            Kind::Compare(op, pair) => self.compare(*op, pair, e.at),
+            Kind::And(pair) => self.and(pair),
+            Kind::Or(pair) => self.or(pair),
+            _ => self.eval_deep(e),
+        }
+    }
+
+    /// Everything that may recurse far: counted, so that no model can exhaust the stack.
+    fn eval_deep(&mut self, e: &'a Expr) -> Read<'a> {
+        if self.depth >= MAX_DEPTH {
+            return self.null(e.at, "evaluation goes too deep");
+        }
+        self.depth += 1;
+        let value = self.eval_kind(e);
+        self.depth -= 1;
+        value
+    }
+
+    fn eval_kind(&mut self, e: &'a Expr) -> Read<'a> {
+        match &e.kind {
+            Kind::Decision(slot) => Cow::Owned(self.decision(*slot)),
+            Kind::Arith(op, pair) => self.arith(*op, pair, e.at),
+            Kind::Negate(inner) => self.negate(inner, e.at),
+            Kind::Between(three) => self.between(three, e.at),
+            Kind::If(three) => self.conditional(three),
+            Kind::In(value, tests) => self.is_in(value, tests),
+            Kind::Matches(pair) => self.matches(pair, e.at),
+            Kind::AnyOf(tests) => self.any_of(tests),
+            Kind::Not(inner) => self.not(inner),
+            Kind::InstanceOf(inner, of) => self.instance_of(inner, of),
+            Kind::Path(inner, name) => self.path(inner, name, e.at),
+            Kind::Entry { name, element, otherwise } => self.entry(name, *element, otherwise.as_deref(), e.at),
+            Kind::Filter(list, condition) => self.filter(list, condition, e.at),
+            Kind::For { domains, body, partial } => self.for_loop(domains, body, *partial),
+            Kind::Quantified { every, domains, satisfies } => self.quantified(*every, domains, satisfies),
+            Kind::Call(callee, arguments) => self.call(callee, arguments, e.at),
+            Kind::Typed(inner, of) => {
+                let value = self.eval(inner);
+                self.coerce(value, of, e.at)
+            }
+            Kind::Table(table) => table.evaluate(self, e.at),
+            Kind::Unknown(name) => self.null(e.at, format!("unknown name `{name}`")),
+            Kind::Unsupported(what) => self.null(e.at, what.to_string()),
+            _ => self.eval_made(e),
+        }
+    }
+
+    /// Values that are put together: lists, contexts, ranges, functions.
+    fn eval_made(&mut self, e: &'a Expr) -> Read<'a> {
+        match &e.kind {
+            Kind::List(items) => {
+                let list = items.iter().map(|i| self.eval(i).into_owned()).collect();
+                Cow::Owned(Value::list(list))
+            }
+            Kind::Context(entries) => {
+                let mark = self.locals.len();
+                let mut context = Context::new();
+                for (name, entry) in entries {
+                    let value = self.eval(entry).into_owned();
+                    self.locals.push(value.clone());
+                    context.insert(name.clone(), value);
+                }
+                self.locals.truncate(mark);
+                Cow::Owned(Value::Context(Arc::new(context)))
+            }
+            Kind::ContextResult(entries, result) => {
+                let mark = self.locals.len();
+                for entry in entries {
+                    let value = self.eval(entry).into_owned();
+                    self.locals.push(value);
+                }
+                let value = self.eval(result).into_owned();
+                self.locals.truncate(mark);
+                Cow::Owned(value)
+            }
+            Kind::Range { low, low_closed, high, high_closed } => {
+                let low = low.as_deref().map_or(Value::Null, |l| self.eval(l).into_owned());
+                let high = high.as_deref().map_or(Value::Null, |h| self.eval(h).into_owned());
+                self.range(Range { low, low_closed: *low_closed, high, high_closed: *high_closed }, e)
+            }
+            Kind::Closure(definition) => {
+                let captured = self.locals.clone();
+                Cow::Owned(Value::Function(Arc::new(Function::Closure { definition: *definition, captured })))
+            }
+            _ => self.null(e.at, "not an expression"),
+        }
+    }
+
+    /// A range whose ends were computed; null where an end is missing or they cannot be ordered.
+    fn range(&mut self, range: Range, e: &'a Expr) -> Read<'a> {
+        let Kind::Range { low, high, .. } = &e.kind else { return Cow::Owned(Value::Null) };
+        let lost = (low.is_some() && range.low.is_null()) || (high.is_some() && range.high.is_null());
+        let both = low.is_some() && high.is_some();
+        if lost || (both && range.low.compare(&range.high).is_none()) {
+            return self.null(e.at, "the ends of the range cannot be compared");
+        }
+        Cow::Owned(Value::Range(Arc::new(range)))
+    }
+}
