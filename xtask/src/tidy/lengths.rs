@@ -23,7 +23,7 @@ pub(crate) fn measure(tree: &Tree, longest: usize) -> String {
     for (name, lengths) in &mut crates {
         text.push_str(&row(name, lengths));
     }
-    text.push_str(&row("all", &mut all.iter().map(|f| f.0).collect()));
+    text.push_str(&row("all", &mut all.iter().map(|f| f.0).collect::<Vec<_>>()));
     all.sort_by_key(|f| std::cmp::Reverse(f.0));
     for (lines, path, function) in all.iter().take(longest) {
         let _ = writeln!(text, "{lines:>5}  {path}:{} {}", function.line, function.name);
@@ -31,7 +31,7 @@ pub(crate) fn measure(tree: &Tree, longest: usize) -> String {
     text
 }
 
-fn row(name: &str, lengths: &mut Vec<usize>) -> String {
+fn row(name: &str, lengths: &mut [usize]) -> String {
     lengths.sort_unstable();
     let (median, p90) = (quantile(lengths, 50), quantile(lengths, 90));
     let mark = if median > MEDIAN || p90 > P90 { "  longer than the house wants (12, 40)" } else { "" };
