@@ -290,7 +290,10 @@ fn scalar(kind: FactKind, cell: &str) -> Value {
     }
 }
 
+/// The example of GB 11643: nobody's number.
 const APPLICANT: &str = "11010519491231002X";
+/// The example of GB 32100: a company to look up where a case does not name one.
+const COMPANY: &str = "91350100M000100Y43";
 
 /// Works out form, register answers and request from what a case states.
 fn situation(item: &Item, case: &Case) -> Result<Situation, String> {
@@ -364,6 +367,10 @@ impl Situation {
             let FactFrom::Form { field, .. } = &row.from else { continue };
             let stated = case.facts.get(&row.input).filter(|s| s.mishap != Some(Mishap::Missing));
             self.form.extend(stated.map(|s| (field.clone(), s.value.clone())));
+        }
+        for row in &item.facts {
+            let FactFrom::Register { key: SubjectKey::Form(field), .. } = &row.from else { continue };
+            self.form.entry(field.clone()).or_insert_with(|| COMPANY.into());
         }
     }
 

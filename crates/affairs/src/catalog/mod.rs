@@ -46,3 +46,6 @@ pub use item_lint::production;
 pub use json::{Bounds, CATALOG, FORM, JsonRefusal, read as read_json};
 pub use record::{Import, ImportError, Imported, history, import, load, load_item};
 pub use snapshot::{Built, Catalog, CatalogCell};
+
+#[cfg(test)]
+mod tests;
