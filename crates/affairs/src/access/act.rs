@@ -1,11 +1,10 @@
 //! Every act on an account, a right or a mandate: a row of the audit trail, and a leaf of the log that commits to it
 //! without telling who it is about.
 
-use std::collections::BTreeMap;
-
+use evidence::canonical::canonical_value;
+use evidence::commitment::{Salt, commitment};
 use kernel::Id;
-use serde_json::Value as Json;
-use sha2::{Digest, Sha256};
+use serde_json::{Value as Json, json};
 use store::{Leaf, Unit};
 
 use super::record::ACCESS_ACT;
@@ -29,26 +28,18 @@ pub(super) fn note(desk: &Desk, unit: Unit, by: &Actor, act: &Act) -> Unit {
 pub(super) fn record(desk: &Desk, unit: Unit, by: &Actor, act: &Act) -> Unit {
     let (unit, id, salt) = row(desk, unit, by, act);
     let signature = by.signature();
-    let private = canonical(&[
-        ("by", Json::from(signature.name)),
-        ("detail", act.detail.clone()),
-        ("on_behalf", Json::from(signature.on_behalf)),
-        ("subject", Json::from(act.subject.to_string())),
-    ]);
-    let bytes = canonical(&[
-        ("act", Json::from(id.to_string())),
-        ("at", Json::from(desk.now().to_string())),
-        ("by", Json::from(signature.kind)),
-        ("commitment", Json::from(hex::encode(commitment(&salt, &private)))),
-        ("kind", Json::from(act.kind)),
-        ("schema", Json::from("access.act/1")),
-    ]);
-    unit.leaf(Leaf { subject: id, kind: act.kind, bytes })
+    let private = json!({ "by": signature.name, "detail": act.detail, "on_behalf": signature.on_behalf,
+        "subject": act.subject.to_string() });
+    let public = json!({ "act": id.to_string(), "at": desk.now().to_string(), "by": signature.kind,
+        "commitment": commitment(&salt, &canonical(&private)).to_string(), "kind": act.kind, "schema": SCHEMA });
+    unit.leaf(Leaf { subject: id, kind: act.kind, bytes: canonical(&public) })
 }
 
-fn row(desk: &Desk, unit: Unit, by: &Actor, act: &Act) -> (Unit, Id, [u8; 32]) {
-    let mut salt = [0; 32];
-    desk.entropy.fill(&mut salt);
+/// The version of the leaf's shape.
+const SCHEMA: &str = "access.act/1";
+
+fn row(desk: &Desk, unit: Unit, by: &Actor, act: &Act) -> (Unit, Id, Salt) {
+    let salt = Salt::generate(desk.entropy);
     let (id, signature) = (desk.id(), by.signature());
     let values = vec![
         desk.shard.into(),
@@ -62,17 +53,12 @@ fn row(desk: &Desk, unit: Unit, by: &Actor, act: &Act) -> (Unit, Id, [u8; 32]) {
         signature.on_behalf.into(),
         signature.mandate.into(),
         act.detail.to_string().into(),
-        salt.to_vec().into(),
+        salt.bytes().to_vec().into(),
     ];
     (unit.insert(&ACCESS_ACT, values), id, salt)
 }
 
-/// Sorted keys, no spaces: the canonical form of objects whose keys are ASCII and whose values are texts and objects.
-fn canonical(fields: &[(&str, Json)]) -> Vec<u8> {
-    let sorted: BTreeMap<_, _> = fields.iter().map(|(k, v)| (*k, v)).collect();
-    serde_json::to_vec(&sorted).unwrap_or_default()
-}
-
-fn commitment(salt: &[u8; 32], bytes: &[u8]) -> [u8; 32] {
-    Sha256::new().chain_update(salt).chain_update(bytes).finalize().into()
+/// Texts, lists and objects of texts, a few levels deep: RFC 8785 has a form for each of them.
+fn canonical(value: &Json) -> Vec<u8> {
+    canonical_value(value).unwrap_or_default().into_bytes()
 }

@@ -2,12 +2,13 @@
 
 use kernel::{Moment, Text};
 use serde_json::{Map, Value as Json};
-use store::{Fault, Unit};
+use store::Unit;
 
+use super::Looks;
 use super::layout::{Register, Registers};
-use super::record::{self, RECORD};
+use super::record::RECORD;
 use crate::access::Desk;
-use crate::catalog::RegisterWrite;
+use crate::catalog::{Answer, RegisterWrite};
 
 /// Why a record cannot be written.
 #[derive(Clone, PartialEq, Debug, thiserror::Error)]
@@ -15,6 +16,9 @@ pub enum ChangeError {
     /// The catalogue names a register that is not there.
     #[error("there is no register {0:?}")]
     NoRegister(String),
+    /// The record was not looked at before the decision, or not allowed to be: what stands in it is unknown.
+    #[error("the record to be written in {0:?} was not read for this decision")]
+    NotRead(String),
     /// The values do not fit the register's layout: `(field, reason)`, all at once.
     #[error("{register}: {}", .faults.iter().map(|(f, r)| format!("{f}: {r}")).collect::<Vec<_>>().join("; "))]
     Unfit {
@@ -23,28 +27,38 @@ pub enum ChangeError {
         /// The faults.
         faults: Vec<(String, String)>,
     },
-    /// Ours.
-    #[error(transparent)]
-    Fault(#[from] Fault),
 }
 
-/// Adds the change of a record to the unit of a decision; `origin` is the case. If somebody else changes the record before the
-/// commit, the unit meets a conflict and the decision is made again.
-pub async fn change(
-    desk: &Desk<'_>,
-    registers: &Registers,
-    unit: Unit,
-    (write, origin): (&RegisterWrite, &str),
-) -> Result<Unit, ChangeError> {
-    let register = registers.get(&write.register);
-    let register = register.ok_or_else(|| ChangeError::NoRegister(write.register.clone()))?;
-    let ask = (write.register.as_str(), write.subject.as_str());
-    let before = record::records(desk.store, desk.shard, &[ask]).await?.0.into_iter().next();
-    let mut body = before.as_ref().map(|r| r.body.clone()).unwrap_or_default();
-    body.extend(write.fields.clone());
-    check(register, &body, write)?;
-    let row = Row { register, subject: &write.subject, body: &body, as_of: desk.now(), origin };
-    Ok(row.write(desk, unit, before.map(|r| r.version)))
+impl Looks {
+    /// The change of a record that was looked at, for the unit of a decision; `origin` is the case. The record is replaced in the
+    /// version that was seen: if somebody else changes it before the commit, the unit meets a conflict and the decision is
+    /// made again.
+    pub fn change(
+        &self,
+        desk: &Desk,
+        registers: &Registers,
+        (write, origin): (&RegisterWrite, &str),
+    ) -> Result<Unit, ChangeError> {
+        let register = registers.get(&write.register);
+        let register = register.ok_or_else(|| ChangeError::NoRegister(write.register.clone()))?;
+        let version = self.versions.get(&(write.register.clone(), write.subject.clone()));
+        let version = version.ok_or_else(|| ChangeError::NotRead(write.register.clone()))?;
+        let body = self.body_after(write);
+        check(register, &body, write)?;
+        let row = Row { register, subject: &write.subject, body: &body, as_of: desk.now(), origin };
+        Ok(row.write(desk, desk.unit(), *version))
+    }
+
+    /// The record as it will be after the change: what a licence prints.
+    pub fn body_after(&self, write: &RegisterWrite) -> Map<String, Json> {
+        let seen = self.readings.iter().find(|r| r.register == write.register && r.subject == write.subject);
+        let mut body = match seen.map(|r| &r.answer) {
+            Some(Answer::Record { body, .. }) => body.clone(),
+            _ => Map::new(),
+        };
+        body.extend(write.fields.clone());
+        body
+    }
 }
 
 /// The written values must fit; that a new record lacks other fields is for its readers to see.

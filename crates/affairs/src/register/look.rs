@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use kernel::{Id, Moment};
 use store::{CommitError, Fault, Store, Unit};
 
-use super::record::{self, AT_ONCE, LookLine, READ, Record};
+use super::record::{self, AT_ONCE, LookLine, READ, RECORD, Record};
 use super::{Fact, Ground, Purpose, Register, Registers, facts, may_read};
 use crate::access::{Actor, Desk, Signature};
-use crate::catalog::{Answer, Reading};
+use crate::catalog::{Answer, Reading, RegisterWrite};
 
 /// Who looks, and why.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +26,7 @@ pub struct Looks {
     /// One answer for each ask, in the same order.
     pub readings: Vec<Reading>,
     lines: Vec<Line>,
+    pub(super) versions: BTreeMap<(String, String), Option<i64>>,
 }
 
 #[derive(Clone, PartialEq, Debug)]
@@ -39,6 +40,16 @@ struct Line {
 }
 
 impl Looks {
+    /// Insists that every record that was seen is still the same when the unit is committed, so that nobody is granted
+    /// something on the ground of a fact that changed in between. Leave out a record that the unit itself changes.
+    pub fn expect(&self, desk: &Desk, unit: Unit, except: &[RegisterWrite]) -> Unit {
+        let changed = |r: &str, s: &str| except.iter().any(|w| w.register == r && w.subject == s);
+        let seen = self.versions.iter().filter_map(|((r, s), v)| v.map(|v| (r, s, v)));
+        seen.filter(|(r, s, _)| !changed(r, s)).fold(unit, |unit, (register, subject, version)| {
+            unit.expect(&RECORD, vec![desk.shard.into(), register.into(), subject.into()], version)
+        })
+    }
+
     /// Adds the lines of the access log to a unit.
     pub fn log(&self, desk: &Desk, unit: Unit) -> Unit {
         self.lines.iter().fold(unit, |unit, line| unit.insert(&READ, line.values(desk)))
@@ -86,7 +97,8 @@ pub async fn read(
         Purpose::Case { case, .. } => Some(case),
         Purpose::Own { .. } => None,
     };
-    let mut looks = Looks { readings: Vec::new(), lines: Vec::new() };
+    let versions = allowed.iter().map(|ask| pool.version(ask)).collect();
+    let mut looks = Looks { readings: Vec::new(), lines: Vec::new(), versions };
     for ((register, subject), ground) in asks.iter().zip(grounds) {
         let (read_at, answer) = match ground {
             Some(_) => pool.answer(register, subject, now),
@@ -137,6 +149,12 @@ impl Pool {
             pool.whole.extend(whole);
         }
         Ok(pool)
+    }
+
+    fn version(&self, (register, subject): &(&str, &str)) -> ((String, String), Option<i64>) {
+        let key = ((*register).to_owned(), (*subject).to_owned());
+        let version = self.records.get(&key).map(|r| r.version);
+        (key, version)
     }
 
     fn answer(&self, register: &str, subject: &str, now: Moment) -> (Moment, Answer) {

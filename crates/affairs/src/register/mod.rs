@@ -1,7 +1,7 @@
 //! The shared data pool: what registers say about people and companies, with source, date and trust.
 //!
 //! Nouns: [`Register`] (what there is: `catalog/registers`), [`Fact`] (one value, as pages show it), [`Looks`] (what was read,
-//! with the lines its access log must get). Verbs: [`read`], [`about`], [`change`], [`import`], [`publish`]. [`may_read`]
+//! with the lines its access log must get). Verbs: [`read`], [`about`], [`Looks::change`], [`import`], [`publish`]. [`may_read`]
 //! decides who may look; every look is logged, refused ones too.
 //!
 //! Law: what an authority holds is not asked of the applicant again; a rule decides alone only on what is official
@@ -21,7 +21,7 @@ mod record;
 #[cfg(test)]
 mod tests;
 
-pub use change::{ChangeError, change};
+pub use change::ChangeError;
 pub use decide::{Ground, Purpose, may_read};
 pub use extract::{Format, LineError};
 pub use fact::{Fact, facts};
