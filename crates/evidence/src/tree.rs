@@ -14,7 +14,7 @@ pub use again::leaf_hash_again;
 pub use frontier::Frontier;
 pub use proof::{
     HashReader, Missing, Plan, ProofFault, consistency_plan, consistency_proof, inclusion_plan, inclusion_proof,
-    root_plan, verify_consistency, verify_inclusion,
+    root_plan, subtree_plan, verify_consistency, verify_inclusion, verify_subtree, verify_subtree_inclusion,
 };
 
 use crate::Hash;
@@ -57,6 +57,14 @@ pub enum TreeError {
         /// Leaves in the tree that was called newer.
         new: u64,
     },
+    /// These leaves are no subtree by themselves.
+    #[error("the leaves {start} to {end} (left out) are not a subtree")]
+    NotASubtree {
+        /// The first leaf.
+        start: u64,
+        /// The leaf after the last.
+        end: u64,
+    },
     /// A proof for these sizes has another number of hashes.
     #[error("the proof has {got} hashes, {expected} belong there")]
     ProofLength {
@@ -68,7 +76,7 @@ pub enum TreeError {
     /// The proof does not lead to the root of the tree.
     #[error("the proof does not lead to the root")]
     RootMismatch,
-    /// The proof does not lead to the root of the older tree.
+    /// The proof does not lead to the root of the older tree, or of the subtree.
     #[error("the proof does not lead to the older root")]
     OldRootMismatch,
     /// The stored frontier is not one: wrong version, or not as long as its size says.

@@ -1,11 +1,14 @@
 //! Inclusion and consistency proofs (RFC 6962 sections 2.1.1 and 2.1.2): planned, made, checked.
 //!
+//! Both also for a part of the log that is a subtree by itself, as the Merkle tree certificates draft defines it: a batch
+//! can be proven to be in the log once, and each of its leaves to be in the batch.
+//!
 //! Making a proof has two steps, because stores are read in bulk and often asynchronously: a [`Plan`] says which stored
 //! subtree hashes are needed, then puts them together. Whoever can read at once hands in a [`HashReader`].
 
 use std::collections::HashMap;
 
-use super::range::{Range, way_to_edge, way_to_leaf};
+use super::range::{Range, Turn, way_to_leaf, way_to_range};
 use super::{NodeId, TreeError, empty_root, node_hash};
 use crate::Hash;
 
@@ -115,17 +118,29 @@ pub fn inclusion_plan(index: u64, size: u64) -> Result<Plan, TreeError> {
 /// What the proof that the tree of `new` leaves begins with the tree of `old` leaves needs. Empty where `old` is 0 or
 /// equals `new`.
 pub fn consistency_plan(old: u64, new: u64) -> Result<Plan, TreeError> {
-    if old > new {
-        return Err(TreeError::SizeBackwards { old, new });
-    }
+    if old == 0 { Ok(Plan::new(std::iter::empty())) } else { subtree_plan(0..old, new) }
+}
+
+/// What the proof that the tree of `size` leaves holds `subtree` needs.
+pub fn subtree_plan(subtree: std::ops::Range<u64>, size: u64) -> Result<Plan, TreeError> {
+    let target = check_subtree(&subtree, size)?;
     let mut ranges = Vec::new();
-    if old > 0 && old < new {
-        let (_, edge) = way_to_edge(old, new, |range| ranges.push(range));
-        if edge.start > 0 {
-            ranges.push(edge);
-        }
+    let (_, end) = way_to_range(target, size, |range| ranges.push(range));
+    if end != target {
+        ranges.push(end);
     }
     Ok(Plan::new(ranges.into_iter().rev()))
+}
+
+/// A subtree is not empty, inside the tree, and starts at a multiple of the power of two that holds it.
+fn check_subtree(subtree: &std::ops::Range<u64>, size: u64) -> Result<Range, TreeError> {
+    let &std::ops::Range { start, end } = subtree;
+    let aligned = |leaves: u64| start == 0 || leaves.checked_next_power_of_two().is_some_and(|room| start % room == 0);
+    match end.checked_sub(start) {
+        Some(1..) if end > size => Err(TreeError::SizeBackwards { old: end, new: size }),
+        Some(leaves @ 1..) if aligned(leaves) => Ok(Range { start, end }),
+        _ => Err(TreeError::NotASubtree { start, end }),
+    }
 }
 
 /// The proof that leaf `index` is in the tree of `size` leaves: from the leaf's sibling up.
@@ -145,9 +160,9 @@ pub fn verify_inclusion(leaf: &Hash, index: u64, size: u64, proof: &[Hash], root
     }
     let path = way_to_leaf(index, size, |_| ());
     expect_length(proof, path.steps as usize)?;
-    let top = path.upward().zip(proof).fold(*leaf, |hash, (right, aside)| match right {
-        true => node_hash(aside, &hash),
-        false => node_hash(&hash, aside),
+    let top = path.upward().zip(proof).fold(*leaf, |hash, (turn, aside)| match turn {
+        Turn::Left => node_hash(&hash, aside),
+        Turn::Right | Turn::RightWithLeft => node_hash(aside, &hash),
     });
     if top == *root { Ok(()) } else { Err(TreeError::RootMismatch) }
 }
@@ -155,42 +170,51 @@ pub fn verify_inclusion(leaf: &Hash, index: u64, size: u64, proof: &[Hash], root
 /// Checks that the tree of size and root `new` begins with the tree of size and root `old`. The empty tree is the
 /// beginning of every tree.
 pub fn verify_consistency(old: (u64, &Hash), new: (u64, &Hash), proof: &[Hash]) -> Result<(), TreeError> {
-    let ((old_size, old_root), (new_size, new_root)) = (old, new);
-    if old_size > new_size {
-        return Err(TreeError::SizeBackwards { old: old_size, new: new_size });
+    if old.0 > 0 {
+        return verify_subtree((0..old.0, old.1), new, proof);
     }
-    if old_size == 0 || old_size == new_size {
-        return verify_without_proof(old, new, proof);
-    }
-    let (path, edge) = way_to_edge(old_size, new_size, |_| ());
-    let known = usize::from(edge.start > 0);
-    expect_length(proof, path.steps as usize + known)?;
-    let seed = if known == 1 { &proof[0] } else { old_root };
-    let (mut left, mut whole) = (*seed, *seed);
-    for (right, aside) in path.upward().zip(&proof[known..]) {
-        if right {
-            left = node_hash(aside, &left);
-            whole = node_hash(aside, &whole);
-        } else {
-            whole = node_hash(&whole, aside);
+    expect_length(proof, 0)?;
+    let roots_hold = *old.1 == empty_root() && (new.0 > 0 || new.1 == old.1);
+    if roots_hold { Ok(()) } else { Err(TreeError::OldRootMismatch) }
+}
+
+/// Checks that the tree of size and root `tree` holds the subtree of these leaves and this root.
+pub fn verify_subtree(
+    subtree: (std::ops::Range<u64>, &Hash),
+    tree: (u64, &Hash),
+    proof: &[Hash],
+) -> Result<(), TreeError> {
+    let target = check_subtree(&subtree.0, tree.0)?;
+    let (path, end) = way_to_range(target, tree.0, |_| ());
+    let given = usize::from(end != target);
+    expect_length(proof, path.steps as usize + given)?;
+    let seed = if given == 1 { proof[0] } else { *subtree.1 };
+    let (mut part, mut whole) = (seed, seed);
+    for (turn, aside) in path.upward().zip(&proof[given..]) {
+        if turn == Turn::RightWithLeft {
+            part = node_hash(aside, &part);
         }
+        whole = if turn == Turn::Left { node_hash(&whole, aside) } else { node_hash(aside, &whole) };
     }
-    match (left == *old_root, whole == *new_root) {
+    match (part == *subtree.1, whole == *tree.1) {
         (true, true) => Ok(()),
         (false, _) => Err(TreeError::OldRootMismatch),
         (true, false) => Err(TreeError::RootMismatch),
     }
 }
 
-fn verify_without_proof(old: (u64, &Hash), new: (u64, &Hash), proof: &[Hash]) -> Result<(), TreeError> {
-    expect_length(proof, 0)?;
-    if old.0 == 0 && *old.1 != empty_root() {
-        return Err(TreeError::OldRootMismatch);
-    }
-    if old.0 == new.0 && old.1 != new.1 {
-        return Err(TreeError::RootMismatch);
-    }
-    Ok(())
+/// Checks that `leaf` is number `index` of the log, in the subtree of these leaves and this root.
+pub fn verify_subtree_inclusion(
+    leaf: &Hash,
+    index: u64,
+    subtree: (std::ops::Range<u64>, &Hash),
+    proof: &[Hash],
+) -> Result<(), TreeError> {
+    let (leaves, root) = subtree;
+    check_subtree(&leaves, leaves.end)?;
+    let size = leaves.end - leaves.start;
+    let inside = index.checked_sub(leaves.start).ok_or(TreeError::IndexOutsideTree { index, size: leaves.end })?;
+    verify_inclusion(leaf, inside, size, proof, root)
 }
 
 fn expect_length(proof: &[Hash], expected: usize) -> Result<(), TreeError> {

@@ -226,3 +226,33 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn every_subtree_to_forty_leaves_is_proven_and_no_mutation_is() {
+    let log = log(40);
+    for size in 1..=40_u64 {
+        for start in 0..size {
+            for end in start + 1..=size {
+                let aligned = start % (end - start).next_power_of_two() == 0;
+                let plan = subtree_plan(start..end, size);
+                assert_eq!(plan.is_ok(), aligned, "{start}..{end} of {size}");
+                let Ok(plan) = plan else { continue };
+                let proof = plan.assemble(&log.nodes.read_hashes(plan.nodes()).unwrap()).unwrap();
+                let part = by_definition(&log.leaves[start as usize..end as usize]);
+                let tree = (size, &log.roots[size as usize]);
+                verify_subtree((start..end, &part), tree, &proof).unwrap();
+                for bad in mutations(&proof) {
+                    assert!(verify_subtree((start..end, &part), tree, &bad).is_err(), "{start}..{end} of {size}");
+                }
+                let leaf = &log.leaves[start as usize];
+                let inside = inclusion_plan(0, end - start).unwrap().proof_len();
+                let short = verify_subtree_inclusion(leaf, start, (start..end, &part), &vec![part; inside + 1]);
+                assert_eq!(short, Err(TreeError::ProofLength { expected: inside, got: inside + 1 }));
+            }
+        }
+    }
+    assert!(subtree_plan(3..3, 9).is_err() && subtree_plan(4..9, 8).is_err());
+    #[expect(clippy::reversed_empty_ranges, reason = "the very thing to refuse")]
+    let backwards = subtree_plan(5..4, 9);
+    assert_eq!(backwards, Err(TreeError::NotASubtree { start: 5, end: 4 }));
+}
