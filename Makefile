@@ -62,12 +62,13 @@ test: setup pages ## everything that must hold: format, lints, house rules, all 
 
 .PHONY: browser-test
 browser-test: browser pages ## only the stories in the browser, against target/debug/budayang
-	@test -x target/debug/budayang || cargo build -q -p budayang
+	@test -x target/debug/budayang || cargo build -q --locked -p budayang
+	@cargo test -q --locked -p site gallery >/dev/null
 	cd $(browser) && npm run --silent stories
 
 .PHONY: check
 check: test target/stamps/cargo-deny ## test, and the bans, licences and sources of every crate we build on
-	cargo deny --log-level warn check bans licenses sources
+	cargo deny --log-level error check bans licenses sources
 
 .PHONY: bench
 bench: pages ## measure; side by side with bare machinery, into target/bench/summary.json
