@@ -108,13 +108,11 @@ pub struct DrawnBar<'a> {
     pub width: u32,
     /// Base line of its words.
     pub text_y: u32,
-    /// Where its value is written.
-    pub value_x: u32,
 }
 
-const ROW: u32 = 34;
-const LEFT: u32 = 150;
-const LONGEST: f64 = 400.0;
+/// Units of the picture: a row holds a line of words above its bar; the longest bar is the whole width.
+const ROW: u32 = 48;
+const LONGEST: f64 = 360.0;
 
 impl LimitsView {
     /// The picture's height.
@@ -131,9 +129,8 @@ impl LimitsView {
             .map(|(row, (bar, days))| {
                 // Between 3 and LONGEST: the cast cannot lose more than a fraction of a unit.
                 let width = (days / longest * LONGEST).clamp(3.0, LONGEST) as u32;
-                let y = row as u32 * ROW + 7;
-                let (text_y, value_x) = (y + 15, LEFT + width + 10);
-                DrawnBar { label: &bar.label, value: &bar.value, ours: bar.ours, y, width, text_y, value_x }
+                let top = row as u32 * ROW;
+                DrawnBar { label: &bar.label, value: &bar.value, ours: bar.ours, y: top + 24, width, text_y: top + 16 }
             })
             .collect()
     }

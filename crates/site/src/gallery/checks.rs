@@ -71,3 +71,35 @@ fn every_table_has_a_caption_and_scoped_headings() {
         assert_eq!(count(&page.html, "<th>"), 0, "{}", page.name);
     }
 }
+
+/// Names after a dot in the style sheets, without what stands in strings, numbers and file names.
+fn styled() -> BTreeSet<String> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("styles");
+    let mut names = BTreeSet::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        if path.extension().is_some_and(|e| e == "css") && !text.starts_with("@import") {
+            let selectors = text.split('}').filter_map(|rule| rule.rsplit_once('{')).map(|(head, _)| head);
+            let named = selectors.flat_map(|s| s.split('.').skip(1)).map(|rest| {
+                rest.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect::<String>()
+            });
+            names.extend(named.filter(|n| n.starts_with(|c: char| c.is_ascii_lowercase())));
+        }
+    }
+    names
+}
+
+#[test]
+fn every_style_is_worn_by_some_page() {
+    let worn: BTreeSet<String> = all()
+        .iter()
+        .flat_map(|p| values(&p.html, "class"))
+        .flat_map(|v| v.split(' ').map(str::to_owned).collect::<Vec<_>>())
+        .collect();
+    let styled = styled();
+    assert!(styled.len() > 80, "found only {}", styled.len());
+    let by_tone = |name: &String| ["tag--", "band--", "is-"].iter().any(|start| name.starts_with(start));
+    let dead: Vec<_> = styled.difference(&worn).filter(|name| !by_tone(name)).collect();
+    assert!(dead.is_empty(), "styles nobody wears: {dead:?}");
+}

@@ -352,6 +352,6 @@ pub(super) fn pictures() -> Vec<Picture> {
 fn a_picture_s_bars_share_one_scale() {
     let limits = guide().limits;
     let widths: Vec<u32> = limits.drawn().iter().map(|b| b.width).collect();
-    assert_eq!(widths, [400, 3, 3]);
+    assert_eq!(widths, [360, 3, 3]);
     assert!(guide().render().unwrap().contains("来源未核实"));
 }
