@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::rule_set::RuleSet;
+use rules::RuleSet;
 
 use super::diagnostic::{Diagnostic, Report, importable};
 use super::entry::Entry;

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::rule_set::RuleSet;
+use rules::RuleSet;
 use kernel::code::ItemCode;
 use kernel::{Date, Grade, Period, RegionLevel, Text};
 use serde::{Deserialize, Serialize};

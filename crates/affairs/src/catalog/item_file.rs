@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::rule_set::RuleSet;
+use rules::RuleSet;
 use kernel::code::ItemCode;
 use kernel::{Period, PeriodKind, PeriodUnit, RegionLevel, Text};
 use toml::Table;

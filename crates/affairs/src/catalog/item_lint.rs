@@ -238,8 +238,8 @@ impl Lint<'_> {
             let at = format!("fact[{}]", input.name);
             match self.item.fact(&input.name) {
                 None => self.report.error(at, "an input of rules.dmn has no fact", "write a [[fact]] with this input"),
-                Some(row) if !fits(row.kind, &input.kind.to_string()) => {
-                    let reason = format!("a {:?} here, a {} in rules.dmn", row.kind, input.kind);
+                Some(row) if !fits(row.kind, &input.of.to_string()) => {
+                    let reason = format!("a {:?} here, a {} in rules.dmn", row.kind, input.of);
                     self.report.error(format!("{at}.type"), reason, "make the types equal");
                 }
                 Some(_) => {}

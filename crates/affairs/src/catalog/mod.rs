@@ -23,7 +23,6 @@ mod item_file;
 mod item_lint;
 mod json;
 mod record;
-pub mod rule_set;
 mod snapshot;
 
 pub use agency::{Agency, Hours};

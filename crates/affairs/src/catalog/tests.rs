@@ -1,4 +1,9 @@
-//! The catalogue this program ships: read, checked, changed for the worse, stored and given back.
+//! The catalogue this program ships: read, changed for the worse, stored and given back.
+
+mod facts;
+mod form;
+mod mistakes;
+mod record;
 
 use super::*;
 
@@ -6,9 +11,66 @@ fn seed() -> Built {
     Catalog::from_files(&Files::seed())
 }
 
+fn item(id: &str) -> Item {
+    let on = "2026-11-23".parse().unwrap();
+    Item::clone(&*seed().catalog.item(id, on).unwrap())
+}
+
 #[test]
 fn the_seed_has_no_mistake() {
     let errors: Vec<String> =
         seed().findings.iter().filter(|d| d.severity == Severity::Error).map(ToString::to_string).collect();
     assert_eq!(errors, Vec::<String>::new());
+}
+
+#[test]
+fn items_are_in_force_in_their_time_only() {
+    let catalog = seed().catalog;
+    let at = |day: &str| catalog.items(day.parse().unwrap()).map(|i| i.id.clone()).collect::<Vec<_>>();
+    let four = ["fd-pharmacist-cancel", "fd-pharmacist-change", "fd-pharmacist-first", "fd-pharmacist-renew"];
+    assert_eq!(at("2026-11-23"), four);
+    assert_eq!(at("2023-12-31"), Vec::<String>::new());
+    assert!(catalog.item("fd-pharmacist-renew", "2023-12-31".parse().unwrap()).is_none());
+    assert!(catalog.knows("fd-pharmacist-renew") && !catalog.knows("fd-pharmacist"));
+}
+
+#[test]
+fn supervision_finds_the_nearest_agency() {
+    let catalog = seed().catalog;
+    let agency = |region| catalog.agency_with_role("drug-supervision", region).map(|a| a.id.as_str());
+    assert_eq!(agency("450103"), Some("nanning-amr"));
+    assert_eq!(agency("451481"), Some("chongzuo-amr"));
+    assert_eq!(agency("450000"), Some("gx-mpa"));
+    assert_eq!(agency("440103"), None);
+    assert_eq!(agency("nowhere"), None);
+    let below: Vec<&str> = catalog.agency_subtree("gx-amr").iter().map(|a| a.id.as_str()).collect();
+    assert_eq!(below.len(), 15);
+    assert!(below.contains(&"guilin-amr") && !below.contains(&"gx-mpa"));
+}
+
+#[test]
+fn offices_are_open_in_their_hours_on_working_days() {
+    let catalog = seed().catalog;
+    for (at, open) in [
+        ("2026-11-23T09:00:00+08:00", true),
+        ("2026-11-23T12:00:00+08:00", false),
+        ("2026-11-23T16:59:59+08:00", true),
+        ("2026-11-23T21:40:00+08:00", false),
+        ("2026-11-21T10:00:00+08:00", false),
+        ("2026-10-10T10:00:00+08:00", true),
+        ("2026-10-01T10:00:00+08:00", false),
+    ] {
+        assert_eq!(catalog.office_open("gx-mpa", at.parse().unwrap()), open, "{at}");
+    }
+}
+
+#[test]
+fn outside_the_demonstration_every_condition_waits_for_an_agency() {
+    let built = seed();
+    let found = production(&built.catalog);
+    let conditions: usize = built.catalog.versions().map(|i| i.conditions.len()).sum();
+    let adopted = found.iter().filter(|d| d.reason == "no agency has adopted this condition").count();
+    assert_eq!((adopted, conditions), (31, 31));
+    assert!(found.iter().any(|d| d.field == "fee" && d.reason.starts_with("unverified")));
+    assert!(found.iter().any(|d| d.field == "power" && d.reason.contains("demonstration")));
 }
