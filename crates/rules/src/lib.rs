@@ -11,14 +11,20 @@ mod eval;
 mod feel;
 mod model;
 mod program;
+mod publish;
+mod ruleset;
 
 mod table;
 pub mod tck;
 mod value;
+mod verdict;
 
 pub use diagnostic::Diagnostic;
 pub use model::{Evaluation, Model, evaluate, parse, parse_with_imports};
+pub use ruleset::{Condition, Decided, Input, RuleSet};
 pub use value::{Context, Date, DateTime, DaysTime, Function, JsonError, Number, Range, RoundMode, Time, Type, Value, Zone};
+
+pub use verdict::{Cause, Read, Reason, Record, SCHEMA, Step as TraceStep, Truth, Verdict};
 
 /// The version of the engine, stored with every decision.
 pub fn engine_version() -> &'static str {

@@ -1,6 +1,6 @@
 //! A compiled model: every name is a place, every expression a tree, ready to be evaluated any number of times.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
@@ -13,8 +13,6 @@ pub(crate) struct InputNode {
     /// Name as decisions see it.
     pub name: Arc<str>,
     pub of: Type,
-    /// The model declares a type.
-    pub typed: bool,
     /// Byte offset in the file.
     pub at: u32,
 }
@@ -76,6 +74,8 @@ pub(crate) struct Program {
     pub limits: Vec<Vec<Expr>>,
     pub types: BTreeMap<Arc<str>, Type>,
     pub tables: Vec<TableLabel>,
+    /// Names that entries of contexts bear anywhere in the model.
+    pub entries: BTreeSet<Arc<str>>,
     pub diagnostics: Vec<Diagnostic>,
 }
 

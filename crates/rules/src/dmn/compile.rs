@@ -179,6 +179,7 @@ impl<'d> Compiler<'d> {
             }
         }
         self.check_circles(&program);
+        program.entries = std::mem::take(&mut self.entries.entries);
         program.functions = self.arena.functions;
         program.limits = self.arena.limits;
         program.types = self.types.into_iter().next().unwrap_or_default();
@@ -198,7 +199,7 @@ impl<'d> Compiler<'d> {
         let variable = xml::child(node, "variable").unwrap_or(node);
         let of = self.type_of(file, variable, &name);
         let seen = self.declared.seen_name(0, &self.declared.elements[i]);
-        InputNode { name: seen, typed: *of.base() != Type::Any, of, at: xml::start(node) }
+        InputNode { name: seen, of, at: xml::start(node) }
     }
 
     /// What an element requires: bound names, and the decisions among them.

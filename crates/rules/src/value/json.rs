@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value as Json};
 
 use super::{Context, Date, DateTime, DaysTime, Number, Time, Type, Value, format_months, parse_months};
@@ -70,6 +71,20 @@ impl Value {
             Self::DaysTime(d) => d.to_string(),
             _ => String::new(),
         }
+    }
+}
+
+/// Stored values are JSON values; see [`Value::to_json`].
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.to_json().serialize(serializer)
+    }
+}
+
+/// Reads what was stored; dates come back as texts, since JSON does not tell them apart.
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Json::deserialize(deserializer).map(|json| Self::from_untyped_json(&json))
     }
 }
 

@@ -15,7 +15,7 @@ pub use json::JsonError;
 pub use number::{Number, RoundMode};
 pub use temporal::{Date, DateTime, DaysTime, Time, Zone};
 pub(crate) use temporal::NANOS;
-pub use temporal_text::{format_months, parse_months};
+pub(crate) use temporal_text::{format_months, parse_months};
 pub use types::Type;
 
 use crate::builtin::Builtin;

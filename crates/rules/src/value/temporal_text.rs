@@ -100,7 +100,7 @@ impl DateTime {
 }
 
 /// Months of a years-and-months duration such as `P1Y6M`.
-pub fn parse_months(text: &str) -> Option<i64> {
+pub(crate) fn parse_months(text: &str) -> Option<i64> {
     let (negative, mut rest) = text.strip_prefix('-').map_or((false, text), |r| (true, r));
     rest = rest.strip_prefix('P')?;
     let mut months: i64 = 0;
@@ -235,7 +235,7 @@ impl fmt::Display for DaysTime {
 }
 
 /// `P1Y6M`, `P0M`, `-P2M`.
-pub fn format_months(months: i64) -> String {
+pub(crate) fn format_months(months: i64) -> String {
     let sign = if months < 0 { "-" } else { "" };
     let size = months.unsigned_abs();
     match (size / 12, size % 12) {

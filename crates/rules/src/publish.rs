@@ -1,0 +1,230 @@
+//! The checks before a model may decide: everything outside of the strict subset is told at once, with its place.
+
+use std::collections::BTreeSet;
+
+use crate::builtin::Special;
+use crate::diagnostic::{self, Diagnostic};
+use crate::feel::ast::{Arguments, Expr, Kind};
+use crate::model::Model;
+use crate::program::Program;
+use crate::ruleset::Condition;
+use crate::value::{Function, Type, Value};
+
+/// Checks a model and finds its conditions.
+///
+/// # Errors
+/// All diagnostics, in the order of the file.
+pub(crate) fn check(model: &Model) -> Result<Vec<Condition>, Vec<Diagnostic>> {
+    let mut checker = Checker { model, program: model.program(), found: model.diagnostics().to_vec() };
+    checker.inputs();
+    checker.decisions();
+    checker.functions();
+    let conditions = checker.conditions();
+    let mut found = checker.found;
+    if found.is_empty() {
+        return Ok(conditions);
+    }
+    found.sort_by(|a, b| (a.line, a.column, a.code).cmp(&(b.line, b.column, b.code)));
+    found.dedup_by(|a, b| (a.line, a.column) == (b.line, b.column) && a.message == b.message);
+    Err(found)
+}
+
+struct Checker<'m> {
+    model: &'m Model,
+    program: &'m Program,
+    found: Vec<Diagnostic>,
+}
+
+/// True when some part of the type says nothing.
+fn is_open(of: &Type) -> bool {
+    match of.base() {
+        Type::Any | Type::Null | Type::Function(..) => true,
+        Type::List(inner) | Type::Range(inner) => is_open(inner),
+        Type::Context(entries) => entries.is_empty() || entries.iter().any(|(_, t)| is_open(t)),
+        _ => false,
+    }
+}
+
+impl Checker<'_> {
+    fn report(&mut self, code: &'static str, owner: &str, at: u32, message: String, mend: &str) {
+        let (line, column) = diagnostic::place(self.model.text(), at);
+        let mend = mend.to_owned();
+        self.found.push(Diagnostic { code, decision: owner.to_owned(), line, column, message, mend });
+    }
+
+    fn inputs(&mut self) {
+        for input in &self.program.inputs {
+            if is_open(&input.of) {
+                let message = format!("the input `{}` has no complete type (found {})", input.name, input.of);
+                self.report("untyped_input", &input.name, input.at, message, "give its variable a typeRef");
+            }
+        }
+    }
+
+    fn decisions(&mut self) {
+        for node in &self.program.decisions {
+            if node.of == Type::Any {
+                let message = format!("the decision `{}` has no type", node.name);
+                self.report("untyped_decision", &node.name, node.at, message, "give its variable a typeRef");
+            }
+            self.expression(&node.name, &node.body);
+        }
+    }
+
+    fn functions(&mut self) {
+        for definition in &self.program.functions {
+            self.expression(&definition.name, &definition.body);
+        }
+    }
+
+    fn expression(&mut self, owner: &str, e: &Expr) {
+        let mut all = Vec::new();
+        e.walk(&mut |e| all.push(e));
+        for e in all {
+            self.node(owner, e);
+        }
+    }
+
+    fn node(&mut self, owner: &str, e: &Expr) {
+        match &e.kind {
+            Kind::Unknown(name) => self.unknown(owner, e.at, name, ""),
+            Kind::Entry { name, otherwise: None, .. } if !self.program.entries.contains(name) => {
+                self.unknown(owner, e.at, name, " in this filter");
+            }
+            Kind::Unsupported(what) if !self.found.iter().any(|d| d.message == **what) => {
+                let code = if what.contains("external") { "external_function" } else { "unsupported" };
+                self.report(code, owner, e.at, what.to_string(), "write it in FEEL");
+            }
+            Kind::Constant(Value::Null) => {
+                let message = "null decides nothing: a missing value makes a condition unknown".to_owned();
+                self.report("null", owner, e.at, message, "write a value, or test an input that says whether there is one");
+            }
+            Kind::Constant(Value::Function(f)) => self.builtin(owner, e.at, f),
+            Kind::Call(callee, arguments) => self.call(owner, callee, arguments),
+            _ => {}
+        }
+    }
+
+    fn unknown(&mut self, owner: &str, at: u32, name: &str, place: &str) {
+        let near = self.near(name);
+        let mend = match near {
+            Some(near) => format!("did you mean `{near}`? A name is only known where the decision requires it"),
+            None => "draw a requirement to the input or decision that it names".to_owned(),
+        };
+        self.report("unknown_name", owner, at, format!("unknown name `{name}`{place}"), &mend);
+    }
+
+    /// The name of the model that looks most like this one.
+    fn near(&self, name: &str) -> Option<String> {
+        let names = self.program.inputs.iter().map(|i| &i.name).chain(self.program.decisions.iter().map(|d| &d.name));
+        let limit = (name.chars().count() / 3).max(1);
+        let close = names.map(|n| (crate::feel::name::distance(n, name), n)).filter(|(d, _)| *d <= limit);
+        close.min().map(|(_, n)| n.to_string())
+    }
+
+    fn builtin(&mut self, owner: &str, at: u32, function: &Function) {
+        let Function::Builtin(builtin) = function else { return };
+        if let Some(Special::Now | Special::Today) = builtin.special() {
+            let message = format!("`{}()` is refused: a decision must replay on any day", builtin.name());
+            self.report("clock", owner, at, message, "make the day of the application an input");
+        }
+    }
+
+    /// Calls whose number of arguments can never fit.
+    fn call(&mut self, owner: &str, callee: &Expr, arguments: &Arguments) {
+        let Some(Value::Function(function)) = callee.as_constant() else { return };
+        let Arguments::Positional(list) = arguments else { return };
+        let (name, fits) = match &**function {
+            Function::Builtin(builtin) => (builtin.name().to_owned(), builtin.takes(list.len())),
+            Function::Closure { definition, .. } => {
+                let Some(d) = self.program.functions.get(*definition as usize) else { return };
+                (d.name.to_string(), d.parameters.len() == list.len())
+            }
+            Function::Service(place) => {
+                let Some(s) = self.program.services.get(*place as usize) else { return };
+                (s.name.to_string(), s.parameters.len() == list.len())
+            }
+        };
+        if !fits {
+            let message = format!("`{name}` does not take {} arguments", list.len());
+            self.report("arguments", owner, callee.at, message, "give it the arguments it declares");
+        }
+    }
+
+    /// Boolean decisions that no other requires, with what they stand on.
+    fn conditions(&mut self) -> Vec<Condition> {
+        let program = self.program;
+        let required: BTreeSet<u32> = program.decisions.iter().flat_map(|d| d.requires.iter().copied()).collect();
+        let mut conditions = Vec::new();
+        for (slot, node) in program.decisions.iter().enumerate() {
+            let slot = u32::try_from(slot).unwrap_or(u32::MAX);
+            if required.contains(&slot) {
+                continue;
+            }
+            if *node.of.base() == Type::Boolean {
+                let (reads, steps) = closure(program, slot);
+                conditions.push(Condition::new(node.id.to_string(), node.name.to_string(), slot, reads, steps));
+            } else if node.of != Type::Any {
+                let message = format!("no decision requires `{}`, and it is no condition: it gives {}", node.name, node.of);
+                self.report("idle_decision", &node.name, node.at, message, "require it somewhere, make it boolean, or remove it");
+            }
+        }
+        if conditions.is_empty() {
+            let message = "the model has no condition: no boolean decision that stands on its own".to_owned();
+            self.report("no_condition", "", 0, message, "write one boolean decision for each condition");
+        }
+        conditions
+    }
+}
+
+/// Everything that a decision may read: inputs and decisions, through functions and services too.
+fn closure(program: &Program, slot: u32) -> (Vec<u32>, Vec<u32>) {
+    let mut reach = Reach { program, inputs: BTreeSet::new(), decisions: BTreeSet::new(), functions: BTreeSet::new() };
+    let mut open = vec![slot];
+    while let Some(at) = open.pop() {
+        let Some(node) = program.decisions.get(at as usize) else { continue };
+        let before = reach.decisions.clone();
+        reach.expression(&node.body);
+        open.extend(reach.decisions.difference(&before));
+    }
+    let steps = reach.decisions.into_iter().filter(|d| *d != slot).collect();
+    (reach.inputs.into_iter().collect(), steps)
+}
+
+struct Reach<'p> {
+    program: &'p Program,
+    inputs: BTreeSet<u32>,
+    decisions: BTreeSet<u32>,
+    functions: BTreeSet<u32>,
+}
+
+impl Reach<'_> {
+    fn expression(&mut self, e: &Expr) {
+        let mut bodies = Vec::new();
+        e.walk(&mut |e| match &e.kind {
+            Kind::Input(slot) => {
+                self.inputs.insert(*slot);
+            }
+            Kind::Decision(slot) => {
+                self.decisions.insert(*slot);
+            }
+            Kind::Closure(place) => bodies.push(*place),
+            Kind::Constant(Value::Function(f)) => match &**f {
+                Function::Closure { definition, .. } => bodies.push(*definition),
+                Function::Service(place) => {
+                    let service = self.program.services.get(*place as usize);
+                    self.decisions.extend(service.iter().flat_map(|s| s.outputs.iter().copied()));
+                }
+                Function::Builtin(_) => {}
+            },
+            _ => {}
+        });
+        for place in bodies {
+            if self.functions.insert(place)
+                && let Some(definition) = self.program.functions.get(place as usize)
+            {
+                self.expression(&definition.body);
+            }
+        }
+    }
+}
