@@ -136,5 +136,5 @@ browser: $(browser)/$(npm_done)
 
 %/$(npm_done): %/package-lock.json
 	@echo "Fetching the packages of $* ..."
-	@cd $* && $(npm_ci)
+	@cd $* && $(npm_ci) >/dev/null
 	@touch $@

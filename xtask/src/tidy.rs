@@ -9,6 +9,7 @@ mod floors;
 mod habits;
 mod layers;
 mod lengths;
+mod links;
 mod names;
 mod pages;
 mod sizes;
@@ -60,6 +61,7 @@ pub(crate) fn findings(tree: &Tree) -> Result<Vec<Finding>> {
     found.extend(names::check(tree, &exceptions));
     found.extend(habits::check(tree));
     found.extend(pages::check(tree));
+    found.extend(links::check(tree));
     found.extend(traces::check(tree));
     found.extend(catalog::check(tree)?);
     found.sort();

@@ -28,6 +28,8 @@ impl File {
 #[derive(Debug, Default)]
 pub(crate) struct Tree {
     pub(crate) files: Vec<File>,
+    /// Every path, pictures included.
+    pub(crate) paths: Vec<String>,
     pub(crate) sources: Vec<Source>,
     /// Absolute folders of the machine that reads: the checkout, what lies beside it, the home of its user.
     pub(crate) places: Vec<String>,
@@ -40,15 +42,17 @@ impl Tree {
         let mut paths = Vec::new();
         walk(root, &mut paths)?;
         paths.sort();
-        let mut files = Vec::new();
+        let (mut files, mut all) = (Vec::new(), Vec::new());
         for path in paths {
-            // What is not text (pictures) has nothing for these checks.
+            let relative = path.strip_prefix(root)?.to_string_lossy().replace('\\', "/");
+            all.push(relative.clone());
+            // What is not text (pictures) has nothing to read.
             if let Ok(text) = String::from_utf8(fs::read(&path)?) {
-                let relative = path.strip_prefix(root)?.to_string_lossy().replace('\\', "/");
                 files.push(File { path: relative, text });
             }
         }
         let mut tree = Self::of(files);
+        tree.paths = all;
         tree.places = places(root);
         Ok(tree)
     }
@@ -66,6 +70,7 @@ impl Tree {
             }
         }
         Source::mark_test_modules(&mut tree.sources);
+        tree.paths = files.iter().map(|f| f.path.clone()).collect();
         tree.files = files;
         tree
     }
