@@ -111,6 +111,7 @@ impl Store {
             entropy: options.entropy,
             ledgers: Ledgers::new(options.signer, heads),
             texts: Texts::default(),
+            careful: 0,
             stopped: Vec::new(),
         };
         let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || writer.run(jobs));

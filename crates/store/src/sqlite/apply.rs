@@ -124,12 +124,20 @@ impl Hand<'_> {
     }
 
     fn count(&self, shard: &str, key: &str, delta: i64, minimum: Option<i64>) -> Result<(), CommitError> {
-        let sql = "INSERT INTO counter (shard, key, n) VALUES (?1, ?2, ?3)
-                   ON CONFLICT (shard, key) DO UPDATE SET n = n + excluded.n RETURNING n";
+        let Some(minimum) = minimum else {
+            let sql = "INSERT INTO counter (shard, key, n) VALUES (?1, ?2, ?3)
+                       ON CONFLICT (shard, key) DO UPDATE SET n = counter.n + excluded.n";
+            let mut prepared = self.conn.prepare_cached(sql).map_err(fault)?;
+            prepared.execute((shard, key, delta)).map_err(fault)?;
+            return Ok(());
+        };
+        // One that begins with its first step is held against the minimum as well.
+        let sql = "INSERT INTO counter (shard, key, n) SELECT ?1, ?2, ?3 WHERE ?3 >= ?4 OR EXISTS
+                       (SELECT 1 FROM counter WHERE shard = ?1 AND key = ?2)
+                   ON CONFLICT (shard, key) DO UPDATE SET n = counter.n + excluded.n WHERE counter.n + excluded.n >= ?4";
         let mut prepared = self.conn.prepare_cached(sql).map_err(fault)?;
-        let n: i64 = prepared.query_row((shard, key, delta), |row| row.get(0)).map_err(fault)?;
-        match minimum {
-            Some(minimum) if n < minimum => Err(Conflict::Exhausted { key: key.to_owned() }.into()),
+        match prepared.execute((shard, key, delta, minimum)).map_err(fault)? {
+            0 => Err(Conflict::Exhausted { key: key.to_owned() }.into()),
             _ => Ok(()),
         }
     }

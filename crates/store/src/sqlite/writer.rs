@@ -1,8 +1,9 @@
 //! The one writer: takes what is queued, applies it in one transaction, signs once, commits once, then answers.
 //!
 //! No timer: a lone unit is committed at once, and while a commit waits for the disk the next batch gathers by itself. A unit
-//! that meets a conflict is undone to its savepoint and does not spoil the batch. If the log cannot be signed the batch is
-//! repeated without the units that append to it.
+//! that meets a conflict does not spoil the batch: mostly it meets it before it has written anything; where it has, the batch
+//! is repeated with a savepoint for each unit (which cost a copy of every page touched, so they are not the rule). If the log
+//! cannot be signed the batch is repeated without the units that append to it.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,6 +20,8 @@ use crate::{CommitError, Fault, LogState, Receipt, Row, Unit, Value};
 
 /// The most jobs in one transaction: larger batches gain nothing and make the first one wait.
 const BATCH: usize = 256;
+/// Batches with savepoints after one that needed them: conflicts come in swarms, as when a quota is used up.
+const CAREFUL: u32 = 32;
 
 /// One statement of a chore: a static text and its parameters.
 pub(crate) type Step = (&'static str, Vec<Value>);
@@ -49,6 +52,8 @@ enum Draft {
 enum Setback {
     /// The log of a shard could not be signed.
     Unsigned { shard: String, why: String },
+    /// A job failed after it had written something: repeat the batch with savepoints.
+    Careful,
     /// The engine failed.
     Fault(Fault),
 }
@@ -65,6 +70,8 @@ pub(crate) struct Writer {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) ledgers: Ledgers,
     pub(crate) texts: Texts,
+    /// For how many batches every job still gets a savepoint.
+    pub(crate) careful: u32,
     pub(crate) stopped: Vec<oneshot::Sender<()>>,
 }
 
@@ -117,6 +124,7 @@ impl Writer {
                     tracing::error!(shard, why, "the log is not signed");
                     refused.insert(shard, why);
                 }
+                Err(Setback::Careful) => self.careful = CAREFUL,
                 // One unit may need more room than is left; the others need not fail with it.
                 Err(Setback::Fault(Fault::Full)) if jobs.len() > 1 => {
                     jobs.into_iter().for_each(|job| self.serve(vec![job]));
@@ -125,6 +133,7 @@ impl Writer {
                 Err(Setback::Fault(fault)) => break jobs.iter().map(|job| failed(job, &fault)).collect(),
             }
         };
+        self.careful = self.careful.saturating_sub(1);
         let at = self.ledgers.committed_at;
         for (job, draft) in jobs.into_iter().zip(drafts) {
             self.answer(job, draft, at);
@@ -169,30 +178,33 @@ impl Writer {
         Ok(drafts)
     }
 
-    /// One job in its savepoint. `Err`: the whole batch failed.
-    fn job(&mut self, job: &Job, refused: &HashMap<String, String>, at: Moment) -> Result<Draft, Fault> {
-        self.run_cached("SAVEPOINT job")?;
+    /// One job. `Err`: the whole batch is rolled back.
+    fn job(&mut self, job: &Job, refused: &HashMap<String, String>, at: Moment) -> Result<Draft, Setback> {
+        let (careful, before) = (self.careful > 0, self.conn.total_changes());
+        if careful {
+            self.run_cached("SAVEPOINT job")?;
+        }
         let draft = match job {
             Job::Unit(unit, _) => Draft::Unit(self.unit(unit, refused, at)),
             Job::Chore(steps, _) => {
                 Draft::Chore(steps.iter().map(|(sql, params)| super::rows(&self.conn, sql, params)).collect())
             }
-            _ => return Err(Fault::Misuse("not a job for a transaction".into())),
+            _ => return Err(Fault::Misuse("not a job for a transaction".into()).into()),
         };
         match &draft {
             Draft::Unit(Err(CommitError::Fault(fault))) | Draft::Chore(Err(fault)) if spoils(fault) => {
-                Err(fault.clone())
+                return Err(Setback::Fault(fault.clone()));
             }
-            Draft::Unit(Err(_)) | Draft::Chore(Err(_)) => {
-                self.run_cached("ROLLBACK TO job")?;
-                self.run_cached("RELEASE job")?;
-                Ok(draft)
+            Draft::Unit(Err(_)) | Draft::Chore(Err(_)) if careful => self.run_cached("ROLLBACK TO job")?,
+            Draft::Unit(Err(_)) | Draft::Chore(Err(_)) if self.conn.total_changes() != before => {
+                return Err(Setback::Careful);
             }
-            _ => {
-                self.run_cached("RELEASE job")?;
-                Ok(draft)
-            }
+            _ => {}
         }
+        if careful {
+            self.run_cached("RELEASE job")?;
+        }
+        Ok(draft)
     }
 
     /// A unit: its request key, then its changes, and its leaves last, so that a conflict never undoes a leaf.

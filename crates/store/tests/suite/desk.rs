@@ -7,18 +7,19 @@ use store::{Leaf, Store, Table, Unit, Value};
 pub(crate) const SHARD: &str = "gx";
 
 pub(crate) const TABLES: &str = "
-    CREATE TABLE affair (shard TEXT NOT NULL, id TEXT NOT NULL, state TEXT NOT NULL, due_at BIGINT, version BIGINT NOT NULL,
+    CREATE TABLE suite_affair (shard TEXT NOT NULL, id TEXT NOT NULL, state TEXT NOT NULL, due_at BIGINT, version BIGINT NOT NULL,
         PRIMARY KEY (shard, id));
-    CREATE UNIQUE INDEX affair_due ON affair (shard, due_at);
-    CREATE TABLE fact (shard TEXT NOT NULL, name TEXT NOT NULL, body TEXT, proof BLOB, PRIMARY KEY (shard, name));
-    CREATE TABLE note (shard TEXT NOT NULL, id TEXT NOT NULL, affair TEXT NOT NULL, PRIMARY KEY (shard, id),
-        FOREIGN KEY (shard, affair) REFERENCES affair (shard, id));";
+    CREATE UNIQUE INDEX suite_affair_due ON suite_affair (shard, due_at);
+    CREATE TABLE suite_fact (shard TEXT NOT NULL, name TEXT NOT NULL, body TEXT, proof BLOB, PRIMARY KEY (shard, name));
+    CREATE TABLE suite_note (shard TEXT NOT NULL, id TEXT NOT NULL, affair TEXT NOT NULL, PRIMARY KEY (shard, id),
+        FOREIGN KEY (shard, affair) REFERENCES suite_affair (shard, id));";
 
 pub(crate) static AFFAIR: Table =
-    Table { name: "affair", columns: &["shard", "id", "state", "due_at", "version"], key: &["shard", "id"] };
+    Table { name: "suite_affair", columns: &["shard", "id", "state", "due_at", "version"], key: &["shard", "id"] };
 pub(crate) static FACT: Table =
-    Table { name: "fact", columns: &["shard", "name", "body", "proof"], key: &["shard", "name"] };
-pub(crate) static NOTE: Table = Table { name: "note", columns: &["shard", "id", "affair"], key: &["shard", "id"] };
+    Table { name: "suite_fact", columns: &["shard", "name", "body", "proof"], key: &["shard", "name"] };
+pub(crate) static NOTE: Table =
+    Table { name: "suite_note", columns: &["shard", "id", "affair"], key: &["shard", "id"] };
 
 pub(crate) async fn desk() -> Scratch {
     Scratch::with_tables(TABLES).await
@@ -63,8 +64,9 @@ pub(crate) trait Act {
 
 /// Every row of a table the suite made, as text.
 pub(crate) async fn affairs(store: &Store) -> Vec<(String, String, i64)> {
-    let rows =
-        store.query("SELECT id, state, version FROM affair WHERE shard = $1 ORDER BY id", vec![SHARD.into()]).await;
+    let rows = store
+        .query("SELECT id, state, version FROM suite_affair WHERE shard = $1 ORDER BY id", vec![SHARD.into()])
+        .await;
     let read = |row: &store::Row| {
         (row.text("id").unwrap().to_owned(), row.text("state").unwrap().to_owned(), row.int("version").unwrap())
     };

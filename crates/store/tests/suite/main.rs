@@ -1,7 +1,14 @@
 //! What every engine behind the store must do, told through its public API; then chance, crowds, crashes and lost disks.
 //!
-//! The modules up to `log` are the conformance suite: PostgreSQL will run the same text.
+//! `batch`, `chores`, `log` and `units` are the conformance suite: PostgreSQL will run the same text.
 
 mod desk;
 
+mod batch;
+mod chores;
+mod log;
 mod units;
+
+mod crash;
+mod disk;
+mod histories;

@@ -19,7 +19,7 @@ async fn what_was_committed_is_read_back_in_every_kind() {
     let rows = d
         .store
         .query(
-            "SELECT $2 AS second, $1 AS first, body, proof, shard FROM fact WHERE name = $1",
+            "SELECT $2 AS second, $1 AS first, body, proof, shard FROM suite_fact WHERE name = $1",
             vec!["韦明月".into(), 9_i64.into()],
         )
         .await
@@ -39,12 +39,12 @@ async fn each_conflict_is_told_apart_and_leaves_nothing_behind() {
     let due = |id: &str| vec![SHARD.into(), id.into(), "x".into(), 7_i64.into(), 1_i64.into()];
     d.store.commit(unit().insert(&AFFAIR, due("b"))).await.unwrap();
     let cases = [
-        (unit().insert(&AFFAIR, affair("a", "again")), Conflict::Exists { table: "affair" }),
-        (unit().insert(&AFFAIR, due("c")), Conflict::Exists { table: "affair" }),
-        (changed(2, "a"), Conflict::Changed { table: "affair" }),
-        (changed(1, "z"), Conflict::Missing { table: "affair" }),
-        (unit().expect(&AFFAIR, key("a"), 2), Conflict::Changed { table: "affair" }),
-        (unit().expect(&AFFAIR, key("z"), 1), Conflict::Missing { table: "affair" }),
+        (unit().insert(&AFFAIR, affair("a", "again")), Conflict::Exists { table: "suite_affair" }),
+        (unit().insert(&AFFAIR, due("c")), Conflict::Exists { table: "suite_affair" }),
+        (changed(2, "a"), Conflict::Changed { table: "suite_affair" }),
+        (changed(1, "z"), Conflict::Missing { table: "suite_affair" }),
+        (unit().expect(&AFFAIR, key("a"), 2), Conflict::Changed { table: "suite_affair" }),
+        (unit().expect(&AFFAIR, key("z"), 1), Conflict::Missing { table: "suite_affair" }),
         (unit().guard("quota", -6, 0), Conflict::Exhausted { key: "quota".into() }),
         (unit().hold("0".repeat(64)), Conflict::Missing { table: "blob" }),
     ];
@@ -54,7 +54,7 @@ async fn each_conflict_is_told_apart_and_leaves_nothing_behind() {
             unit().put(&FACT, fact("trace", "x")).leaf(d.act("never")).send("mail", "never").and(bad).count("after", 1);
         assert_eq!(conflict(d.store.commit(whole).await), expected);
     }
-    assert_eq!(d.store.query("SELECT * FROM fact", vec![]).await.unwrap(), []);
+    assert_eq!(d.store.query("SELECT * FROM suite_fact", vec![]).await.unwrap(), []);
     assert_eq!((d.store.counter(SHARD, "quota").await, d.store.counter(SHARD, "after").await), (Ok(5), Ok(0)));
     assert_eq!(d.store.entries(SHARD, 0, 10).await.unwrap(), []);
     assert_eq!(d.store.outbox_take(10).await.unwrap(), []);
@@ -67,7 +67,7 @@ async fn an_update_needs_the_version_that_was_read_and_raises_it() {
     let change = |version, state: &str| unit().update(&AFFAIR, key("a"), version, vec![("state", state.into())]);
     d.store.commit(unit().insert(&AFFAIR, affair("a", "draft"))).await.unwrap();
     d.store.commit(change(1, "sent").expect(&AFFAIR, key("a"), 2)).await.unwrap();
-    assert_eq!(conflict(d.store.commit(change(1, "lost")).await), Conflict::Changed { table: "affair" });
+    assert_eq!(conflict(d.store.commit(change(1, "lost")).await), Conflict::Changed { table: "suite_affair" });
     d.store.commit(change(2, "granted")).await.unwrap();
     d.store.commit(unit().update(&AFFAIR, key("a"), 3, vec![])).await.unwrap();
     assert_eq!(affairs(&d.store).await, [("a".into(), "granted".into(), 4)]);
@@ -79,12 +79,12 @@ async fn put_replaces_and_delete_may_find_nothing() {
     for body in ["old", "new"] {
         d.store.commit(unit().put(&FACT, fact("f", body))).await.unwrap();
     }
-    let bodies = d.store.query("SELECT body FROM fact", vec![]).await.unwrap();
+    let bodies = d.store.query("SELECT body FROM suite_fact", vec![]).await.unwrap();
     assert_eq!(bodies.iter().map(|row| row.text("body").unwrap()).collect::<Vec<_>>(), ["new"]);
     for _ in 0..2 {
         d.store.commit(unit().delete(&FACT, key("f"))).await.unwrap();
     }
-    assert!(d.store.query("SELECT * FROM fact", vec![]).await.unwrap().is_empty());
+    assert!(d.store.query("SELECT * FROM suite_fact", vec![]).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -117,7 +117,7 @@ async fn a_request_is_carried_out_once() {
     assert_eq!(conflict(d.store.commit(impossible).await), Conflict::Repeated { response: "case 1".into() });
     // A request that failed may be sent again under its key.
     let failing = unit().once("weimingyue", "k2", "h", "r").update(&AFFAIR, key("none"), 1, vec![]);
-    assert_eq!(conflict(d.store.commit(failing).await), Conflict::Missing { table: "affair" });
+    assert_eq!(conflict(d.store.commit(failing).await), Conflict::Missing { table: "suite_affair" });
     d.store.commit(ask("k2", "h")).await.unwrap();
     // Keys are the actor's own.
     d.store.commit(unit().once("pharmacy", "k1", "h9", "r").count("filed", 1)).await.unwrap();
@@ -143,21 +143,21 @@ async fn a_query_can_only_read() {
     let d = desk().await;
     d.store.commit(unit().insert(&AFFAIR, affair("a", "draft"))).await.unwrap();
     let attempts = [
-        "DELETE FROM affair",
+        "DELETE FROM suite_affair",
         "INSERT INTO counter (shard, key, n) VALUES ('gx', 'k', 1)",
-        "UPDATE affair SET state = 'granted' RETURNING id",
-        "DROP TABLE affair",
+        "UPDATE suite_affair SET state = 'granted' RETURNING id",
+        "DROP TABLE suite_affair",
         "CREATE TEMP TABLE mine (x)",
         "PRAGMA query_only = OFF",
         "ATTACH DATABASE 'other.db' AS other",
         "VACUUM",
-        "SELECT 1; DELETE FROM affair",
+        "SELECT 1; DELETE FROM suite_affair",
     ];
     for sql in attempts {
         let refused = d.store.query(sql, vec![]).await;
         assert!(refused.is_err(), "{sql}: {refused:?}");
     }
-    assert!(d.store.query("DELETE FROM affair", vec![]).await.is_err());
+    assert!(d.store.query("DELETE FROM suite_affair", vec![]).await.is_err());
     assert_eq!(affairs(&d.store).await.len(), 1);
     assert!(matches!(d.store.query("SELECT $1", vec![]).await, Err(Fault::Misuse(_))));
     assert!(matches!(d.store.query("SELECT 1.5", vec![]).await, Err(Fault::Misuse(_))));
@@ -175,7 +175,7 @@ async fn a_snapshot_is_one_state() {
     });
     while !writing.is_finished() {
         let queries = vec![
-            ("SELECT count(*) AS n FROM affair", vec![]),
+            ("SELECT count(*) AS n FROM suite_affair", vec![]),
             ("SELECT coalesce(sum(n), 0) AS n FROM counter", vec![]),
         ];
         let both = d.store.snapshot(queries).await.unwrap();
