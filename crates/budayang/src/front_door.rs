@@ -1,7 +1,7 @@
 //! The front door: the only place that reads the wall clock, the system's source of chance, the environment and the
 //! terminal. Everything behind it takes them as parameters, so that every decision can be replayed.
 
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -9,7 +9,7 @@ use clap::Parser;
 use kernel::{Clock, Entropy, Moment};
 
 use crate::command::{Answer, Cli};
-use crate::output::Output;
+use crate::output::{Format, Output};
 
 /// The wall clock.
 #[derive(Clone, Copy, Debug, Default)]
@@ -59,10 +59,14 @@ impl FrontDoor {
 pub(crate) fn enter(run: impl FnOnce(Cli, &FrontDoor, &mut Output<'_>) -> anyhow::Result<Answer>) -> ExitCode {
     let cli = Cli::parse();
     let door = FrontDoor { clock: WallClock, entropy: SystemEntropy };
-    let mut stdout = io::stdout().lock();
-    let format = cli.format(stdout.is_terminal());
-    let result = run(cli, &door, &mut Output::new(&mut stdout, format));
-    let result = result.and_then(|answer| Ok(stdout.flush().map(|()| answer)?));
+    let stdout = io::stdout().lock();
+    let usual = if stdout.is_terminal() { Format::Plain } else { Format::Json };
+    let mut stdout = BufWriter::new(stdout);
+    let asked = cli.format();
+    let result = run(cli, &door, &mut Output::new(&mut stdout, asked, usual));
+    // What was printed before an error is still told.
+    let flushed = stdout.flush();
+    let result = result.and_then(|answer| Ok(flushed.map(|()| answer)?));
     match result {
         Ok(Answer::Yes) => ExitCode::SUCCESS,
         Ok(Answer::No) => ExitCode::FAILURE,

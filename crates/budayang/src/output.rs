@@ -16,28 +16,35 @@ pub(crate) enum Format {
 /// Where and how a command prints.
 pub(crate) struct Output<'a> {
     to: &'a mut dyn Write,
-    format: Format,
+    asked: Option<Format>,
+    usual: Format,
 }
 
 impl<'a> Output<'a> {
-    /// Prints to `to`.
-    pub(crate) fn new(to: &'a mut dyn Write, format: Format) -> Self {
-        Self { to, format }
+    /// Prints to `to` as `asked` for; without that as is `usual` for what stands at the other end.
+    pub(crate) fn new(to: &'a mut dyn Write, asked: Option<Format>, usual: Format) -> Self {
+        Self { to, asked, usual }
     }
 
     /// For whom it prints.
     pub(crate) fn format(&self) -> Format {
-        self.format
+        self.asked.unwrap_or(self.usual)
     }
 
-    /// One line of text.
+    /// For whom it was asked to print, for commands that have a usual way of their own.
+    pub(crate) fn asked(&self) -> Option<Format> {
+        self.asked
+    }
+
+    /// One line of text, seen at once.
     pub(crate) fn line(&mut self, text: impl std::fmt::Display) -> io::Result<()> {
-        writeln!(self.to, "{text}")
+        writeln!(self.to, "{text}")?;
+        self.to.flush()
     }
 
-    /// One JSON value on a line of its own.
+    /// One JSON value on a line of its own, sent with the next ones: there may be a million.
     pub(crate) fn json(&mut self, value: &impl Serialize) -> anyhow::Result<()> {
         let line = serde_json::to_string(value)?;
-        Ok(self.line(line)?)
+        Ok(writeln!(self.to, "{line}")?)
     }
 }

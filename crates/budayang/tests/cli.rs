@@ -35,7 +35,8 @@ fn budayang_reading(arguments: &[&str], input: &str) -> Told {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    // A command that refuses its other arguments leaves without reading.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     let output = child.wait_with_output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     Told { exit: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
@@ -176,6 +177,78 @@ fn deadlines_are_counted_as_the_law_counts() {
     let late = budayang(&["deadline", "--from", "2026-12-28", "--n", "20", "--unit", "day", "--kind", "at-most"]);
     assert_eq!(late.exit, 1);
     assert!(late.err.contains("no work calendar for 2027"), "{}", late.err);
+}
+
+const MODEL: &str = r##"<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="m" name="m" namespace="urn:test">
+  <inputData id="i1" name="age"><variable name="age" typeRef="number"/></inputData>
+  <decision id="d1" name="adult"><variable name="adult" typeRef="boolean"/>
+    <informationRequirement><requiredInput href="#i1"/></informationRequirement>
+    <literalExpression><text>age &gt;= 18</text></literalExpression></decision>
+  <decision id="d2" name="day"><variable name="day" typeRef="date"/>
+    <literalExpression><text>today()</text></literalExpression></decision>
+</definitions>"##;
+
+const CASES: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<testCases xmlns="http://www.omg.org/spec/DMN/20160719/testcase" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:xsd="http://www.w3.org/2001/XMLSchema">
+  <modelName>m.dmn</modelName>
+  <testCase id="001"><inputNode name="age"><value xsi:type="xsd:decimal">18</value></inputNode>
+    <resultNode name="adult" type="decision"><expected><value xsi:type="xsd:boolean">true</value></expected></resultNode></testCase>
+  <testCase id="002"><inputNode name="age"><value xsi:type="xsd:decimal">17</value></inputNode>
+    <resultNode name="adult" type="decision"><expected><value xsi:type="xsd:boolean">EXPECTED</value></expected></resultNode></testCase>
+</testCases>"#;
+
+#[test]
+fn a_model_is_evaluated_a_line_for_each_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let (model, inputs) = (folder.path().join("m.dmn"), folder.path().join("in.jsonl"));
+    fs::write(&model, MODEL).unwrap();
+    fs::write(&inputs, "{\"age\": 18}\n{\"age\": 17.99}\n\n{\"age\": \"x\"}\n{}\n").unwrap();
+    let (model, inputs) = (model.to_str().unwrap(), inputs.to_str().unwrap());
+    let told = budayang(&["rules", "eval", "--model", model, "--decision", "adult", "--input", inputs]);
+    let lines = told.lines();
+    let results: Vec<_> = lines.iter().map(|line| line["result"].clone()).collect();
+    assert_eq!(results, [json!(true), json!(false), json!(null), json!(null)]);
+    assert_eq!(lines[0]["trace"], json!([{"decision": "adult", "value": true}]));
+    assert!(lines[2]["error"].as_str().unwrap().contains("age"));
+    assert_eq!(told.exit, 1, "one input did not fit");
+
+    let eval = ["rules", "eval", "--model", model, "--input", "-"];
+    let all = budayang_reading(&[&eval[..], &["--at", "2026-11-23T16:00:00Z"]].concat(), "{\n \"age\": 20\n}");
+    assert_eq!((all.exit, &all.json()["result"]), (0, &json!({"adult": true, "day": "2026-11-24"})));
+    let none = budayang_reading(&[&eval[..], &["--decision", "child"]].concat(), "{}");
+    assert_eq!(none.exit, 1);
+    assert!(none.err.contains("no decision \"child\"; it has: adult, day"), "{}", none.err);
+    let broken = budayang_reading(&eval, "{\"age\": 20}\n{\"age\"");
+    assert_eq!((broken.exit, broken.lines().len()), (1, 1), "what was read before is still answered");
+    assert!(broken.err.contains("input 2 is no JSON"), "{}", broken.err);
+    let missing = budayang_reading(&["rules", "eval", "--model", "no.dmn", "--input", "-"], "");
+    assert!(missing.exit == 1 && missing.err.contains("cannot read the model no.dmn"), "{}", missing.err);
+    fs::write(folder.path().join("bad.dmn"), "<definitions>").unwrap();
+    let bad = folder.path().join("bad.dmn");
+    let refused = budayang_reading(&["rules", "eval", "--model", bad.to_str().unwrap(), "--input", "-"], "{}");
+    assert!(refused.exit == 1 && refused.err.contains("bad.dmn:1:"), "{}", refused.err);
+}
+
+#[test]
+fn the_conformance_suite_tells_passed_and_failed_by_level() {
+    let folder = tempfile::tempdir().unwrap();
+    let test = folder.path().join("compliance-level-2/0001-age");
+    fs::create_dir_all(&test).unwrap();
+    let at = folder.path().to_str().unwrap();
+    assert!(budayang(&["rules", "tck", at]).err.contains("holds no TCK cases"));
+    fs::write(test.join("m.dmn"), MODEL).unwrap();
+    fs::write(test.join("m-test-01.xml"), CASES.replace("EXPECTED", "false")).unwrap();
+    let good = budayang(&["rules", "tck", at]);
+    assert_eq!((good.exit, good.out.as_str()), (0, "compliance-level-2: 2 passed, 0 failed\n"));
+    fs::write(test.join("m-test-01.xml"), CASES.replace("EXPECTED", "true")).unwrap();
+    let bad = budayang(&["rules", "tck", at]);
+    assert_eq!((bad.exit, bad.out.lines().count()), (1, 2));
+    assert!(bad.out.contains("FAILED compliance-level-2/0001-age/m-test-01.xml#002 adult: "), "{}", bad.out);
+    let json = budayang(&["rules", "tck", at, "--json"]).json();
+    assert_eq!(json["levels"], json!({"compliance-level-2": {"passed": 1, "failed": 1}}));
+    assert_eq!(json["failures"][0]["decision"], "adult");
+    assert!(budayang(&["rules", "tck", "no-such-folder"]).err.contains("cannot read no-such-folder"));
 }
 
 #[test]

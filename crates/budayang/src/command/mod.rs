@@ -8,6 +8,7 @@ use crate::output::{Format, Output};
 mod calendar;
 mod code;
 mod deadline;
+mod rules;
 
 /// What a command found: the exit code's first two values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,9 +34,13 @@ pub(crate) struct Cli {
 }
 
 impl Cli {
-    /// For whom to print.
-    pub(crate) fn format(&self, is_terminal: bool) -> Format {
-        if self.json || (!self.plain && !is_terminal) { Format::Json } else { Format::Plain }
+    /// For whom to print, where the caller said so.
+    pub(crate) fn format(&self) -> Option<Format> {
+        match (self.json, self.plain) {
+            (true, _) => Some(Format::Json),
+            (false, true) => Some(Format::Plain),
+            (false, false) => None,
+        }
     }
 }
 
@@ -48,6 +53,9 @@ enum Command {
     Calendar(calendar::Arguments),
     /// Compute the last day of a period.
     Deadline(deadline::Arguments),
+    /// Evaluate decision models, and run the public conformance suite.
+    #[command(subcommand)]
+    Rules(rules::Command),
 }
 
 /// Runs the command.
@@ -56,5 +64,6 @@ pub(crate) fn run(cli: Cli, door: &FrontDoor, output: &mut Output<'_>) -> anyhow
         Command::Code(command) => code::run(command, door, output),
         Command::Calendar(arguments) => calendar::run(&arguments, output),
         Command::Deadline(arguments) => deadline::run(&arguments, output),
+        Command::Rules(command) => rules::run(command, door, output),
     }
 }

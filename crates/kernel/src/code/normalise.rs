@@ -101,7 +101,6 @@ pub fn normalise(kind: CodeKind, raw: &str) -> Result<Normalised, CodeError> {
 fn mend(from: char) -> (Option<char>, Option<ChangeKind>) {
     let half = match from {
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(from) - 0xFEE0).unwrap_or(from),
-        '\u{3000}' => ' ',
         _ => from,
     };
     if is_space(half) {

@@ -82,7 +82,6 @@ fn checks(text: &str) -> Result<(Failed, Failed), CodeError> {
 fn allowed(index: usize, byte: u8) -> bool {
     match index {
         2..=7 => byte.is_ascii_digit(),
-        16 => matches!(byte, b'0'..=b'9' | b'X'),
         _ => ALPHABET_31.contains(&byte),
     }
 }
