@@ -4,13 +4,13 @@
 //! [`approval`]. Above it: [`supervision`]. A room uses only rooms of the floors below it.
 
 pub mod access;
-// pub mod approval;
+pub mod approval;
 pub mod catalog;
 pub mod licence;
 pub mod message;
 pub mod region;
 pub mod register;
-// pub mod supervision;
+pub mod supervision;
 
-// The rooms above the spine that take part in every grant, in this order: the whole list.
-// pub const REACTORS: &[approval::Reactor] = &[supervision::on_granted];
+/// The rooms above the spine that take part in every grant, in this order: the whole list.
+pub const REACTORS: &[approval::Reactor] = &[supervision::on_granted];

@@ -51,17 +51,6 @@ CREATE TABLE open_case (
     PRIMARY KEY (shard, applicant, item)
 );
 
--- One state of the registers carries one grant of an item: of two filings at the same instant the second finds its basis
--- used, reads again and decides again.
-CREATE TABLE grant_basis (
-    shard     TEXT NOT NULL,
-    applicant TEXT NOT NULL,
-    item      TEXT NOT NULL,
-    basis     TEXT NOT NULL,
-    case_id   TEXT NOT NULL,
-    PRIMARY KEY (shard, applicant, item, basis)
-);
-
 -- Every run of the rules and every decision of a person, with all that a replay needs.
 CREATE TABLE decision (
     shard            TEXT   NOT NULL,

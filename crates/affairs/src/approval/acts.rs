@@ -168,7 +168,7 @@ pub async fn withdraw(desk: &Desk<'_>, actor: &PersonActor, id: Id, reason: &str
 }
 
 /// Time ran out for the second party or for a correction. Called by the clock, never by a person.
-pub async fn lapse(desk: &Desk<'_>, id: Id) -> Result<Case, ApprovalError> {
+pub(super) async fn lapse(desk: &Desk<'_>, id: Id) -> Result<Case, ApprovalError> {
     let case = record::case(desk.store(), id).await?.ok_or(ApprovalError::NotFound)?;
     let due = if case.state == State::Correcting { case.correction_due_at } else { case.second_party_due_at };
     if !late(due, desk.base.now()) {

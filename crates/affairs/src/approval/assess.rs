@@ -136,7 +136,7 @@ fn consequence(check: &Check) -> Outcome {
 
 fn check(item: &Item, condition: &Condition, verdicts: &[Verdict], inputs: &Inputs) -> Check {
     let verdict = verdicts.iter().find(|v| v.id == condition.id);
-    let read: Vec<String> = verdict.map_or_else(Vec::new, |v| v.read.iter().map(|r| r.input.to_string()).collect());
+    let read: Vec<String> = verdict.map_or_else(Vec::new, |v| v.read.iter().map(|r| r.input.clone()).collect());
     let (truth, why) = match verdict.map(|v| &v.truth) {
         Some(Truth::Met) => (CheckTruth::Met, Vec::new()),
         Some(Truth::NotMet) => (CheckTruth::NotMet, Vec::new()),
@@ -153,12 +153,12 @@ fn check(item: &Item, condition: &Condition, verdicts: &[Verdict], inputs: &Inpu
         basis: condition.basis.clone(),
         article: condition.attested.article.clone(),
         source: source.map(|s| s.title.clone()),
-        grade: condition.attested.grade.0,
+        grade: condition.attested.grade,
         on_fail: condition.on_fail,
         mend: condition.mend.clone(),
         mend_field: condition.mend_field.clone(),
         adopted: condition.status != Status::Demonstration,
-        trace: verdict.map_or(Json::Null, |v| serde_json::to_value(v).unwrap_or(Json::Null)),
+        trace: verdict.map_or(Json::Null, |v| serde_json::to_value(&v.trace).unwrap_or(Json::Null)),
     }
 }
 

@@ -11,12 +11,12 @@ use evidence::canonical::Salt;
 use super::desk::Desk;
 use super::error::ApprovalError;
 use super::record::{self, CASE, Case, OPEN_CASE};
-use super::run::{Run, judge, readings};
+use super::run::{Run, judge, look};
 use super::settle::{Maker, Settlement, event, id_of, open_key};
 use super::state::State;
 use super::{leaf, limits, words};
 use crate::access::{Actor, Assurance, MandateAct, PersonActor};
-use crate::catalog::{Consent, FieldError, IdentityLevel, Item, Request, SecondParty, pointer_to};
+use crate::catalog::{Consent, FactDesk, FieldError, IdentityLevel, Item, Request, SecondParty, pointer_to};
 use crate::message;
 
 /// How often an act is tried again when the facts it stood on changed under it.
@@ -176,11 +176,11 @@ fn fresh(desk: &Desk<'_>, actor: &PersonActor, item: &Item, channel: &str, form:
 }
 
 fn number(item: &Item, now: Moment, id: kernel::Id) -> String {
-    let tag = ItemTag::of(&item.implementation_code);
-    match item.power.region.parse::<RegionCode>() {
-        Ok(region) => CaseNumber::new(region, tag, now.date(), id).to_string(),
-        // The lint refuses an item whose region is no code; an id is still a number somebody can read aloud.
-        Err(_) => id.to_string(),
+    let tag = item.implementation_code.as_ref().or(item.catalogue_code.as_ref()).map(ItemTag::of);
+    match (tag, item.power.region.parse::<RegionCode>()) {
+        (Some(tag), Ok(region)) => CaseNumber::new(region, tag, now.date(), id).to_string(),
+        // The lint refuses an item without code or region; an id is still a number somebody can read aloud.
+        _ => id.to_string(),
     }
 }
 
@@ -237,8 +237,10 @@ pub(super) async fn run_now(
         identity: Assurance::from_word(&case.identity_level).map_or(IdentityLevel::None, identity_level).into(),
         consent,
     };
-    let read = readings(desk.store(), item, &form, &request).await?;
-    Ok(judge(item, &form, request, read, desk.setting))
+    let looks = look(desk, item, case, &request).await?;
+    let facts = FactDesk { form: &form, readings: &looks.readings, request: &request };
+    let (inputs, assessment) = judge(item, &facts, desk.setting);
+    Ok(Run { request, inputs, assessment, looks })
 }
 
 /// The sign-in's assurance on the catalogue's scale.

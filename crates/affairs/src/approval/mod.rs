@@ -35,7 +35,7 @@ pub use outcome::Outcome;
 pub use receipt::ReceiptKey;
 pub use record::{Case, Decision, Event};
 pub use ruling::{RulingDraft, rule, rulings};
-pub use run::{Run, judge, readings};
+pub use run::{Run, judge, look};
 pub use state::{Act, Ruling, State};
 pub use view::{
     File, Notice, Pulse, Queue, Standing, Took, cases_of, cases_to_confirm, file_for, is_waiting_for_person, notices,

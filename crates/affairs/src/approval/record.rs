@@ -29,13 +29,6 @@ pub(super) static OPEN_CASE: Table = Table {
     key: &["shard", "applicant", "item"],
 };
 
-/// Register states that already carried a grant.
-pub(super) static GRANT_BASIS: Table = Table {
-    name: "grant_basis",
-    columns: &["shard", "applicant", "item", "basis", "case_id"],
-    key: &["shard", "applicant", "item", "basis"],
-};
-
 /// Runs of the rules and decisions of people.
 pub(super) static DECISION: Table = Table {
     name: "decision",

@@ -4,12 +4,15 @@ use std::collections::BTreeSet;
 
 use kernel::{Moment, Text};
 use rules::RuleSet;
-use serde_json::{Map, Value as Json};
-use store::{Fault, Store};
+use serde_json::Value as Json;
+use store::Fault;
 
 use super::assess::{Assessment, Setting, assess};
-use crate::catalog::{Answer, FactDesk, FactKind, Inputs, Item, Reading, Request};
-use crate::register;
+use super::desk::Desk;
+use super::record::Case;
+use crate::access::{Actor, Place};
+use crate::catalog::{FactDesk, FactKind, Inputs, Item, Request};
+use crate::register::{self, Looks, Purpose, Viewer};
 
 /// A run with what it stood on.
 #[derive(Debug, Clone)]
@@ -20,16 +23,16 @@ pub struct Run {
     pub inputs: Inputs,
     /// What came out.
     pub assessment: Assessment,
-    /// Register answers the item reads, for the basis of a grant.
-    pub readings: Vec<Reading>,
+    /// What the registers answered, and the lines of their access log.
+    pub looks: Looks,
 }
 
 /// Runs the rules on facts that are already here. Pure.
-pub fn judge(item: &Item, form: &Map<String, Json>, request: Request, readings: Vec<Reading>, setting: Setting) -> Run {
-    let inputs = item.inputs(&FactDesk { form, readings: &readings, request: &request });
+pub fn judge(item: &Item, facts: &FactDesk<'_>, setting: Setting) -> (Inputs, Assessment) {
+    let inputs = item.inputs(facts);
     let verdicts = item.rules.decide(&model_inputs(&item.rules, &inputs));
     let assessment = assess(item, &verdicts, &inputs, setting);
-    Run { request, inputs, assessment, readings }
+    (inputs, assessment)
 }
 
 /// The model's inputs: usable facts only, so that every doubtful one is missing to the rules.
@@ -39,35 +42,26 @@ fn model_inputs<'a>(rules: &RuleSet, inputs: &'a Inputs) -> Vec<(&'a str, rules:
 }
 
 fn engine_value(kind: FactKind, value: &Json) -> Option<rules::Value> {
-    match kind {
-        FactKind::Date => value.as_str()?.parse::<kernel::Date>().ok().map(rules::Value::from),
-        FactKind::Text | FactKind::Number | FactKind::Boolean => rules::Value::from_json(value).ok(),
-    }
+    let declared = match kind {
+        FactKind::Text => rules::Type::String,
+        FactKind::Number => rules::Type::Number,
+        FactKind::Boolean => rules::Type::Boolean,
+        FactKind::Date => rules::Type::Date,
+    };
+    rules::Value::from_json(value, &declared).ok()
 }
 
-/// Reads every register record the item needs for this form, each once. A register that does not answer is a reading
-/// that says so.
-pub async fn readings(
-    store: &Store,
-    item: &Item,
-    form: &Map<String, Json>,
-    request: &Request,
-) -> Result<Vec<Reading>, Fault> {
-    let wanted: BTreeSet<(String, String)> = item.reads(form, request).into_iter().collect();
-    let wanted: Vec<(String, String)> = wanted.into_iter().collect();
-    let asked: Vec<(&str, &str)> = wanted.iter().map(|(r, s)| (r.as_str(), s.as_str())).collect();
-    let records = register::read(store, &asked).await?;
-    let reading = |(register, subject): (String, String)| {
-        let record = records.iter().find(|r| r.register == register && r.subject == subject);
-        let answer = record.map_or(Answer::NoRecord, |r| Answer::Record {
-            body: r.body.clone(),
-            as_of: r.as_of,
-            trust: r.trust,
-            source: r.source.clone(),
-        });
-        Reading { register, subject, read_at: request.decided_at, answer }
-    };
-    Ok(wanted.into_iter().map(reading).collect())
+/// Reads every register record the item needs for this case, each once, in the machine's name. A register that does not
+/// answer is a reading that says so. The look is logged with the act that follows.
+pub async fn look(desk: &Desk<'_>, item: &Item, case: &Case, request: &Request) -> Result<Looks, Fault> {
+    let form = case.form.as_object().cloned().unwrap_or_default();
+    let asks: BTreeSet<(String, String)> = item.reads(&form, request).into_iter().collect();
+    let asks: Vec<(String, String)> = asks.into_iter().collect();
+    let mut parties = vec![case.applicant_code.as_str()];
+    parties.extend(case.second_party.as_deref());
+    let place = Place { agency: &case.deciding_agency, region: &case.region, item: &case.item };
+    let purpose = Purpose::Case { case: case.id, place, parties: &parties };
+    register::read(&desk.base, desk.registers, &Viewer { actor: &Actor::Machine, purpose }, &asks).await
 }
 
 /// The sentence for a run that could not finish for want of the licence's dates.

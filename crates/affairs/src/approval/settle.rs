@@ -3,7 +3,6 @@
 use evidence::canonical::Salt;
 use kernel::{Id, Moment, Text};
 use serde_json::{Map, Value as Json, json};
-use sha2::{Digest, Sha256};
 use store::{Fault, Unit};
 
 use super::desk::{Desk, Granted};
@@ -13,10 +12,10 @@ use super::outcome::Outcome;
 use super::record::{CASE, Case, DECISION, EVENT, NOTICE, OPEN_CASE};
 use super::run::{Run, elapsed_ms, no_term};
 use super::state::{Act, Ruling, State};
-use super::{leaf, record, words};
+use super::{leaf, words};
 use crate::access::{Signature, mask_name};
 use crate::catalog::{Granting, Item, LicenceAct, Validity};
-use crate::{licence, message, register};
+use crate::{licence, message};
 
 /// Who ends a run: the rules alone, or an officer over them.
 #[derive(Debug, Clone)]
@@ -59,7 +58,8 @@ impl Settlement<'_> {
         self.once_only();
         let state = self.next_state()?;
         self.dress(state);
-        let mut unit = self.case_rows().and(self.decision()?);
+        let rows = self.case_rows().and(self.decision()?);
+        let mut unit = self.run.looks.log(&self.desk.base, rows);
         if state == State::Granted {
             let validity = validity.map_err(|e| ApprovalError::Forbidden(no_term(&e.0)))?;
             unit = unit.and(self.grant(validity).await?);
@@ -194,9 +194,10 @@ impl Settlement<'_> {
         let writes = self.item.register_writes(&granting);
         let (licence, mut unit) = self.licence(before, &number, validity, &writes)?;
         for write in &writes {
-            unit = unit.and(self.register_record(write));
+            let change = self.run.looks.change(base, self.desk.registers, (write, &case.number));
+            unit = unit.and(change.map_err(|e| Fault::Misuse(format!("item {}: {e}", case.item)))?);
         }
-        unit = unit.and(self.notice()).and(self.basis(&writes)).count(format!("granted/{}/{}", case.region, case.item), 1);
+        unit = unit.and(self.notice()).count(format!("granted/{}/{}", case.region, case.item), 1);
         let granted = Granted {
             case,
             item: self.item,
@@ -256,38 +257,9 @@ impl Settlement<'_> {
     fn printed(&self, writes: &[crate::catalog::RegisterWrite]) -> Map<String, Json> {
         let mut record = Map::new();
         for write in writes.iter().filter(|w| w.subject == self.case.applicant_code) {
-            record.extend(self.body_before(write));
-            record.extend(write.fields.clone());
+            record.extend(self.run.looks.body_after(write));
         }
         record
-    }
-
-    fn body_before(&self, write: &crate::catalog::RegisterWrite) -> Map<String, Json> {
-        let reading = self.run.readings.iter().find(|r| r.register == write.register && r.subject == write.subject);
-        match reading.map(|r| &r.answer) {
-            Some(crate::catalog::Answer::Record { body, .. }) => body.clone(),
-            _ => Map::new(),
-        }
-    }
-
-    fn register_record(&self, write: &crate::catalog::RegisterWrite) -> Unit {
-        let mut body = self.body_before(write);
-        body.extend(write.fields.clone());
-        register::put(&self.desk.base, self.desk.registers, &write.register, &write.subject, body, self.now)
-    }
-
-    fn basis(&self, writes: &[crate::catalog::RegisterWrite]) -> Unit {
-        let mut hash = Sha256::new();
-        for write in writes {
-            let reading = self.run.readings.iter().find(|r| r.register == write.register && r.subject == write.subject);
-            hash.update(json!([write.register, write.subject, reading.map(|r| &r.answer)]).to_string());
-        }
-        let case = &self.case;
-        let basis = hex::encode(hash.finalize());
-        let row = vec![
-            (&case.shard).into(), case.applicant.into(), (&case.item).into(), basis.into(), case.id.into(),
-        ];
-        self.desk.base.unit().insert(&record::GRANT_BASIS, row)
     }
 
     fn notice(&self) -> Unit {

@@ -35,12 +35,12 @@ fn born(desk: &Desk<'_>, granted: &Granted<'_>, rule: &Rule) -> Duty {
         region: region(granted, rule),
         what: json!(rule.what),
         basis: rule.basis.zh.clone(),
-        grade: rule.attested.grade.0.letter().to_owned(),
+        grade: rule.attested.grade.letter().to_owned(),
         state: DutyState::Pushed,
         born_at: now,
         push_due_at: now,
         claim_due_at: end_of(&rule.claim, now, calendar),
-        action_due_at: end_of(&rule.first_action, now, calendar),
+        action_due_at: rule.first_action.as_ref().and_then(|within| end_of(within, now, calendar)),
     }
 }
 
