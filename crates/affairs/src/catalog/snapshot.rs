@@ -210,8 +210,11 @@ impl Catalog {
 }
 
 fn version(entries: &[Entry]) -> String {
-    let lines: String = entries.iter().map(|e| format!("{}  {}/{}\n", e.hash(), e.kind.word(), e.id)).collect();
-    hash_of(lines.as_bytes())
+    let line = |e: &Entry| format!("{}  {}/{}\n", e.hash(), e.kind.word(), e.id);
+    // The order of files and the order of the database differ; the version must not.
+    let mut lines: Vec<String> = entries.iter().map(line).collect();
+    lines.sort_unstable();
+    hash_of(lines.concat().as_bytes())
 }
 
 fn agencies(entries: &[Entry], findings: &mut Vec<Diagnostic>) -> BTreeMap<String, Agency> {
@@ -274,7 +277,9 @@ fn calendar(entries: &[Entry], findings: &mut Vec<Diagnostic>) -> (WorkCalendar,
         }
         findings.extend(report.into_found());
     }
-    let version = hash_of(years.iter().map(|e| e.hash()).collect::<String>().as_bytes());
+    let mut hashes: Vec<String> = years.iter().map(|e| e.hash()).collect();
+    hashes.sort_unstable();
+    let version = hash_of(hashes.concat().as_bytes());
     let calendar = WorkCalendar::new(tables).unwrap_or_else(|e: CalendarError| {
         let report = Report::of("calendars");
         report.error("years", e.to_string(), "mend the file of that year");

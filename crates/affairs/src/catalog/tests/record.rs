@@ -103,7 +103,7 @@ async fn a_changed_object_is_not_believed() {
     let mut scratch = scratch;
     store::testing::create(
         &store::Location::Sqlite(path),
-        &format!("UPDATE catalog_object SET bytes = replace(bytes, '75', '15') WHERE hash = '{hash}'"),
+        &format!("UPDATE catalog_object SET bytes = CAST(replace(bytes, '75', '15') AS BLOB) WHERE hash = '{hash}'"),
     );
     scratch.reopen().await;
     let refused = load(&scratch.store).await;
