@@ -17,7 +17,7 @@ export const EVERY_WIDTH = WIDTHS.map((width) => ({ width, script: true }));
 /** Both widths, with and without JavaScript: what an applicant and the public get. */
 export const EVERY_WAY = [...EVERY_WIDTH, ...WIDTHS.map((width) => ({ width, script: false }))];
 
-/** Tells `tell(world, people)` once for each view, each time in a fresh world. */
+/** Tells `tell(people)` once for each view, each time in a fresh world. */
 export function story(name, title, views, tell) {
   describe(title, () => {
     let browser;
@@ -31,7 +31,7 @@ export function story(name, title, views, tell) {
       test(way, { timeout: 300_000 }, async () => {
         const world = await openWorld();
         try {
-          await tell(world, new People(browser, world, view, join(shots, name, way)));
+          await tell(new People(browser, world, view, join(shots, name, way)));
         } finally {
           await world.stop();
         }
