@@ -27,6 +27,8 @@ mod scope;
 pub mod session;
 pub mod sign_in;
 pub mod staff;
+#[cfg(test)]
+mod tests;
 mod token;
 
 pub use account::{Account, AccountKind, AccountStatus};

@@ -97,13 +97,21 @@ fn record(row: &Row) -> Result<Record, Fault> {
 pub(super) const AT_ONCE: usize = 8;
 
 macro_rules! point_reads {
-    ($($register:literal $subject:literal),+ $(,)?) => {
-        concat!($(point_reads!(@union $register),
-            "select register, subject, version, body, as_of, trust, source_zh, source_en from register_record ",
-            "where shard = $1 and register = ", $register, " and subject = ", $subject),+)
+    ($register:literal $subject:literal $(, $more:literal $and:literal)*) => {
+        concat!(point_read!($register $subject) $(, " union all ", point_read!($more $and))*)
     };
-    (@union "$2") => { "" };
-    (@union $register:literal) => { " union all " };
+}
+
+macro_rules! point_read {
+    ($register:literal $subject:literal) => {
+        concat!(
+            "select register, subject, version, body, as_of, trust, source_zh, source_en from register_record ",
+            "where shard = $1 and register = ",
+            $register,
+            " and subject = ",
+            $subject
+        )
+    };
 }
 
 /// Eight point reads in one statement: each arm is one search of the primary key on both engines.
