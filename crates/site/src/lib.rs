@@ -17,10 +17,12 @@ pub mod ledger;
 pub mod licence;
 pub mod limits;
 pub mod message;
+pub mod office;
 pub mod pieces;
 pub mod portal;
 pub mod problem;
 pub mod security;
+pub mod session;
 pub mod state;
 pub mod supervision;
 pub mod words;
@@ -33,6 +35,7 @@ mod sample;
 mod tests;
 
 pub use frame::{Frame, Visitor};
+pub use office::{Desks, Office};
 pub use problem::Problem;
 pub use state::{AppState, Settings};
 

@@ -13,8 +13,12 @@ pub fn field_id(pointer: &str) -> String {
     format!("f{}{}", if pointer.starts_with('/') { "" } else { "-" }, pointer.chars().map(plain).collect::<String>())
 }
 
-/// A long code in groups of four, for eyes; programs take the code itself.
+/// A long code in groups of four, for eyes; programs take the code itself. A code with separators of its own is left
+/// as it is.
 pub fn grouped(code: &str) -> String {
+    if !code.chars().all(|c| c.is_ascii_alphanumeric()) {
+        return code.to_owned();
+    }
     let characters: Vec<char> = code.chars().collect();
     characters.chunks(4).map(|c| c.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
 }
@@ -454,6 +458,7 @@ mod tests {
     #[test]
     fn codes_are_grouped_by_four() {
         assert_eq!(grouped("91450100MA5KPBUD2X"), "9145 0100 MA5K PBUD 2X");
+        assert_eq!(grouped("1.2.156.3005.2"), "1.2.156.3005.2");
         assert_eq!(grouped(""), "");
     }
 

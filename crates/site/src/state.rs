@@ -5,10 +5,13 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::http::StatusCode;
 use kernel::{Clock, Entropy, Text};
 
 use crate::assets::Assets;
 use crate::limits::Limits;
+use crate::office::{Desks, Office};
+use crate::problem::Problem;
 
 /// Who runs this site: what the law wants in the footer of a government site.
 #[derive(Clone, Debug, Default)]
@@ -105,13 +108,32 @@ struct Parts {
     entropy: Arc<dyn Entropy>,
     assets: Assets,
     limits: Limits,
+    office: Option<Office>,
 }
 
 impl AppState {
     /// The state of a site with these settings.
     pub fn new(settings: Settings, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+        Self::build(settings, clock, entropy, None)
+    }
+
+    /// The state of a site with its office open.
+    pub fn open(settings: Settings, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>, office: Office) -> Self {
+        Self::build(settings, clock, entropy, Some(office))
+    }
+
+    fn build(settings: Settings, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>, office: Option<Office>) -> Self {
         let (assets, limits, marks) = (Assets::load(), Limits::new(&settings), Arc::new(settings.marks.clone()));
-        Self(Arc::new(Parts { settings, marks, clock, entropy, assets, limits }))
+        Self(Arc::new(Parts { settings, marks, clock, entropy, assets, limits, office }))
+    }
+
+    /// What a request works with.
+    ///
+    /// # Errors
+    /// 503 where no office is open behind the pages.
+    pub fn desks(&self) -> Result<Desks<'_>, Problem> {
+        let office = self.0.office.as_ref().ok_or_else(|| Problem::of(StatusCode::SERVICE_UNAVAILABLE))?;
+        Ok(Desks::new(self, office))
     }
 
     /// The settings.

@@ -123,6 +123,21 @@ mod tests {
     }
 
     #[test]
+    fn every_key_a_piece_names_exists() {
+        use crate::frame::Place;
+        use crate::pieces::{Met, Progress};
+        let places = [Place::Queue, Place::Duties, Place::Trail, Place::Audit, Place::Accounts].map(|p| p.word());
+        let met = [Met::Met, Met::NotMet, Met::Unknown].map(|m| m.word());
+        let progress = [Progress::Done, Progress::Now, Progress::Ahead].map(|p| p.word());
+        let letters = ["a", "b", "c", "d"].map(|l| [format!("grade.{l}"), format!("trust.{l}")]);
+        let checked = ["checked.pass", "checked.fail", "checked.cannot", "grade.u"];
+        let keys = places.iter().chain(&met).chain(&progress).chain(&checked).map(|k| (*k).to_owned());
+        for key in keys.chain(letters.into_iter().flatten()) {
+            assert!(words(Language::Zh).contains_key(&key), "{key}");
+        }
+    }
+
+    #[test]
     fn gaps_are_filled_in_order_and_extra_parts_dropped() {
         assert_eq!(filled(Language::Zh, "no.such {} and {}", &["a"]), "no.such a and ");
         assert_eq!(filled(Language::En, "x", &["a"]), "x");

@@ -79,10 +79,17 @@ pub struct LimitView {
     pub days: Option<f64>,
     /// Where it is from.
     pub source: String,
-    /// How well that is verified.
-    pub grade: Grade,
+    /// How well that is verified; none for what we measured ourselves.
+    pub grade: Option<Grade>,
     /// Whether it is what we really took.
     pub ours: bool,
+}
+
+impl LimitView {
+    /// For the grade's chip.
+    pub fn graded(&self) -> Option<Graded> {
+        self.grade.map(|grade| Graded { grade })
+    }
 }
 
 /// How long it takes, as a small picture and its table.

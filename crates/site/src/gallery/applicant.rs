@@ -249,7 +249,16 @@ pub(super) fn conditions(marks: [Met; 4]) -> Vec<ConditionView> {
     ];
     rows.into_iter()
         .zip(marks)
-        .map(|((id, sentence, basis, grade, fact), met)| ConditionView {
+        .map(|((id, sentence, basis, grade, mut fact), met)| {
+            if met == Met::NotMet && id == "c2" {
+                fact.value = "30 学分（要求 60）".into();
+            }
+            if met == Met::Unknown {
+                fact.value = "复核中".into();
+            }
+            (id, sentence, basis, grade, fact, met)
+        })
+        .map(|(id, sentence, basis, grade, fact, met)| ConditionView {
             id: id.into(),
             sentence: sentence.into(),
             met: Some(met),

@@ -66,7 +66,7 @@ fn condition(id: &str, sentence: &str, basis: &str, grade: Grade, consequence: &
     }
 }
 
-fn limit(label: &str, value: &str, days: f64, source: &str, grade: Grade, ours: bool) -> LimitView {
+fn limit(label: &str, value: &str, days: f64, source: &str, grade: Option<Grade>, ours: bool) -> LimitView {
     LimitView { label: label.into(), value: value.into(), days: Some(days), source: source.into(), grade, ours }
 }
 
@@ -118,9 +118,9 @@ fn guide() -> GuidePage {
         limits: LimitsView {
             finding: "法律给 20 个工作日，承诺当场，最近 90 天实际中位数 0.8 秒。".into(),
             bars: vec![
-                limit("法定期限", "20 个工作日", 28.0, "办事指南转载", Grade::C, false),
-                limit("承诺期限", "当场", 0.0, "新华社 2018-05-25", Grade::B, false),
-                limit("实际（中位数）", "0.8 秒", 0.0, "最近 90 天 214 件，演示数据", Grade::D, true),
+                limit("法定期限", "20 个工作日", 28.0, "办事指南转载", Some(Grade::C), false),
+                limit("承诺期限", "当场", 0.0, "新华社 2018-05-25", Some(Grade::B), false),
+                limit("实际（中位数）", "0.8 秒", 0.0, "最近 90 天 214 件，演示数据", None, true),
             ],
         },
         stages: vec![

@@ -69,6 +69,17 @@ pub struct CheckLine {
     pub detail: String,
 }
 
+impl CheckLine {
+    /// The key of its word.
+    pub fn word(&self) -> &'static str {
+        match self.met {
+            Met::Met => "checked.pass",
+            Met::NotMet => "checked.fail",
+            Met::Unknown => "checked.cannot",
+        }
+    }
+}
+
 /// What checking found.
 #[derive(Clone, Debug)]
 pub struct VerifyResult {

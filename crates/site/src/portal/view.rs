@@ -46,6 +46,14 @@ pub struct HomePage {
     pub watch: Option<Watch>,
 }
 
+impl HomePage {
+    /// The most used items: five in large print, all of them else.
+    pub fn first(&self) -> &[Link] {
+        let most = if self.frame.elder { 5 } else { usize::MAX };
+        &self.popular[..self.popular.len().min(most)]
+    }
+}
+
 /// An item in a list of items.
 #[derive(Clone, Debug)]
 pub struct Hit {

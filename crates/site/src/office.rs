@@ -1,0 +1,83 @@
+//! The open office behind the pages: store, catalogue, registers, keys. Handlers take a desk from it for one request.
+//!
+//! Only the site knows this type; a room's function gets exactly the parts it needs.
+
+use std::sync::Arc;
+
+use affairs::access::{self, IdentityProvider};
+use affairs::approval::{self, ReceiptKey, Setting};
+use affairs::catalog::{Catalog, CatalogCell};
+use affairs::licence::Issuer;
+use affairs::register::Registers;
+use evidence::key::PublicKey;
+use evidence::trust::TrustList;
+use store::Store;
+
+use crate::state::AppState;
+
+/// One office, opened by the front door.
+pub struct Office {
+    /// The database and its one writer.
+    pub store: Store,
+    /// The home shard of everything this office writes.
+    pub shard: String,
+    /// The catalogue's current snapshot.
+    pub catalog: CatalogCell,
+    /// The registers' layouts.
+    pub registers: Registers,
+    /// Whose seal stands on licences.
+    pub issuer: Issuer,
+    /// What receipt secrets are derived from.
+    pub receipt_key: ReceiptKey,
+    /// The keys by which licences are verified here.
+    pub trust: TrustList,
+    /// The keys under the log's checkpoints, for the pages that show how to verify.
+    pub log_keys: Vec<PublicKey>,
+    /// Demonstration or production.
+    pub setting: Setting,
+    /// Who recognises citizens.
+    pub providers: Vec<Box<dyn IdentityProvider>>,
+}
+
+/// What one request works with: a snapshot of the catalogue that does not change under it.
+#[derive(Clone)]
+pub struct Desks<'a> {
+    /// The office.
+    pub office: &'a Office,
+    state: &'a AppState,
+    /// The catalogue as this request sees it.
+    pub catalog: Arc<Catalog>,
+}
+
+impl<'a> Desks<'a> {
+    pub(crate) fn new(state: &'a AppState, office: &'a Office) -> Self {
+        Self { office, state, catalog: office.catalog.get() }
+    }
+
+    /// The store.
+    pub fn store(&self) -> &'a Store {
+        &self.office.store
+    }
+
+    /// Where acts on accounts, sessions, messages are written.
+    pub fn base(&self) -> access::Desk<'a> {
+        access::Desk {
+            store: &self.office.store,
+            shard: &self.office.shard,
+            clock: self.state.clock(),
+            entropy: self.state.entropy(),
+        }
+    }
+
+    /// Where cases are received and decided.
+    pub fn approval(&'a self) -> approval::Desk<'a> {
+        approval::Desk {
+            base: self.base(),
+            catalog: &self.catalog,
+            registers: &self.office.registers,
+            issuer: &self.office.issuer,
+            setting: self.office.setting,
+            reactors: affairs::REACTORS,
+        }
+    }
+}

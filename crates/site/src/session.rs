@@ -1,0 +1,171 @@
+//! Who is there: resolves the session of a request, and lets handlers ask for a person or an officer.
+//!
+//! The token comes in a cookie (pages) or as `Authorization: Bearer` (programs). A request without either, or with one
+//! that opens nothing, is anonymous: pages for everybody stay open, the others lead to the sign-in.
+
+use affairs::access::{self, Actor, PersonActor, Right, StaffActor, Token};
+use affairs::message;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use crate::cookies::{self, Cookie};
+use crate::frame::{Place, Side, Visitor};
+use crate::problem::Problem;
+use crate::state::AppState;
+
+/// The cookie of a session. With TLS its name binds it to this host and path.
+pub fn cookie_name(tls: bool) -> &'static str {
+    if tls { "__Host-session" } else { "session" }
+}
+
+/// The `Set-Cookie` line that opens a session in the browser; an empty token ends it.
+pub fn cookie(state: &AppState, token: Option<&Token>) -> Option<HeaderValue> {
+    let tls = state.settings().tls;
+    let value = token.map(Token::reveal).unwrap_or_default();
+    let max_age_seconds = if token.is_some() { None } else { Some(0) };
+    Cookie { name: cookie_name(tls), value: &value, max_age_seconds, secure: tls }.line()
+}
+
+/// The token a request carries.
+pub fn token(state: &AppState, headers: &HeaderMap) -> Option<Token> {
+    let bearer = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()?.strip_prefix("Bearer "));
+    let carried = bearer.or_else(|| cookies::read(headers, cookie_name(state.settings().tls)));
+    carried.and_then(Token::parse)
+}
+
+/// A request by somebody who is signed in, as handlers find it among the request's extensions.
+#[derive(Clone, Debug)]
+pub struct Present(pub access::session::Visit);
+
+/// Resolves the session and puts [`Present`] and the frame's [`Visitor`] into the request.
+pub async fn resolve(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+    let Some(token) = token(&state, request.headers()) else { return next.run(request).await };
+    let Ok(desks) = state.desks() else { return next.run(request).await };
+    let visit = match access::session::resolve(&desks.base(), &token).await {
+        Ok(Some(visit)) => visit,
+        Ok(None) => return next.run(request).await,
+        Err(fault) => return Problem::fault(fault).into_response(),
+    };
+    let visitor = visitor(&state, &visit.actor).await;
+    request.extensions_mut().insert(Present(visit));
+    if let Some(visitor) = visitor.clone() {
+        request.extensions_mut().insert(visitor);
+    }
+    let mut response = next.run(request).await;
+    if let Some(visitor) = visitor {
+        response.extensions_mut().insert(visitor);
+    }
+    response
+}
+
+async fn visitor(state: &AppState, actor: &Actor) -> Option<Visitor> {
+    let account = actor.account()?.to_string();
+    match actor {
+        Actor::Person(person) => {
+            let store = state.desks().ok()?.store();
+            let unread = message::unread(store, person.party.id).await.unwrap_or(0);
+            Some(Visitor {
+                account,
+                name: person.party.name.clone(),
+                side: Side::Public,
+                acting_for: person.acting_for.as_ref().map(|m| m.principal.name.clone()),
+                unread: u32::try_from(unread).unwrap_or(0),
+                places: Vec::new(),
+            })
+        }
+        Actor::Staff(officer) => Some(Visitor {
+            account,
+            name: officer.name.clone(),
+            side: Side::Staff,
+            acting_for: None,
+            unread: 0,
+            places: places(officer),
+        }),
+        Actor::Anonymous | Actor::Machine => None,
+    }
+}
+
+fn places(officer: &StaffActor) -> Vec<Place> {
+    let all = [
+        (Right::ViewCase, Place::Queue),
+        (Right::ViewDuty, Place::Duties),
+        (Right::Audit, Place::Trail),
+        (Right::Audit, Place::Audit),
+        (Right::ManageStaff, Place::Accounts),
+    ];
+    all.into_iter().filter(|(right, _)| officer.scopes.allow_somewhere(*right)).map(|(_, place)| place).collect()
+}
+
+/// Whoever is there, signed in or not.
+#[derive(Clone, Debug)]
+pub struct Anyone(pub Actor);
+
+/// A signed-in citizen; anybody else is led to the sign-in.
+#[derive(Clone, Debug)]
+pub struct Person(pub PersonActor);
+
+/// A signed-in officer; anybody else is led to the staff's sign-in.
+#[derive(Clone, Debug)]
+pub struct Officer(pub StaffActor);
+
+impl Person {
+    /// The actor, for rooms that take any.
+    pub fn actor(&self) -> Actor {
+        Actor::Person(self.0.clone())
+    }
+}
+
+impl Officer {
+    /// The actor, for rooms that take any.
+    pub fn actor(&self) -> Actor {
+        Actor::Staff(self.0.clone())
+    }
+}
+
+fn present(parts: &Parts) -> Actor {
+    parts.extensions.get::<Present>().map_or(Actor::Anonymous, |p| p.0.actor.clone())
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Anyone {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(present(parts)))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Person {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        match present(parts) {
+            Actor::Person(person) => Ok(Self(person)),
+            _ => Err(to_sign_in(parts, "/sign-in")),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Officer {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        match present(parts) {
+            Actor::Staff(officer) => Ok(Self(officer)),
+            _ => Err(to_sign_in(parts, "/staff/sign-in")),
+        }
+    }
+}
+
+/// A page leads to the sign-in and back; a program gets 401.
+fn to_sign_in(parts: &Parts, sign_in: &str) -> Response {
+    let path = parts.uri.path();
+    if path.starts_with("/api/") {
+        return Problem::of(StatusCode::UNAUTHORIZED).into_response();
+    }
+    // Only what this site's own router matched comes back: a path of ours, never an address.
+    let back = if parts.method == axum::http::Method::GET { path } else { "/me" };
+    Redirect::to(&format!("{sign_in}?next={back}")).into_response()
+}
