@@ -4,15 +4,9 @@
 use std::fs;
 use std::path::Path;
 
+use affairs::catalog::Files;
 use anyhow::Context;
 use kernel::{WorkCalendar, YearTable};
-use rust_embed::RustEmbed;
-
-/// `catalog/calendars`, inside the binary.
-#[derive(RustEmbed)]
-#[folder = "../../catalog/calendars"]
-#[include = "*.toml"]
-struct Seed;
 
 /// The calendar of a folder; without one, of the years the binary carries.
 pub(crate) fn load(folder: Option<&Path>) -> anyhow::Result<WorkCalendar> {
@@ -24,8 +18,9 @@ pub(crate) fn load(folder: Option<&Path>) -> anyhow::Result<WorkCalendar> {
 }
 
 fn carried() -> anyhow::Result<Vec<YearTable>> {
-    let files = Seed::iter().filter_map(|name| Seed::get(&name).map(|file| (name, file)));
-    files.map(|(name, file)| table(&name, std::str::from_utf8(&file.data)?)).collect()
+    let seed = Files::seed();
+    let files = seed.iter().filter(|(path, _)| path.starts_with("calendars/") && path.ends_with(".toml"));
+    files.map(|(path, bytes)| table(path, std::str::from_utf8(bytes)?)).collect()
 }
 
 fn from_folder(folder: &Path) -> anyhow::Result<Vec<YearTable>> {
