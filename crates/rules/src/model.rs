@@ -114,7 +114,10 @@ impl Model {
         let nothing: Vec<Value> = Vec::new();
         let mut machine = Machine::new(&self.program, &nothing, now);
         let value = |node: &crate::program::InputNode| {
-            let given = path(input, &node.name);
+            let given = match path(input, &node.name) {
+                Value::Null => input.get(&node.own_name).cloned().unwrap_or_default(),
+                found => found,
+            };
             machine.coerce(Cow::Owned(given), &node.of, node.at).into_owned()
         };
         self.program.inputs.iter().map(value).collect()

@@ -10,8 +10,10 @@ use crate::value::Type;
 /// An input of the model.
 #[derive(Clone, Debug)]
 pub(crate) struct InputNode {
-    /// Name as decisions see it.
+    /// Name as the model sees it, with the import's name before it when it stands in another file.
     pub name: Arc<str>,
+    /// Name in its own file.
+    pub own_name: Arc<str>,
     pub of: Type,
     /// Byte offset in the file.
     pub at: u32,

@@ -2,7 +2,7 @@
 
 use rules::{Date, Number, RuleSet, Truth, Value};
 
-const MODEL: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+const MODEL: &str = r##"<?xml version="1.0" encoding="UTF-8"?>
 <definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" name="m" namespace="urn:m">
   <inputData id="i1" name="实习 月数"><variable name="实习 月数" typeRef="number"/></inputData>
   <inputData id="i2" name="出生日期"><variable name="出生日期" typeRef="date"/></inputData>
@@ -31,7 +31,7 @@ const MODEL: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
     <informationRequirement><requiredInput href="#i4"/></informationRequirement>
     <literalExpression><text>已豁免 or 实习 月数 / (实习 月数 - 1) &gt; 1</text></literalExpression>
   </decision>
-</definitions>"#;
+</definitions>"##;
 
 fn day(text: &str) -> Value {
     Value::Date(Date::parse(text).unwrap())

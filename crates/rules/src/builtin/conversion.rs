@@ -17,10 +17,8 @@ pub(super) fn not(arguments: &[Value]) -> Option<Value> {
 pub(super) fn is(arguments: &[Value]) -> Option<Value> {
     let [a, b] = arguments else { return None };
     let same = match (a, b) {
-        (Value::Time(x), Value::Time(y)) => x.nanos == y.nanos && x.offset() == y.offset(),
-        (Value::DateTime(x), Value::DateTime(y)) => {
-            x.date == y.date && x.time.nanos == y.time.nanos && x.offset() == y.offset()
-        }
+        (Value::Time(x), Value::Time(y)) => x == y,
+        (Value::DateTime(x), Value::DateTime(y)) => x == y,
         _ => a.kind() == b.kind() && a.equals(b) == Some(true),
     };
     Some(Value::Boolean(same))

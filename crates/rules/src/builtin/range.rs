@@ -79,7 +79,7 @@ pub(super) fn overlaps_before(arguments: &[Value]) -> Option<Value> {
 
 pub(super) fn overlaps_after(arguments: &[Value]) -> Option<Value> {
     let (a, b) = ranges(arguments)?;
-    let result = ends_below(&b, &a)? && !ends_before(&b, &a)? && !starts_below(&a, &b)?;
+    let result = starts_below(&b, &a)? && !ends_before(&b, &a)? && !ends_below(&a, &b)?;
     Some(Value::Boolean(result))
 }
 

@@ -165,7 +165,7 @@ fn compile(pattern: &str, flags: &str) -> Option<Regex> {
         spaced = without_space(pattern);
         text = &spaced;
     }
-    let translated = if literal { regex::escape(text) } else { translate(text) };
+    let translated = if literal { regex::escape(text) } else { translate(text, flags.contains('s')) };
     RegexBuilder::new(&translated)
         .dot_matches_new_line(flags.contains('s') && !literal)
         .multi_line(flags.contains('m') && !literal)
@@ -189,8 +189,8 @@ fn without_space(pattern: &str) -> String {
     pattern.chars().filter(keep).collect()
 }
 
-/// Class subtraction `[a-z-[aeiou]]`, the only syntax that XPath writes otherwise.
-fn translate(pattern: &str) -> String {
+/// What XPath writes otherwise: class subtraction `[a-z-[aeiou]]`, and a point that also stops before a carriage return.
+fn translate(pattern: &str, dot_all: bool) -> String {
     let mut out = String::new();
     let mut depth = 0usize;
     let mut chars = pattern.chars().peekable();
@@ -199,6 +199,10 @@ fn translate(pattern: &str) -> String {
             '\\' => {
                 out.push(c);
                 out.extend(chars.next());
+                continue;
+            }
+            '.' if depth == 0 && !dot_all => {
+                out.push_str("[^\\n\\r]");
                 continue;
             }
             '[' => depth += 1,

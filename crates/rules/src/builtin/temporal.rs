@@ -85,11 +85,7 @@ pub(super) fn duration(arguments: &[Value]) -> Option<Value> {
 
 pub(super) fn years_and_months_duration(arguments: &[Value]) -> Option<Value> {
     let [from, to] = arguments else { return None };
-    let months = match (from, to) {
-        (Value::DateTime(a), Value::DateTime(b)) => a.months_until(b),
-        (a, b) => day(a)?.months_until(day(b)?),
-    };
-    Some(Value::Months(months))
+    Some(Value::Months(day(from)?.months_until(day(to)?)))
 }
 
 fn day(value: &Value) -> Option<Date> {

@@ -257,7 +257,7 @@ impl<'d> Writer<'_, 'd> {
 
     fn conditional(&mut self, node: Node<'d, 'd>, depth: u32) -> Expr {
         let parts = (self.part(node, "if", depth), self.part(node, "then", depth), self.part(node, "else", depth));
-        self.node(Kind::If(Box::new(parts)), xml::start(node))
+        self.node(Kind::Choose(Box::new(parts)), xml::start(node))
     }
 
     fn filter(&mut self, node: Node<'d, 'd>, depth: u32) -> Expr {

@@ -199,7 +199,7 @@ impl<'d> Compiler<'d> {
         let variable = xml::child(node, "variable").unwrap_or(node);
         let of = self.type_of(file, variable, &name);
         let seen = self.declared.seen_name(0, &self.declared.elements[i]);
-        InputNode { name: seen, of, at: xml::start(node) }
+        InputNode { name: seen, own_name: name, of, at: xml::start(node) }
     }
 
     /// What an element requires: bound names, and the decisions among them.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Machine, Read};
 use crate::builtin::{Builtin, Special};
 use crate::feel::ast::{Arguments, Expr};
-use crate::value::{Context, DateTime, Function, Value};
+use crate::value::{Context, DateTime, Function, Number, Type, Value};
 
 /// China's offset: what `now()` and `today()` of the injected clock are given in.
 const CHINA_SECONDS: i32 = 8 * 3600;
@@ -111,11 +111,13 @@ impl<'a> Machine<'a> {
     /// `list replace(list, position, item)` or `list replace(list, match, item)`.
     fn list_replace(&mut self, arguments: &[Value], at: u32) -> Option<Value> {
         let [list, which, item] = arguments else { return None };
-        let Value::List(_) = list else { return None };
-        let mut items = super::conform::as_list(list);
+        let mut items = match list {
+            Value::Null => return None,
+            list => super::conform::as_list(list),
+        };
         match which {
             Value::Number(n) => {
-                let place = crate::builtin::list::index(*n, items.len())?;
+                let place = crate::builtin::list::index(Number::from(n.trunc_i64()?), items.len())?;
                 items[place] = item.clone();
             }
             Value::Function(matching) => {
@@ -144,12 +146,22 @@ impl<'a> Machine<'a> {
         };
         let mut frame = captured.to_vec();
         for (value, (_, of)) in values.into_iter().zip(&definition.parameters) {
-            frame.push(self.coerce(Cow::Owned(value), of, at).into_owned());
+            match self.argument(value, of, at) {
+                Some(value) => frame.push(value),
+                None => return Cow::Owned(Value::Null),
+            }
         }
         let outer = std::mem::replace(&mut self.locals, frame);
-        let value = self.eval_deep(&definition.body).into_owned();
+        let value = self.eval(&definition.body).into_owned();
         self.locals = outer;
         Cow::Owned(value)
+    }
+
+    /// An argument as its parameter's type sees it; `None` when it does not conform, and the function is not called.
+    fn argument(&mut self, value: Value, of: &Type, at: u32) -> Option<Value> {
+        let given = !value.is_null();
+        let value = self.coerce(Cow::Owned(value), of, at).into_owned();
+        (!given || !value.is_null()).then_some(value)
     }
 
     /// A decision service: its decisions are computed anew over the arguments.
@@ -164,7 +176,7 @@ impl<'a> Machine<'a> {
         let mut inputs = vec![Value::Null; program.inputs.len()];
         let mut presets = Vec::new();
         for (value, parameter) in values.into_iter().zip(&service.parameters) {
-            let value = self.coerce(Cow::Owned(value), &parameter.of, at).into_owned();
+            let Some(value) = self.argument(value, &parameter.of, at) else { return Cow::Owned(Value::Null) };
             match parameter.stands_for {
                 crate::program::Place::Input(slot) => inputs[slot as usize] = value,
                 crate::program::Place::Decision(slot) => presets.push((slot, value)),

@@ -82,26 +82,28 @@ impl<'a> Machine<'a> {
         if value.is_null() {
             return matches!(of.base(), Type::Null);
         }
-        match (value, of) {
+        // Limits are not looked into: 256 is an instance of a number below 255.
+        match (value, of.base()) {
             (Value::List(items), Type::List(item)) => {
                 **item == Type::Any || items.iter().all(|i| self.is_instance(i, item))
             }
             (Value::Context(c), Type::Context(entries)) => {
                 entries.iter().all(|(n, t)| c.get(n).is_some_and(|v| v.is_null() || self.is_instance(v, t)))
             }
-            _ => self.conforms(value, of),
+            (_, base) => self.conforms(value, base),
         }
     }
 
     fn type_of_function(&self, function: &Function) -> Type {
-        let unknown = Type::Function(None, Arc::new(Type::Any));
+        // What a function gives is only known where it says so; the null type conforms to every other.
+        let unknown = Type::Function(None, Arc::new(Type::Null));
         let Function::Closure { definition, .. } = function else { return unknown };
         let Some(d) = self.program.functions.get(*definition as usize) else { return unknown };
         let parameters = d.parameters.iter().map(|(_, t)| t.clone()).collect();
         let result = match &d.body.kind {
             crate::feel::ast::Kind::Typed(_, of) => of.clone(),
             crate::feel::ast::Kind::Constant(v) => Type::of(v),
-            _ => Type::Any,
+            _ => Type::Null,
         };
         Type::Function(Some(Arc::new(parameters)), Arc::new(result))
     }

@@ -31,7 +31,8 @@ impl<'a> Machine<'a> {
                 Value::Boolean(true) => kept.push(item.clone()),
                 Value::Boolean(false) => {}
                 Value::Number(n) if i == 0 => return self.pick(items, n, at),
-                _ => self.note(condition.at, "the filter is neither true nor false"),
+                Value::Null => self.note(condition.at, "the filter is neither true nor false"),
+                _ => return self.null(condition.at, "the filter is neither true nor false"),
             }
         }
         if items.is_empty() && value.is_null() {
@@ -65,23 +66,27 @@ impl<'a> Machine<'a> {
 
     pub(super) fn quantified(&mut self, every: bool, domains: &'a [Domain], satisfies: &'a Expr) -> Read<'a> {
         let mark = self.locals();
-        let mut result = Some(every);
-        let complete = self.each(domains, satisfies.at, &mut |machine| match machine.truth(satisfies) {
-            Some(b) if b == every => true,
-            Some(b) => {
-                result = Some(b);
-                false
+        let mut result = Value::Boolean(every);
+        let complete = self.each(domains, satisfies.at, &mut |machine| {
+            let found = machine.eval(satisfies).into_owned();
+            if !matches!(found, Value::Boolean(_)) {
+                machine.note(satisfies.at, format!("expected true or false, found {}", found.kind()));
             }
-            None => {
-                result = None;
-                true
+            match found {
+                Value::Boolean(b) if b == every => true,
+                Value::Boolean(b) => {
+                    result = Value::Boolean(b);
+                    false
+                }
+                // Null leaves the question open; anything else is no answer at all.
+                other => {
+                    result = Value::Null;
+                    other.is_null()
+                }
             }
         });
         self.truncate(mark);
-        match result {
-            Some(b) if complete || b != every => Cow::Owned(Value::Boolean(b)),
-            _ => Cow::Owned(Value::Null),
-        }
+        Cow::Owned(if complete { result } else { Value::Null })
     }
 
     /// Runs `round` for every combination, the first domain outermost, until it says stop; false when a domain was no
@@ -141,6 +146,10 @@ impl<'a> Machine<'a> {
 
     /// The whole numbers or days inside a range.
     fn span_of(&mut self, range: &Range, at: u32) -> Option<Box<dyn Iterator<Item = Value>>> {
+        if range.low.compare(&range.high) == Some(std::cmp::Ordering::Greater) {
+            self.note(at, "the range ends before it begins");
+            return None;
+        }
         let inside = self.span(&range.low, &range.high, at)?;
         let range = range.clone();
         Some(Box::new(inside.filter(move |v| range.includes(v) == Some(true))))

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use super::{Machine, Read};
-use crate::feel::ast::{Compare, Expr};
+use crate::feel::ast::{Compare, Expr, Kind};
 use crate::value::{Type, Value};
 
 fn boolean<'a>(b: bool) -> Read<'a> {
@@ -78,8 +78,16 @@ impl<'a> Machine<'a> {
         }
     }
 
-    pub(super) fn conditional(&mut self, three: &'a (Expr, Expr, Expr)) -> Read<'a> {
-        let chosen = if self.truth(&three.0) == Some(true) { &three.1 } else { &three.2 };
+    pub(super) fn conditional(&mut self, three: &'a (Expr, Expr, Expr), boxed: bool) -> Read<'a> {
+        let condition = self.eval(&three.0).into_owned();
+        if boxed && !condition.is_null() && !matches!(condition, Value::Boolean(_)) {
+            return self.null(three.0.at, "the condition is neither true nor false");
+        }
+        if !matches!(condition, Value::Boolean(_)) {
+            let message = format!("expected true or false, found {}", condition.kind());
+            self.note(three.0.at, message);
+        }
+        let chosen = if matches!(condition, Value::Boolean(true)) { &three.1 } else { &three.2 };
         self.eval(chosen)
     }
 
@@ -109,9 +117,10 @@ impl<'a> Machine<'a> {
     pub(super) fn matches(&mut self, pair: &'a (Expr, Expr), at: u32) -> Read<'a> {
         let tested = self.eval(&pair.0);
         let wanted = self.eval(&pair.1);
+        let lost = matches!(pair.1.kind, Kind::Range { .. }) && wanted.is_null();
         match matches_value(&tested, &wanted) {
-            Some(b) => boolean(b),
-            None => {
+            Some(b) if !lost => boolean(b),
+            _ => {
                 let message = format!("{} cannot be tested against {}", tested.kind(), wanted.kind());
                 self.null(at, message)
             }

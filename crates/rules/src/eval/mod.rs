@@ -173,9 +173,6 @@ impl<'a> Machine<'a> {
                 None => Cow::Owned(Value::Null),
             },
             Kind::Local(slot) => Cow::Owned(self.locals.get(*slot as usize).cloned().unwrap_or_default()),
-            Kind::Compare(op, pair) => self.compare(*op, pair, e.at),
-            Kind::And(pair) => self.and(pair),
-            Kind::Or(pair) => self.or(pair),
             _ => self.eval_deep(e),
         }
     }
@@ -193,11 +190,15 @@ impl<'a> Machine<'a> {
 
     fn eval_kind(&mut self, e: &'a Expr) -> Read<'a> {
         match &e.kind {
+            Kind::Compare(op, pair) => self.compare(*op, pair, e.at),
+            Kind::And(pair) => self.and(pair),
+            Kind::Or(pair) => self.or(pair),
             Kind::Decision(slot) => Cow::Owned(self.decision(*slot)),
             Kind::Arith(op, pair) => self.arith(*op, pair, e.at),
             Kind::Negate(inner) => self.negate(inner, e.at),
             Kind::Between(three) => self.between(three, e.at),
-            Kind::If(three) => self.conditional(three),
+            Kind::If(three) => self.conditional(three, false),
+            Kind::Choose(three) => self.conditional(three, true),
             Kind::In(value, tests) => self.is_in(value, tests),
             Kind::Matches(pair) => self.matches(pair, e.at),
             Kind::AnyOf(tests) => self.any_of(tests),

@@ -83,6 +83,8 @@ pub(crate) enum Kind {
     Not(Box<Expr>),
     InstanceOf(Box<Expr>, Type),
     If(Box<(Expr, Expr, Expr)>),
+    /// A boxed conditional: unlike `if`, null where the condition is no boolean.
+    Choose(Box<(Expr, Expr, Expr)>),
     For {
         domains: Vec<Domain>,
         body: Box<Expr>,
@@ -181,7 +183,7 @@ pub(crate) fn for_each_child<'a>(kind: &'a Kind, see: &mut dyn FnMut(&'a Expr)) 
         Kind::Entry { otherwise, .. } => otherwise.iter().for_each(|e| see(e)),
         Kind::Path(e, _) | Kind::Negate(e) | Kind::Not(e) | Kind::InstanceOf(e, _) | Kind::Typed(e, _) => see(e),
         Kind::Arith(_, p) | Kind::Compare(_, p) | Kind::And(p) | Kind::Or(p) | Kind::Matches(p) => pair(p, see),
-        Kind::Between(t) | Kind::If(t) => {
+        Kind::Between(t) | Kind::If(t) | Kind::Choose(t) => {
             see(&t.0);
             see(&t.1);
             see(&t.2);

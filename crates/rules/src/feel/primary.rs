@@ -303,7 +303,7 @@ impl Parser<'_> {
     /// A name in scope; inside a filter the element's entry of that name, or a longer one, goes first.
     fn bound_name(&mut self, at: usize, length: usize, binding: &super::name::Binding) -> Parsed<Expr> {
         let place = self.source.at(at);
-        let inner = self.scope.element().filter(|slot| !matches!(binding, super::name::Binding::Local(b) if b >= slot));
+        let inner = self.scope.element().filter(|slot| !matches!(binding, super::name::Binding::Local(b) if b > slot));
         let entry = inner.and_then(|_| self.scope.longest_entry(self.rest()));
         if let Some(element) = inner {
             if let Some((longer, name)) = entry.filter(|(l, _)| *l > length) {

@@ -180,10 +180,11 @@ impl Value {
             (Self::String(a), Self::String(b)) => Some(a == b),
             (Self::Months(a), Self::Months(b)) => Some(a == b),
             (Self::Months(a), Self::DaysTime(b)) | (Self::DaysTime(b), Self::Months(a)) => {
-                Some(*a == 0 && b.total_nanos() == 0)
+                (*a == 0 && b.total_nanos() == 0).then_some(true)
             }
-            (Self::Time(a), Self::Time(b)) => Some(a.compare(b) == Some(Ordering::Equal)),
-            (Self::DateTime(a), Self::DateTime(b)) => Some(a.compare(b) == Some(Ordering::Equal)),
+            // The standard's equality of times goes by whole seconds, unlike their order.
+            (Self::Time(a), Self::Time(b)) => Some(a.whole().compare(&b.whole()) == Some(Ordering::Equal)),
+            (Self::DateTime(a), Self::DateTime(b)) => Some(a.whole().compare(&b.whole()) == Some(Ordering::Equal)),
             (Self::List(a), Self::List(b)) => Some(equal_lists(a, b)),
             (Self::Context(a), Self::Context(b)) => Some(equal_contexts(a, b)),
             (Self::Range(a), Self::Range(b)) => Some(equal_ranges(a, b)),

@@ -237,6 +237,12 @@ impl Time {
         (s / 3600, s / 60 % 60, s % 60)
     }
 
+    /// The same time without its fraction of a second.
+    #[must_use]
+    pub fn whole(&self) -> Self {
+        Self { nanos: self.nanos - self.nanos % 1_000_000_000, zone: self.zone.clone() }
+    }
+
     /// Seconds east of UTC, with a named zone taken at its offset in January 2000.
     pub fn offset(&self) -> Option<i32> {
         self.zone.offset_at(Date { year: 2000, month: 1, day: 1 }, self.nanos)
@@ -326,16 +332,10 @@ impl DateTime {
         Self::from_local(local, Zone::Offset(offset))
     }
 
-    /// Whole months from `self` to `to`, cut towards zero.
-    pub fn months_until(&self, to: &Self) -> i64 {
-        let (a, b) = (self.date, to.date);
-        let months = a.months_until(b);
-        let same_day = a.plus_months(months) == Some(b);
-        match months.cmp(&0) {
-            Ordering::Greater if same_day && to.time.nanos < self.time.nanos => months - 1,
-            Ordering::Less if same_day && to.time.nanos > self.time.nanos => months + 1,
-            _ => months,
-        }
+    /// The same moment without its fraction of a second.
+    #[must_use]
+    pub fn whole(&self) -> Self {
+        Self { date: self.date, time: self.time.whole() }
     }
 }
 

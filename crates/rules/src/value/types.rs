@@ -88,8 +88,7 @@ impl Type {
             (Self::Function(pa, ra), Self::Function(pb, rb)) => {
                 let parameters = match (pa, pb) {
                     (Some(a), Some(b)) => a.len() == b.len() && b.iter().zip(a.iter()).all(|(b, a)| b.conforms_to(a)),
-                    (_, None) => true,
-                    (None, Some(_)) => false,
+                    (_, None) | (None, _) => true,
                 };
                 parameters && ra.conforms_to(rb)
             }
