@@ -171,3 +171,6 @@ impl TryFrom<WrittenEntry> for Entry {
         Ok(Self { key, issuer, scopes, valid_from, valid_to, revoked_at })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -178,12 +178,17 @@ pub fn verify_consistency(old: (u64, &Hash), new: (u64, &Hash), proof: &[Hash]) 
     if roots_hold { Ok(()) } else { Err(TreeError::OldRootMismatch) }
 }
 
-/// Checks that the tree of size and root `tree` holds the subtree of these leaves and this root.
+/// Checks that the tree of size and root `tree` holds the subtree of these leaves and this root. Every tree holds the
+/// subtree without leaves, whatever its own root.
 pub fn verify_subtree(
     subtree: (std::ops::Range<u64>, &Hash),
     tree: (u64, &Hash),
     proof: &[Hash],
 ) -> Result<(), TreeError> {
+    if subtree.0.start == subtree.0.end && subtree.0.end <= tree.0 {
+        expect_length(proof, 0)?;
+        return if *subtree.1 == empty_root() { Ok(()) } else { Err(TreeError::OldRootMismatch) };
+    }
     let target = check_subtree(&subtree.0, tree.0)?;
     let (path, end) = way_to_range(target, tree.0, |_| ());
     let given = usize::from(end != target);

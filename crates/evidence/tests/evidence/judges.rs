@@ -8,10 +8,22 @@ use evidence::tree::{verify_consistency, verify_inclusion, verify_subtree, verif
 use serde_json::Value;
 
 /// Proofs on which we differ on purpose, each with the reason.
-const ODD: &[(&str, &str)] = &[(
-    "consistency/additional/sizes-are-equal-one-and-proof-is-empty.json",
-    "its two roots are twelve bytes of \"don't care\", which a 32-byte hash refuses on purpose",
-)];
+const ODD: &[(&str, &str)] = &[
+    ("consistency/additional/sizes-are-equal-one-and-proof-is-empty.json", NO_HASHES),
+    ("subtreeconsistency/additional/sizes-are-equal-one-and-proof-is-empty.json", NO_HASHES),
+    (
+        "subtreeconsistency/additional/\
+         subtree-is-empty-sizes-are-equal-one-subtree-root-valid-tree-root-random-proof-is-empty.json",
+        NO_HASHES,
+    ),
+    (
+        "subtreeconsistency/additional/\
+         subtree-is-empty-sizes-are-equal-zero-subtree-root-valid-tree-root-random-proof-is-empty.json",
+        NO_HASHES,
+    ),
+];
+
+const NO_HASHES: &str = "its roots are twelve bytes of \"don't care\", which a 32-byte hash refuses on purpose";
 
 #[expect(
     clippy::disallowed_methods,
@@ -66,6 +78,9 @@ fn run(name: &str, at_least: usize, holds: impl Fn(&Value) -> Option<bool>) {
     let odd: Vec<&str> = ODD.iter().filter_map(|(path, _)| path.strip_prefix(&format!("{name}/"))).collect();
     assert_eq!(wrong, odd, "{name}: proofs judged otherwise than the judges do");
     assert!(files.len() >= at_least, "{name}: only {} proofs found", files.len());
+    for (path, reason) in ODD.iter().filter(|(path, _)| path.starts_with(&format!("{name}/"))) {
+        println!("{path}: {reason}");
+    }
     println!("{name}: {} of {} public proofs judged alike", files.len() - wrong.len(), files.len());
 }
 
