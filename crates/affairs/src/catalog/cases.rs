@@ -120,6 +120,12 @@ pub fn run(item: &Item, calendar: &WorkCalendar, decide: impl Fn(&Item, Situatio
     results
 }
 
+/// The situations the cases of an item describe, with their expected outcome: material for property tests and benches.
+pub fn situations(item: &Item) -> Vec<(Case, Situation)> {
+    let cases = parse(&item.cases, item, &Report::of("cases.md"));
+    cases.into_iter().filter_map(|case| situation(item, &case).ok().map(|s| (case, s))).collect()
+}
+
 fn judge(item: &Item, case: &Case, calendar: &WorkCalendar, ruled: &Ruled) -> Vec<String> {
     let mut problems = Vec::new();
     let mut differs = |what: &str, expected: String, found: String| {

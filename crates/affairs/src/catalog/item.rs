@@ -5,9 +5,9 @@
 
 use std::sync::Arc;
 
-use rules::RuleSet;
 use kernel::code::ItemCode;
 use kernel::{Date, Grade, Period, RegionLevel, Text};
+use rules::RuleSet;
 use serde::{Deserialize, Serialize};
 
 use super::effect::{Effect, Term};

@@ -4,9 +4,9 @@
 
 use std::sync::Arc;
 
-use rules::RuleSet;
 use kernel::code::ItemCode;
 use kernel::{Period, PeriodKind, PeriodUnit, RegionLevel, Text};
+use rules::RuleSet;
 use toml::Table;
 
 use super::diagnostic::Report;

@@ -8,8 +8,10 @@ mod record;
 
 use super::*;
 
-fn seed() -> Built {
-    Catalog::from_files(&Files::seed())
+/// Built once for all tests: it takes a moment without optimisation.
+fn seed() -> &'static Built {
+    static SEED: std::sync::OnceLock<Built> = std::sync::OnceLock::new();
+    SEED.get_or_init(|| Catalog::from_files(&Files::seed()))
 }
 
 fn item(id: &str) -> Item {
@@ -26,7 +28,7 @@ fn the_seed_has_no_mistake() {
 
 #[test]
 fn items_are_in_force_in_their_time_only() {
-    let catalog = seed().catalog;
+    let catalog = &seed().catalog;
     let at = |day: &str| catalog.items(day.parse().unwrap()).map(|i| i.id.clone()).collect::<Vec<_>>();
     let four = ["fd-pharmacist-cancel", "fd-pharmacist-change", "fd-pharmacist-first", "fd-pharmacist-renew"];
     assert_eq!(at("2026-11-23"), four);
@@ -37,7 +39,7 @@ fn items_are_in_force_in_their_time_only() {
 
 #[test]
 fn supervision_finds_the_nearest_agency() {
-    let catalog = seed().catalog;
+    let catalog = &seed().catalog;
     let agency = |region| catalog.agency_with_role("drug-supervision", region).map(|a| a.id.as_str());
     assert_eq!(agency("450103"), Some("nanning-amr"));
     assert_eq!(agency("451481"), Some("chongzuo-amr"));
@@ -51,7 +53,7 @@ fn supervision_finds_the_nearest_agency() {
 
 #[test]
 fn offices_are_open_in_their_hours_on_working_days() {
-    let catalog = seed().catalog;
+    let catalog = &seed().catalog;
     for (at, open) in [
         ("2026-11-23T09:00:00+08:00", true),
         ("2026-11-23T12:00:00+08:00", false),

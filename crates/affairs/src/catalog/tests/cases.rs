@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use rules::Truth;
+use serde_json::json;
 
 use super::super::cases::{self, Ruled, Situation};
 use super::super::*;
@@ -43,7 +44,7 @@ fn decide(item: &Item, situation: &Situation) -> Ruled {
 
 #[test]
 fn every_case_of_every_item_comes_out_as_written() {
-    let catalog = seed().catalog;
+    let catalog = &seed().catalog;
     let mut wrong = Vec::new();
     let mut count = 0;
     for item in catalog.versions() {
@@ -59,7 +60,7 @@ fn every_case_of_every_item_comes_out_as_written() {
 
 #[test]
 fn a_case_that_expects_something_else_is_told() {
-    let catalog = seed().catalog;
+    let catalog = &seed().catalog;
     let mut item = super::item("fd-pharmacist-renew");
     item.cases = item.cases.replace("| → 有效期至 | 2032-01-22 | |", "| → 有效期至 | 2031-01-22 | |");
     item.cases = item.cases.replace("| → 结果 | correct 一次补正 | |", "| → 结果 | grant | |");
@@ -67,4 +68,94 @@ fn a_case_that_expects_something_else_is_told() {
     let told: Vec<&String> = results.iter().flat_map(|r| &r.problems).collect();
     assert!(told.contains(&&"valid to: expected 2031-01-22, found 2032-01-22".to_owned()), "{told:?}");
     assert!(told.contains(&&"outcome: expected grant, found correct".to_owned()));
+}
+
+/// Every way in which the facts of a situation can be spoilt, one at a time: what was done, and the spoilt situation.
+fn spoilt(item: &Item, good: &Situation) -> Vec<(String, Situation)> {
+    let read: BTreeSet<&str> = item.rules.inputs().iter().map(|i| i.name.as_str()).collect();
+    let mut all = Vec::new();
+    for row in item.facts.iter().filter(|f| read.contains(f.input.as_str())) {
+        match &row.from {
+            FactFrom::Register { register, field, .. } => all.extend(spoilt_register(good, register, field)),
+            FactFrom::Form { field, .. } => {
+                let wrong = [json!(null), json!(7.5), json!([]), json!({"a": 1})];
+                for value in wrong.into_iter().filter(|v| !row.kind.fits(v)) {
+                    let mut situation = good.clone();
+                    situation.form.insert(field.clone(), value.clone());
+                    all.push((format!("form {field} = {value}"), situation));
+                }
+                let mut situation = good.clone();
+                situation.form.remove(field);
+                all.push((format!("form without {field}"), situation));
+            }
+            FactFrom::Request(_) => {}
+        }
+    }
+    all
+}
+
+fn spoilt_register(good: &Situation, register: &str, field: &str) -> Vec<(String, Situation)> {
+    let recorded = |r: &Reading| r.register == register && matches!(r.answer, Answer::Record { .. });
+    if !good.readings.iter().any(recorded) {
+        return Vec::new();
+    }
+    let changed = |what: &str, change: &dyn Fn(&mut Answer)| {
+        let mut situation = good.clone();
+        let reading = situation.readings.iter_mut().find(|r| r.register == register).unwrap();
+        change(&mut reading.answer);
+        (format!("{register}.{field}: {what}"), situation)
+    };
+    let set = |value: serde_json::Value| {
+        move |answer: &mut Answer| {
+            if let Answer::Record { body, .. } = answer {
+                body.insert(field.to_owned(), value.clone());
+            }
+        }
+    };
+    let remove = |answer: &mut Answer| {
+        if let Answer::Record { body, .. } = answer {
+            body.remove(field);
+        }
+    };
+    let age = |days: i64| {
+        move |answer: &mut Answer| {
+            if let Answer::Record { as_of, .. } = answer {
+                *as_of = as_of.plus_ms(-days * 86_400_000);
+            }
+        }
+    };
+    let distrust = |answer: &mut Answer| {
+        if let Answer::Record { trust, .. } = answer {
+            *trust = kernel::Trust::C;
+        }
+    };
+    vec![
+        changed("removed", &remove),
+        changed("null", &set(json!(null))),
+        changed("a list", &set(json!([1]))),
+        changed("a fraction of a text", &set(json!({"zh": "有效"}))),
+        changed("an empty text", &set(json!(""))),
+        changed("stale", &age(32)),
+        changed("from the future", &age(-1)),
+        changed("unverified", &distrust),
+        changed("unreachable", &|answer| *answer = Answer::Unreachable { why: "timeout".into() }),
+    ]
+}
+
+#[test]
+fn no_spoilt_fact_in_any_place_is_ever_granted() {
+    let catalog = &seed().catalog;
+    let mut tried = 0;
+    for item in catalog.versions() {
+        for (case, good) in cases::situations(item).into_iter().filter(|(c, _)| c.expect.outcome == "grant").take(3) {
+            assert_eq!(decide(item, &good).outcome, "grant");
+            for (what, situation) in spoilt(item, &good) {
+                let ruled = decide(item, &situation);
+                assert_eq!(ruled.outcome, "refer", "{} {}: {what}", item.id, case.name);
+                assert!(!ruled.unknown.is_empty());
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 300, "only {tried}");
 }

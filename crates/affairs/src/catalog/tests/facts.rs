@@ -39,7 +39,11 @@ fn readings() -> Vec<Reading> {
         ),
         record("continuing-education", PERSON, json!({"credits": 80})),
         record("credit-bars", PERSON, json!({"bars_in_force": 0})),
-        record("drug-trade-licence", PHARMACY, json!({"status": "valid", "valid_to": "2028-05-31", "region": "450103", "name": "邕江大药房"})),
+        record(
+            "drug-trade-licence",
+            PHARMACY,
+            json!({"status": "valid", "valid_to": "2028-05-31", "region": "450103", "name": "邕江大药房"}),
+        ),
     ]
 }
 
@@ -76,7 +80,10 @@ fn the_item_says_what_to_read_and_prefills_in_two_rounds() {
     let (item, request) = (shared(), request());
     let empty = Map::new();
     let first = item.reads(&empty, &request);
-    assert_eq!(first.iter().map(|(r, _)| r.as_str()).collect::<Vec<_>>(), ["continuing-education", "credit-bars", "pharmacist-registration"]);
+    assert_eq!(
+        first.iter().map(|(r, _)| r.as_str()).collect::<Vec<_>>(),
+        ["continuing-education", "credit-bars", "pharmacist-registration"]
+    );
     let prefilled = item.prefill(&FactDesk { form: &empty, readings: &readings(), request: &request });
     let known: Map<String, Value> = prefilled.into_iter().map(|p| (p.field, p.value)).collect();
     assert_eq!(known["employer"], PHARMACY);
@@ -87,19 +94,25 @@ fn the_item_says_what_to_read_and_prefills_in_two_rounds() {
 
 #[test]
 fn a_doubtful_fact_is_named_with_its_reason() {
-    let aged = |days: i64| move |r: &mut Reading| {
-        if let Answer::Record { as_of, .. } = &mut r.answer {
-            *as_of = now().plus_ms(-days * 86_400_000);
+    let aged = |days: i64| {
+        move |r: &mut Reading| {
+            if let Answer::Record { as_of, .. } = &mut r.answer {
+                *as_of = now().plus_ms(-days * 86_400_000);
+            }
         }
     };
-    let body = |value: Value| move |r: &mut Reading| {
-        if let Answer::Record { body, .. } = &mut r.answer {
-            body.insert("credits".into(), value.clone());
+    let body = |value: Value| {
+        move |r: &mut Reading| {
+            if let Answer::Record { body, .. } = &mut r.answer {
+                body.insert("credits".into(), value.clone());
+            }
         }
     };
-    let trust = |class: Trust| move |r: &mut Reading| {
-        if let Answer::Record { trust, .. } = &mut r.answer {
-            *trust = class;
+    let trust = |class: Trust| {
+        move |r: &mut Reading| {
+            if let Answer::Record { trust, .. } = &mut r.answer {
+                *trust = class;
+            }
         }
     };
     let rows: Vec<(Box<dyn Fn(&mut Reading)>, Option<Unusable>)> = vec![
@@ -136,15 +149,21 @@ fn a_contradiction_keeps_both_values() {
     let inputs = inputs(&form, &readings(), &request());
     let both: Vec<(String, String)> =
         inputs.contradictions.iter().map(|c| (c.form.to_string(), c.register.to_string())).collect();
-    assert_eq!(both, [
-        ("\"韦明日\"".to_owned(), "\"韦明月\"".to_owned()),
-        ("\"2027-06-30\"".to_owned(), "\"2027-01-22\"".to_owned()),
-    ]);
+    assert_eq!(
+        both,
+        [
+            ("\"韦明日\"".to_owned(), "\"韦明月\"".to_owned()),
+            ("\"2027-06-30\"".to_owned(), "\"2027-01-22\"".to_owned()),
+        ]
+    );
     assert_eq!(inputs.why_unusable("注册有效期至"), Some(&Unusable::Contradicted));
     assert_eq!(inputs.row("注册有效期至").unwrap().value, Some(json!("2027-01-22")));
     // Naming another employer is no contradiction: the rules compare it themselves.
     form.insert("employer".into(), "11450000DM0000013L".into());
-    assert_eq!(super::super::FactDesk { form: &form, readings: &readings(), request: &request() }.form["employer"], "11450000DM0000013L");
+    assert_eq!(
+        super::super::FactDesk { form: &form, readings: &readings(), request: &request() }.form["employer"],
+        "11450000DM0000013L"
+    );
 }
 
 #[test]
@@ -152,7 +171,10 @@ fn no_record_means_something_only_where_the_item_says_so() {
     let first = item("fd-pharmacist-first");
     let form = Map::from_iter([("employer".to_owned(), json!(PHARMACY))]);
     let none = |register: &str| Reading {
-        register: register.into(), subject: PERSON.into(), read_at: now(), answer: Answer::NoRecord,
+        register: register.into(),
+        subject: PERSON.into(),
+        read_at: now(),
+        answer: Answer::NoRecord,
     };
     let readings = [none("pharmacist-registration"), none("credit-bars"), none("continuing-education")];
     let inputs = first.inputs(&FactDesk { form: &form, readings: &readings, request: &request() });
@@ -194,10 +216,20 @@ fn a_grant_writes_what_the_item_says() {
     let readings = readings();
     let inputs = item.inputs(&FactDesk { form: &form, readings: &readings, request: &request });
     let validity = item.validity(&inputs, now().date()).unwrap();
-    let granting = Granting { form: &form, inputs: &inputs, request: &request, validity, licence_number: "GX-2", region: "450103" };
+    let granting = Granting {
+        form: &form,
+        inputs: &inputs,
+        request: &request,
+        validity,
+        licence_number: "GX-2",
+        region: "450103",
+    };
     let writes = serde_json::to_value(item.register_writes(&granting)).unwrap();
-    assert_eq!(writes, json!([{"register": "pharmacist-registration", "subject": PERSON,
-        "fields": {"status": "valid", "registered_on": "2026-11-23", "valid_to": "2032-01-22"}}]));
+    assert_eq!(
+        writes,
+        json!([{"register": "pharmacist-registration", "subject": PERSON,
+        "fields": {"status": "valid", "registered_on": "2026-11-23", "valid_to": "2032-01-22"}}])
+    );
     let nothing = item.inputs(&FactDesk { form: &form, readings: &[], request: &request });
     assert_eq!(item.validity(&nothing, now().date()), Err(NoTerm("注册有效期至".into())));
 }

@@ -118,7 +118,9 @@ fn dates_and_telephones_are_read_as_people_write_them() {
 #[test]
 fn a_strangers_body_is_refused_whole() {
     let form = item("fd-pharmacist-renew").form;
-    for body in [&b"{"[..], b"[]", br#"{"name": "a", "name": "b"}"#, br#"{"name": [[[[[1]]]]]}"#, b"\xff", &[b' '; 70_000]] {
+    for body in
+        [&b"{"[..], b"[]", br#"{"name": "a", "name": "b"}"#, br#"{"name": [[[[[1]]]]]}"#, b"\xff", &[b' '; 70_000]]
+    {
         let checked = form.check_json(body);
         assert_eq!((checked.errors.len(), checked.errors[0].code.as_str()), (1, "json"));
         assert!(checked.values.is_empty());
@@ -145,7 +147,8 @@ fn any_json() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(2, 8, 3, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
-            prop::collection::btree_map("[a-z/~]{1,4}", inner, 0..3).prop_map(|m| Value::Object(m.into_iter().collect())),
+            prop::collection::btree_map("[a-z/~]{1,4}", inner, 0..3)
+                .prop_map(|m| Value::Object(m.into_iter().collect())),
         ]
     })
 }
