@@ -163,3 +163,19 @@ CREATE TABLE duty (
 );
 CREATE INDEX duty_agency ON duty (agency, state, claim_due_at);
 CREATE INDEX duty_case ON duty (case_id);
+
+-- What somebody has begun and not sent. One draft per account, party and item; deleted when it is sent.
+CREATE TABLE draft (
+    shard    TEXT   NOT NULL,
+    id       TEXT   NOT NULL,
+    version  BIGINT NOT NULL,
+    account  TEXT   NOT NULL,
+    party    TEXT   NOT NULL,
+    item     TEXT   NOT NULL,
+    form     TEXT   NOT NULL,
+    case_id  TEXT,
+    saved_at BIGINT NOT NULL,
+    PRIMARY KEY (shard, id)
+);
+CREATE UNIQUE INDEX draft_of ON draft (account, party, item);
+CREATE INDEX draft_saved ON draft (saved_at);

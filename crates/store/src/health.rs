@@ -2,6 +2,7 @@
 
 use rusqlite::Connection;
 
+use crate::sqlite::ledger::LOCKED;
 use crate::sqlite::{connect_reader, rows};
 use crate::{Fault, Store, backup};
 
@@ -15,16 +16,15 @@ pub struct Finding {
 }
 
 impl Store {
-    /// Reads the whole database and reports what is wrong; empty when all is well. Takes about a second per gigabyte, on a
+    /// Reads the whole database and reports what is wrong; empty when all is well. Locked keys are no finding. Takes about a second per gigabyte, on a
     /// thread of its own.
     pub async fn check(&self) -> Result<Vec<Finding>, Fault> {
         let path = self.path();
         let read = tokio::task::spawn_blocking(move || examine(&connect_reader(&path)?)).await;
         let mut findings = read.unwrap_or_else(|e| Err(Fault::Engine(e.to_string())))?;
         for state in self.logs().await? {
-            let said =
-                |why: String| Finding { what: why, mend: "see above; until then nothing is decided there".into() };
-            findings.extend(state.refusal.map(said));
+            let what = format!("nothing can be decided in shard {}", state.shard);
+            findings.extend(state.refusal.filter(|why| why != LOCKED).map(|mend| Finding { what, mend }));
         }
         let given_up = self.outbox_given_up().await?.len();
         if given_up > 0 {
@@ -54,9 +54,9 @@ fn examine(conn: &Connection) -> Result<Vec<Finding>, Fault> {
     if let Err(Fault::Damaged(why)) = backup::heads(conn) {
         findings.push(damaged(why));
     }
-    let negative = "SELECT hash FROM blob b WHERE complete = 1 AND size_bytes <>
+    let broken = "SELECT hash FROM blob b WHERE complete = 1 AND size_bytes <>
         (SELECT coalesce(sum(length(bytes)), 0) FROM blob_chunk c WHERE c.shard = b.shard AND c.hash = b.hash)";
-    for row in rows(conn, negative, &[])? {
+    for row in rows(conn, broken, &[])? {
         findings.push(damaged(format!("the upload {} is not whole", row.text("hash")?)));
     }
     Ok(findings)

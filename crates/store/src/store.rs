@@ -159,6 +159,11 @@ impl Store {
         answered.await.map_err(|_| Fault::Stopped)?
     }
 
+    /// Whether the writer is there to take units: for health checks.
+    pub fn is_writing(&self) -> bool {
+        !self.0.inbox.is_closed()
+    }
+
     /// Commits what is queued, closes the database, and refuses what comes later.
     pub async fn close(&self) {
         let (answer, answered) = oneshot::channel();

@@ -12,6 +12,7 @@ use kernel::Moment;
 use rusqlite::Connection;
 
 use super::fault;
+use super::writer::Setback;
 use crate::head::{Head, HeadFile};
 use crate::signing::LogSigner;
 use crate::{Fault, Leaf, LogState};
@@ -89,7 +90,7 @@ impl Log {
     fn push(&mut self, hash: Hash) -> Result<(), Fault> {
         let Self { frontier, edges, filled, .. } = self;
         let stored = |node: NodeId, hash: Hash| {
-            if node.level % 8 == 0 {
+            if node.level.is_multiple_of(8) {
                 let level = usize::from(node.level / 8);
                 edges[level].extend(hash.0);
                 if edges[level].len() == FULL {
@@ -123,26 +124,26 @@ impl Log {
 
     /// Grows the tree a second time, from the bytes the database gives back and by the second hash path.
     fn cross_check(&self, batch: &Appending<'_>, root: Hash) -> Result<Result<(), String>, Fault> {
-        let sql = "SELECT bytes, hash FROM leaf WHERE shard = ?1 AND position >= ?2 ORDER BY position";
+        let sql = "SELECT position, bytes, hash FROM leaf WHERE shard = ?1 AND position >= ?2 ORDER BY position";
         let mut select = batch.conn.prepare_cached(sql).map_err(fault)?;
         let mut rows = select.query((batch.shard, signed(self.committed.size())?)).map_err(fault)?;
         let mut again = self.committed.clone();
         while let Some(row) = rows.next().map_err(fault)? {
-            let bytes = row.get_ref(0).and_then(|v| Ok(v.as_blob()?)).map_err(fault)?;
-            let hash = row.get_ref(1).and_then(|v| Ok(v.as_blob()?)).map_err(fault)?;
+            let at = again.size();
+            let position: i64 = row.get(0).map_err(fault)?;
+            let bytes = row.get_ref(1).and_then(|v| Ok(v.as_blob()?)).map_err(fault)?;
+            let hash = row.get_ref(2).and_then(|v| Ok(v.as_blob()?)).map_err(fault)?;
             let second = leaf_hash_again(bytes);
-            if second.0 != hash {
-                let at = again.size();
-                return Ok(Err(format!("leaf {at} of {} was hashed in two ways with two results", batch.shard)));
+            if second.0 != hash || position != signed(at)? {
+                return Ok(Err(format!(
+                    "leaf {at} of {} is not what was hashed: in two ways two results",
+                    batch.shard
+                )));
             }
             again.push(second).map_err(|e| Fault::Misuse(e.to_string()))?;
         }
         let agrees = again.size() == self.size() && again.root() == root;
-        Ok(if agrees {
-            Ok(())
-        } else {
-            Err(format!("the tree of {} was grown in two ways with two roots", batch.shard))
-        })
+        Ok(if agrees { Ok(()) } else { Err(format!("the tree of {} was grown in two ways to two roots", batch.shard)) })
     }
 
     fn write_tiles(&mut self, batch: &Appending<'_>) -> Result<(), Fault> {
@@ -229,44 +230,41 @@ impl Ledgers {
         Ok(log.as_mut().map_err(|why| why.clone()))
     }
 
-    /// Whether these keys may go on with a shard's log as it is in this database.
+    /// Whether the log of a shard may go on as it is in this database, signed by these keys.
     fn admit(&self, conn: &Connection, shard: &str) -> Result<Result<(), String>, Fault> {
-        let Some(signer) = &self.signer else { return Ok(Err(UNLOCK.to_owned())) };
         let newest = newest(conn, shard)?;
-        let origin = signer.origin(shard);
-        if let Some(other) = newest.as_ref().filter(|head| !signer.continues(shard, &head.origin)) {
-            return Ok(Err(format!(
-                "the log of {shard} was signed as {}, these keys are for {origin}: start with the origin it had, or name \
-                 that as the predecessor of the new one",
-                other.origin
-            )));
+        let ours = self.signer.as_ref().map(|signer| signer.origin(shard));
+        if let (Some(signer), Some(last)) = (&self.signer, &newest)
+            && !signer.continues(shard, &last.origin)
+        {
+            return Ok(Err(stranger(shard, &last.origin, &signer.origin(shard))));
         }
-        let Some(signed) = self.heads.head(shard).filter(|head| head.origin == origin) else { return Ok(Ok(())) };
-        let size = newest.map_or(0, |head| head.size);
-        if size < signed.size {
-            return Ok(Err(older(shard, signed, size)));
+        if let Some(signed) =
+            self.heads.head(shard).filter(|head| ours.as_ref().is_none_or(|ours| head.origin == *ours))
+        {
+            let size = newest.map_or(0, |head| head.size);
+            if size < signed.size {
+                return Ok(Err(older(shard, signed, size)));
+            }
+            if (Tiles { conn, shard, size }).root(signed.size)? != signed.root {
+                return Ok(Err(forked(shard, signed)));
+            }
         }
-        let tiles = Tiles { conn, shard, size };
-        Ok(if tiles.root(signed.size)? == signed.root { Ok(()) } else { Err(forked(shard, signed)) })
+        Ok(if ours.is_some() { Ok(()) } else { Err(LOCKED.to_owned()) })
     }
 
-    /// Signs every log the batch has appended to. `Err` inside: which log could not be signed, and why.
-    pub(crate) fn seal(
-        &mut self,
-        conn: &Connection,
-        at: Moment,
-    ) -> Result<Result<Vec<(String, Head)>, (String, String)>, Fault> {
+    /// Signs every log the batch has appended to.
+    pub(crate) fn seal(&mut self, conn: &Connection, at: Moment) -> Result<Vec<(String, Head)>, Setback> {
         let mut heads = Vec::new();
         for (shard, log) in &mut self.logs {
             let (Ok(log), Some(signer)) = (log, &self.signer) else { continue };
             if log.grown() {
-                match log.seal(&Appending { conn, shard, at }, signer)? {
-                    Ok(head) => heads.push((shard.clone(), head)),
-                    Err(why) => return Ok(Err((shard.clone(), why))),
-                }
+                let sealed = log.seal(&Appending { conn, shard, at }, signer)?;
+                let head = sealed.map_err(|why| Setback::Unsigned { shard: shard.clone(), why })?;
+                heads.push((shard.clone(), head));
             }
         }
-        Ok(Ok(heads))
+        Ok(heads)
     }
 
     /// After the commit: what was signed is the state to go on from.
@@ -311,7 +309,15 @@ impl Ledgers {
     }
 }
 
-const UNLOCK: &str = "no signing keys are unlocked: give the server its keys and their passphrase";
+/// Why nothing is signed while the keys are locked.
+pub(crate) const LOCKED: &str = "no signing keys are unlocked: give the server its keys and their passphrase";
+
+fn stranger(shard: &str, last: &str, ours: &str) -> String {
+    format!(
+        "the log of {shard} was signed as {last}, these keys are for {ours}: start with the origin it had, or name that as \
+         the predecessor of the new one"
+    )
+}
 
 fn older(shard: &str, signed: &Head, size: u64) -> String {
     format!(

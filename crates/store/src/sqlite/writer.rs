@@ -49,7 +49,7 @@ enum Draft {
 }
 
 /// Why a batch as a whole was rolled back.
-enum Setback {
+pub(crate) enum Setback {
     /// The log of a shard could not be signed.
     Unsigned { shard: String, why: String },
     /// A job failed after it had written something: repeat the batch with savepoints.
@@ -172,7 +172,6 @@ impl Writer {
         self.ledgers.refresh(&self.conn)?;
         let drafts = jobs.iter().map(|job| self.job(job, refused, at)).collect::<Result<Vec<_>, _>>()?;
         let heads = self.ledgers.seal(&self.conn, at)?;
-        let heads = heads.map_err(|(shard, why)| Setback::Unsigned { shard, why })?;
         self.run_cached("COMMIT")?;
         self.ledgers.settle(heads, at);
         Ok(drafts)

@@ -103,7 +103,9 @@ async fn an_old_backup_serves_but_does_not_sign() {
     assert!(why.contains("9 leaves") && why.contains("only 5") && why.contains("Restore a newer one"), "{why}");
     d.store.commit(unit().count("filed", 1)).await.unwrap();
     assert_eq!(d.store.entries(SHARD, 0, 10).await.unwrap().len(), 5);
-    assert!(d.store.check().await.unwrap().iter().any(|f| f.what.contains("older backup")));
+    assert!(d.store.check().await.unwrap().iter().any(|f| f.mend.contains("older backup")));
+    d.store.sign_with(None).await.unwrap();
+    assert!(d.store.check().await.unwrap().iter().any(|f| f.mend.contains("older backup")), "also without keys");
     d.reopen().await;
     assert!(d.store.commit(unit().leaf(d.act("x"))).await.is_err(), "still, after a restart");
 }

@@ -60,13 +60,19 @@ impl Model {
                 done(self.affairs.insert(name(k), (name(v), version + 1)))
             }
             Step::Expect(k, version) => self.version(k, version),
-            Step::Count(k, delta) => done(*self.counters.entry(name(k)).or_default() += delta),
+            Step::Count(k, delta) => {
+                *self.counters.entry(name(k)).or_default() += delta;
+                Ok(())
+            }
             Step::Guard(k, delta, minimum) => {
                 let n = self.counters.entry(name(k)).or_default();
                 *n += delta;
                 if *n < minimum { Err(Conflict::Exhausted { key: name(k) }) } else { Ok(()) }
             }
-            Step::Leaf(v) => done(self.leaves.push(vec![v])),
+            Step::Leaf(v) => {
+                self.leaves.push(vec![v]);
+                Ok(())
+            }
             Step::Once(k, v) => match self.keys.get(&name(k)) {
                 Some((hash, response)) if *hash == name(v) => Err(Conflict::Repeated { response: response.clone() }),
                 Some(_) => Err(Conflict::KeyReused),

@@ -203,3 +203,27 @@ async fn a_log_signed_by_another_office_is_not_appended_to() {
     grow(&d, 3, 4).await;
     assert_eq!(d.store.checkpoint(SHARD).await.unwrap().unwrap().head.origin, "log.gov.example/gx");
 }
+
+#[tokio::test]
+async fn a_bit_that_flips_between_hashing_and_storing_is_not_signed() {
+    let d = desk().await;
+    grow(&d, 0, 3).await;
+    let location = store::Location::Sqlite(d.folder.path().join("office.db"));
+    for flip in ["bytes = zeroblob(length(bytes))", "hash = zeroblob(32)", "position = position + 1"] {
+        let trigger = format!(
+            "CREATE TRIGGER flip AFTER INSERT ON leaf BEGIN
+                 UPDATE leaf SET {flip} WHERE shard = new.shard AND position = new.position; END"
+        );
+        store::testing::create(&location, &trigger);
+        let (decided, filed) =
+            tokio::join!(d.store.commit(unit().leaf(d.act("3"))), d.store.commit(unit().count("filed", 1)));
+        assert!(
+            matches!(&decided, Err(CommitError::NoEvidence { why }) if why.contains("in two ways")),
+            "{flip}: {decided:?}"
+        );
+        filed.unwrap();
+        store::testing::create(&location, "DROP TRIGGER flip");
+    }
+    grow(&d, 3, 4).await;
+    assert_eq!(d.store.check().await.unwrap(), []);
+}
