@@ -1,1 +1,8 @@
-//! Whole-product stories live in this package's test files, one a room.
+//! Whole-product stories: this library makes a small world to tell them in, each test file tells those of one room.
+//!
+//! Everything goes through the doors a user has: registers are imported, people sign in, cases are filed. Nothing is
+//! written into tables by hand.
+
+pub mod world;
+
+pub use world::World;

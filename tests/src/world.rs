@@ -1,0 +1,279 @@
+//! A world for one test: an empty office with the seed catalogue, invented people, and registers filled as the story needs.
+
+use std::sync::Arc;
+
+use affairs::access::{
+    self, Actor, Assurance, Mandate, MandateAct, MandateScope, NewMandate, NewStaff, PartyKind, PersonActor, Role, Scope,
+    StaffActor,
+};
+use affairs::approval::{self, Desk, Filing, ReceiptKey, Setting};
+use affairs::catalog::{Catalog, CatalogCell, Files};
+use affairs::licence::Issuer;
+use affairs::register::{self, Extent, Extract, Format, Registers};
+use axum::Router;
+use evidence::key::{Algorithm, KeyPair};
+use evidence::trust::{Entry, TrustList};
+use kernel::code::{CitizenId, OrganisationCode, Uscc};
+use kernel::{Clock, Entropy, Moment};
+use serde_json::{Map, Value as Json, json};
+use site::{AppState, Office, Settings};
+use store::testing::Scratch;
+
+/// The evening on which every story begins: Monday 2026-11-23, 21:40 in China.
+pub const EVENING: &str = "2026-11-23T21:40:00+08:00";
+
+/// One office for one story.
+pub struct World {
+    /// Store, clock and chance.
+    pub scratch: Scratch,
+    /// The seed catalogue.
+    pub catalog: Arc<Catalog>,
+    /// The registers' layouts.
+    pub registers: Registers,
+    /// Whose seal stands on licences.
+    pub issuer: Issuer,
+    /// Under what conditions the machine grants.
+    pub setting: Setting,
+}
+
+impl World {
+    /// An office that has just opened: catalogue and layouts, nobody in it.
+    pub async fn new() -> Self {
+        let scratch = Scratch::new().await;
+        scratch.clock.set(EVENING.parse().unwrap());
+        let files = Files::seed();
+        let built = Catalog::from_files(&files);
+        assert!(built.is_importable(), "{:#?}", built.findings);
+        let base = base(&scratch);
+        let layouts: Vec<(&str, &str)> = files
+            .iter()
+            .filter(|(path, _)| path.starts_with("registers/") && path.ends_with(".toml"))
+            .map(|(path, bytes)| (path, std::str::from_utf8(bytes).unwrap()))
+            .collect();
+        let registers = register::publish(&base, &layouts).await.unwrap();
+        let lines: Vec<(&str, Option<&str>)> =
+            built.catalog.agencies().map(|a| (a.id.as_str(), a.parent.as_deref())).collect();
+        access::staff::index_agencies(&base, &lines).await.unwrap();
+        let key = KeyPair::generate(Algorithm::Sm2, "demonstration.example/licence", &*scratch.entropy).unwrap();
+        let issuer = Issuer {
+            signer: Arc::new(key),
+            name: "gx-mpa".into(),
+            origin: format!("{}/{SHARD}", store::testing::ORIGIN),
+            demonstration: true,
+        };
+        Self { scratch, catalog: Arc::new(built.catalog), registers, issuer, setting: Setting::Demonstration }
+    }
+
+    /// The desk at which cases are decided.
+    pub fn desk(&self) -> Desk<'_> {
+        Desk {
+            base: self.base(),
+            catalog: &self.catalog,
+            registers: &self.registers,
+            issuer: &self.issuer,
+            setting: self.setting,
+            reactors: affairs::REACTORS,
+        }
+    }
+
+    /// The desk at which people and registers are kept.
+    pub fn base(&self) -> access::Desk<'_> {
+        base(&self.scratch)
+    }
+
+    /// Now.
+    pub fn now(&self) -> Moment {
+        self.scratch.clock.now()
+    }
+
+    /// Lets time pass.
+    pub fn wait_days(&self, days: i64) {
+        self.scratch.clock.set(self.now().plus_ms(days * 24 * 3_600 * 1_000));
+    }
+
+    /// The trust list of a reader in this world.
+    pub fn trust(&self, setting: evidence::key::Setting) -> TrustList {
+        let entry = Entry {
+            key: self.issuer.signer.public().clone(),
+            issuer: self.issuer.name.clone(),
+            scopes: vec!["450000".into()],
+            valid_from: Moment::from_ms(0),
+            valid_to: self.now().plus_ms(10 * 365 * 24 * 3_600 * 1_000),
+            revoked_at: None,
+        };
+        TrustList::new(setting, 1, vec![entry]).unwrap()
+    }
+
+    /// The whole site over this office.
+    pub fn site(&self) -> Router {
+        site::router(&self.state())
+    }
+
+    /// The site's state over this office.
+    pub fn state(&self) -> AppState {
+        let catalog = Catalog::from_files(&Files::seed()).catalog;
+        let office = Office {
+            store: self.scratch.store.clone(),
+            shard: SHARD.into(),
+            catalog: CatalogCell::new(catalog),
+            registers: self.registers.clone(),
+            issuer: self.issuer.clone(),
+            receipt_key: ReceiptKey::from_bytes([9; 32]),
+            trust: self.trust(evidence::key::Setting::Demonstration),
+            log_keys: Vec::new(),
+            setting: self.setting,
+            providers: vec![Box::new(access::DemonstrationProvider::new([5; 32]))],
+        };
+        let clock: Arc<dyn Clock> = self.scratch.clock.clone();
+        let entropy: Arc<dyn Entropy> = self.scratch.entropy.clone();
+        AppState::open(Settings::demonstration("http://127.0.0.1:8080"), clock, entropy, office)
+    }
+
+    /// A person with an account; `n` tells invented people apart (their ids belong to nobody: born on one day of 1900).
+    pub async fn person(&self, name: &str, n: u16) -> PersonActor {
+        let id = CitizenId::generate("450103", "1988-05-20".parse().unwrap(), n).unwrap();
+        let party = access::people::ensure_party(&self.base(), PartyKind::Person, id.as_str(), name).await.unwrap();
+        let account = access::people::ensure_account(&self.base(), &party).await.unwrap();
+        PersonActor { account: account.id, party, assurance: Assurance::Strong, acting_for: None }
+    }
+
+    /// A pharmacy (code and name) whose agent has a mandate to look and to confirm.
+    pub async fn pharmacy(&self, name: &str, agent: &PersonActor) -> (String, PersonActor) {
+        let body = OrganisationCode::generate(&format!("MA5{:05}", agent.party.code[14..17].parse::<u32>().unwrap()));
+        let uscc = Uscc::generate("91450100", &body.unwrap()).unwrap();
+        let company = access::people::ensure_party(&self.base(), PartyKind::Company, uscc.as_str(), name).await.unwrap();
+        let scope = MandateScope {
+            acts: [MandateAct::View, MandateAct::Confirm].into(),
+            items: Default::default(),
+            valid_from: self.now().date(),
+            valid_to: "2027-12-31".parse().unwrap(),
+        };
+        let new = NewMandate { principal: company.id, agent: agent.party.id, scope, basis: "授权书 2026-01".into() };
+        let mandate: Mandate = access::mandate::give(&self.base(), &Actor::Machine, &new).await.unwrap();
+        (uscc.as_str().to_owned(), PersonActor { acting_for: Some(mandate), ..agent.clone() })
+    }
+
+    /// Puts a record into a register, as its keeper's extract of today.
+    pub async fn record(&self, register: &str, subject: &str, body: Json) {
+        let mut line = Map::new();
+        line.insert("subject".into(), subject.into());
+        line.extend(body.as_object().unwrap().clone());
+        let extract = Extract {
+            register: self.registers.get(register).unwrap(),
+            format: Format::JsonLines,
+            extent: Extent::Part,
+            as_of: self.now().plus_ms(-3_600_000),
+            text: &Json::Object(line).to_string(),
+        };
+        register::import(&self.base(), &Actor::Machine, &extract, &mut |_| {}).await.unwrap();
+    }
+
+    /// All registers for a registered pharmacist whose registration ends in `days`; `pharmacy` is licensed in Nanning.
+    pub async fn registered(&self, person: &PersonActor, pharmacy: &str, days: i32) {
+        let today = self.now().date();
+        let valid_to = today.saturating_add(jiff_days(days));
+        let code = &person.party.code;
+        let name = &person.party.name;
+        self.record(
+            "pharmacist-registration",
+            code,
+            json!({
+                "name": name, "number": format!("45{}", &code[6..14]), "category": "pharmacy", "scope": "trade",
+                "region": "450103", "employer": pharmacy, "employer_name": "邕江大药房",
+                "registered_on": "2022-01-23", "valid_to": valid_to.to_string(), "status": "valid",
+            }),
+        )
+        .await;
+        self.qualified(person, 80).await;
+        self.licensed(pharmacy, "valid").await;
+    }
+
+    /// The registers about a person's qualification and standing.
+    pub async fn qualified(&self, person: &PersonActor, credits: i64) {
+        let (code, name) = (&person.party.code, &person.party.name);
+        self.record(
+            "pharmacist-exam",
+            code,
+            json!({"name": name, "certificate": "202145010001", "category": "pharmacy", "issued_on": "2021-12-01", "status": "valid"}),
+        )
+        .await;
+        self.record(
+            "continuing-education",
+            code,
+            json!({"name": name, "period_from": "2022-01-23", "period_to": "2027-01-22", "credits": credits, "credits_required": 75}),
+        )
+        .await;
+        self.record("credit-bars", code, json!({"name": name, "bars_in_force": 0})).await;
+        self.record("case-open", code, json!({"open_cases": 0})).await;
+    }
+
+    /// The pharmacy's own licence.
+    pub async fn licensed(&self, pharmacy: &str, status: &str) {
+        self.record(
+            "drug-trade-licence",
+            pharmacy,
+            json!({
+                "name": "邕江大药房", "number": "桂DA7710001", "mode": "retail", "address": "南宁市青秀区（演示）",
+                "region": "450103", "valid_from": "2023-06-01", "valid_to": "2028-05-31", "status": status,
+            }),
+        )
+        .await;
+    }
+
+    /// A renewal as the form sends it.
+    pub fn renewal(&self, person: &PersonActor, pharmacy: &str, days: i32) -> Map<String, Json> {
+        let valid_to = self.now().date().saturating_add(jiff_days(days));
+        let code = &person.party.code;
+        map(json!({
+            "name": person.party.name, "citizen_id": code, "registration_number": format!("45{}", &code[6..14]),
+            "valid_to": valid_to.to_string(), "employer": pharmacy, "phone": "13877100001", "truthful": true,
+        }))
+    }
+
+    /// Files an application online.
+    pub async fn file(
+        &self,
+        person: &PersonActor,
+        item: &str,
+        form: &Map<String, Json>,
+        key: &str,
+    ) -> Result<approval::Case, approval::ApprovalError> {
+        let filing = Filing { item, form, channel: "online", draft: None, key };
+        approval::file(&self.desk(), person, &filing).await
+    }
+
+    /// An officer with these roles for the whole region.
+    pub async fn officer(&self, login: &str, name: &str, roles: &[Role]) -> StaffActor {
+        let new = NewStaff {
+            login: login.into(),
+            name: name.into(),
+            post: "行政审批".into(),
+            agency: "gx-mpa".into(),
+            region: "450000".into(),
+        };
+        let base = self.base();
+        let (account, _) = access::staff::create(&base, &Actor::Machine, &new).await.unwrap();
+        for role in roles {
+            let scope = Scope { role: *role, agency: "gx-mpa".into(), region: "450000".into(), item: access::EVERY.into() };
+            access::staff::grant_scope(&base, &Actor::Machine, account.id, &scope).await.unwrap();
+        }
+        let scopes = access::staff::scopes(base.store, account.id).await.unwrap();
+        StaffActor { account: account.id, name: name.into(), post: "行政审批".into(), scopes }
+    }
+}
+
+/// The home shard of the test office.
+pub const SHARD: &str = "gx";
+
+fn base(scratch: &Scratch) -> access::Desk<'_> {
+    access::Desk { store: &scratch.store, shard: SHARD, clock: &*scratch.clock, entropy: &*scratch.entropy }
+}
+
+/// The map of a JSON object.
+pub fn map(object: Json) -> Map<String, Json> {
+    object.as_object().cloned().unwrap_or_default()
+}
+
+fn jiff_days(days: i32) -> jiff::Span {
+    jiff::Span::new().days(days)
+}
