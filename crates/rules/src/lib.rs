@@ -9,6 +9,7 @@ mod diagnostic;
 mod dmn;
 mod eval;
 mod feel;
+mod infer;
 mod model;
 mod program;
 mod publish;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::builtin::Special;
 use crate::diagnostic::{self, Diagnostic};
 use crate::feel::ast::{Arguments, Expr, Kind};
+use crate::infer::Inference;
 use crate::model::Model;
 use crate::program::Program;
 use crate::ruleset::Condition;
@@ -19,6 +20,7 @@ pub(crate) fn check(model: &Model) -> Result<Vec<Condition>, Vec<Diagnostic>> {
     checker.inputs();
     checker.decisions();
     checker.functions();
+    checker.misfits();
     let conditions = checker.conditions();
     let mut found = checker.found;
     if found.is_empty() {
@@ -102,6 +104,27 @@ impl Checker<'_> {
             Kind::Constant(Value::Function(f)) => self.builtin(owner, e.at, f),
             Kind::Call(callee, arguments) => self.call(owner, callee, arguments),
             _ => {}
+        }
+    }
+
+    /// Operands that can never fit.
+    fn misfits(&mut self) {
+        let program = self.program;
+        let mut inference = Inference::new(program);
+        for node in &program.decisions {
+            inference.decision(&node.body);
+            for misfit in std::mem::take(&mut inference.found) {
+                self.report("type", &node.name, misfit.at, misfit.message, "make both sides of one kind");
+            }
+        }
+        for definition in &program.functions {
+            inference.function(&definition.parameters, &definition.body);
+            // A function inside of another sees locals whose types are not known here.
+            for misfit in std::mem::take(&mut inference.found) {
+                if *definition.name != *"function" {
+                    self.report("type", &definition.name, misfit.at, misfit.message, "make both sides of one kind");
+                }
+            }
         }
     }
 

@@ -63,7 +63,38 @@ fn every_condition_is_reported_with_what_it_read_and_which_rules_matched() {
     ];
     let verdicts = rules.decide(&input);
     assert_eq!(truths(&rules, &input), ["met", "met", "met"]);
-    insta::assert_json_snapshot!(verdicts[0], @"");
+    insta::assert_json_snapshot!(verdicts[0], @r#"
+    {
+      "id": "c1",
+      "name": "实习期满",
+      "truth": "met",
+      "read": [
+        {
+          "input": "实习 月数",
+          "value": 8
+        },
+        {
+          "input": "已豁免",
+          "value": false
+        }
+      ],
+      "trace": [
+        {
+          "id": "p1",
+          "decision": "应满月数",
+          "value": 8,
+          "matched": [
+            "r2"
+          ]
+        },
+        {
+          "id": "c1",
+          "decision": "实习期满",
+          "value": true
+        }
+      ]
+    }
+    "#);
     let record = rules::Record::new(rules.hash(), verdicts);
     assert_eq!(record.to_bytes(), rules::Record::new(rules.hash(), rules.decide(&input)).to_bytes());
     let back = rules::Record::from_bytes(&record.to_bytes()).unwrap();
@@ -99,5 +130,10 @@ fn everything_to_mend_is_told_at_once() {
         .replace("实习 月数 &gt;= 应满月数", "实习月数 &gt;= 应满月数")
         .replace("已豁免 or 实习 月数", "已豁免 or （实习 月数");
     let told: Vec<String> = RuleSet::publish(&broken).unwrap_err().iter().map(ToString::to_string).collect();
-    insta::assert_snapshot!(told.join("\n"), @"");
+    insta::assert_snapshot!(told.join("\n"), @r"
+    4:3: 出生日期: the input `出生日期` has no complete type (found Any) [untyped_input]; give its variable a typeRef
+    18:30: 实习期满: unknown name `实习月数` [unknown_name]; did you mean `实习 月数`? A name is only known where the decision requires it
+    23:60: 成年: `today()` is refused: a decision must replay on any day [clock]; make the day of the application an input
+    28:37: 豁免或足月: found `（`, expected an expression [syntax]; write `(` instead of the full-width sign
+    ");
 }

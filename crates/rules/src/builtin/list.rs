@@ -6,6 +6,9 @@ use crate::eval::arithmetic;
 use crate::feel::ast::Arith;
 use crate::value::{Number, RoundMode, Value};
 
+/// Longest list that joining and flattening may make.
+const MAX_LENGTH: usize = 1 << 20;
+
 /// The elements: of the one list given, or the arguments themselves.
 fn items(arguments: &[Value]) -> &[Value] {
     match arguments {
@@ -158,6 +161,9 @@ pub(super) fn concatenate(arguments: &[Value]) -> Option<Value> {
     let mut out = Vec::new();
     for argument in arguments {
         out.extend_from_slice(list(argument)?);
+        if out.len() > MAX_LENGTH {
+            return None;
+        }
     }
     Some(Value::list(out))
 }
@@ -205,11 +211,11 @@ pub(super) fn reverse(arguments: &[Value]) -> Option<Value> {
 pub(super) fn flatten(arguments: &[Value]) -> Option<Value> {
     let mut out = Vec::new();
     flatten_into(list(arguments.first()?)?, &mut out);
-    Some(Value::list(out))
+    (out.len() <= MAX_LENGTH).then(|| Value::list(out))
 }
 
 fn flatten_into(items: &[Value], out: &mut Vec<Value>) {
-    for item in items {
+    for item in items.iter().take(MAX_LENGTH + 1 - out.len().min(MAX_LENGTH)) {
         match item {
             Value::List(inner) => flatten_into(inner, out),
             one => out.push(one.clone()),

@@ -11,7 +11,7 @@ mod temporal;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::value::Value;
+use crate::value::{Type, Value};
 
 /// A built-in function.
 #[derive(Clone, Copy)]
@@ -160,6 +160,27 @@ impl Builtin {
 
     pub(crate) fn takes(self, count: usize) -> bool {
         (self.0.arity.0..=self.0.arity.1).contains(&count)
+    }
+
+    /// What kind of value it gives, where that does not hang on its arguments.
+    pub(crate) fn gives(self) -> Option<Type> {
+        Some(match self.0.name {
+            "date" | "today" => Type::Date,
+            "time" => Type::Time,
+            "date and time" | "now" => Type::DateTime,
+            "years and months duration" => Type::Months,
+            "count" | "decimal" | "day of year" | "week of year" | "exp" | "floor" | "ceiling" | "log" | "median"
+            | "modulo" | "number" | "product" | "round down" | "round half down" | "round half up" | "round up"
+            | "sqrt" | "stddev" | "string length" => Type::Number,
+            "day of week" | "lower case" | "month of year" | "replace" | "string" | "string join" | "substring"
+            | "substring after" | "substring before" | "upper case" => Type::String,
+            "after" | "all" | "any" | "before" | "coincides" | "contains" | "during" | "ends with" | "even"
+            | "finished by" | "finishes" | "includes" | "is" | "list contains" | "matches" | "meets" | "met by" | "not"
+            | "odd" | "overlaps" | "overlaps after" | "overlaps before" | "started by" | "starts" | "starts with" => {
+                Type::Boolean
+            }
+            _ => return None,
+        })
     }
 
     pub(crate) fn special(self) -> Option<Special> {

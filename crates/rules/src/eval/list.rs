@@ -55,6 +55,9 @@ impl<'a> Machine<'a> {
         let mark = self.locals();
         let mut out = Vec::new();
         let complete = self.each(domains, body.at, &mut |machine| {
+            if partial && !machine.spend(out.len(), body.at) {
+                return false;
+            }
             machine.push(if partial { Value::list(out.clone()) } else { Value::Null });
             let value = machine.eval(body).into_owned();
             out.push(value);

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use kernel::Moment;
 
 pub(crate) use op::arithmetic;
+pub(crate) use path::property;
 
 use crate::feel::ast::{Expr, Kind};
 use crate::program::Program;
@@ -24,7 +25,7 @@ use crate::value::{Context, Function, Range, Value};
 /// How deep evaluation may go, functions that call themselves included.
 const MAX_DEPTH: u32 = 260;
 /// How many loop rounds one evaluation may take: an end to `for` over huge ranges.
-const MAX_ROUNDS: u64 = 5_000_000;
+const MAX_ROUNDS: u64 = 1_000_000;
 
 /// A value borrowed from the model or the input, or computed.
 pub(crate) type Read<'a> = Cow<'a, Value>;
@@ -141,7 +142,12 @@ impl<'a> Machine<'a> {
 
     /// Whether another loop round may be taken.
     fn round(&mut self, at: u32) -> bool {
-        self.rounds += 1;
+        self.spend(1, at)
+    }
+
+    /// Counts work that grows with the data as rounds.
+    fn spend(&mut self, rounds: usize, at: u32) -> bool {
+        self.rounds += rounds as u64;
         if self.rounds > MAX_ROUNDS {
             self.note(at, "the loop takes too many rounds");
         }

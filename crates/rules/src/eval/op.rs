@@ -7,6 +7,9 @@ use super::{Machine, Read};
 use crate::feel::ast::{Arith, Expr};
 use crate::value::{DateTime, DaysTime, Number, RoundMode, Value, Zone};
 
+/// Longest text, in bytes, that adding may make: no short model is to fill the memory by doubling.
+const MAX_TEXT: usize = 1 << 20;
+
 impl<'a> Machine<'a> {
     pub(super) fn arith(&mut self, op: Arith, pair: &'a (Expr, Expr), at: u32) -> Read<'a> {
         let left = self.eval(&pair.0);
@@ -60,7 +63,7 @@ fn moment(t: DateTime) -> Value {
 fn add(left: &Value, right: &Value) -> Option<Value> {
     Some(match (left, right) {
         (Value::Number(a), Value::Number(b)) => Value::Number(a.add(*b)?),
-        (Value::String(a), Value::String(b)) => Value::from(format!("{a}{b}")),
+        (Value::String(a), Value::String(b)) if a.len() + b.len() <= MAX_TEXT => Value::from(format!("{a}{b}")),
         (Value::Months(a), Value::Months(b)) => Value::Months(a.checked_add(*b)?),
         (Value::DaysTime(a), Value::DaysTime(b)) => sum(*a, *b)?,
         (Value::Date(d), Value::Months(m)) | (Value::Months(m), Value::Date(d)) => Value::Date(d.plus_months(*m)?),

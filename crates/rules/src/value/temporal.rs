@@ -4,7 +4,7 @@
 //! decision replays the same on every machine.
 
 use std::cmp::Ordering;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
@@ -217,7 +217,8 @@ fn time_zone(name: &str) -> Option<TimeZone> {
     if name.len() > 64 {
         return None;
     }
-    TimeZoneDatabase::bundled().get(name).ok()
+    static TABLES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+    TABLES.get(name).ok()
 }
 
 impl Time {

@@ -1,0 +1,78 @@
+//! How fast the engine decides the registration model, beside the hand-written function and reading the form's JSON.
+//! `cargo run -p rules --release --example pace`
+
+#![expect(clippy::print_stdout, reason = "an example prints what it measured")]
+
+#[path = "../../../benches/models/registration.rs"]
+mod registration;
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use registration::{Dice, Form};
+use rules::{Number, RuleSet, Value};
+
+const MODEL: &str = include_str!("../../../benches/models/registration.dmn");
+const FORMS: usize = 2_000;
+const ROUNDS: usize = 100;
+
+fn values(form: &Form) -> Option<Vec<Value>> {
+    Some(vec![
+        form.applied.into(),
+        form.born.into(),
+        form.document.as_str().into(),
+        form.qualification.as_str().into(),
+        form.scope.as_str().into(),
+        form.qualified.into(),
+        form.expires.into(),
+        form.trained_months.into(),
+        Value::Number(Number::from(form.credits_tenths).div(Number::from(10i64))?),
+        form.examined.into(),
+        form.healthy.into(),
+        form.licence_state.as_str().into(),
+        form.licence_expires.into(),
+        form.confirmed.into(),
+        form.bars.into(),
+        form.penalty_ended.into(),
+        form.employers.into(),
+    ])
+}
+
+/// The best of some rounds, in nanoseconds for each form.
+fn best(mut each: impl FnMut(usize)) -> f64 {
+    let mut best = f64::MAX;
+    for _ in 0..ROUNDS {
+        let start = Instant::now();
+        for i in 0..FORMS {
+            each(i);
+        }
+        let spent = start.elapsed().as_secs_f64() * 1e9 / FORMS as f64;
+        best = best.min(spent);
+    }
+    best
+}
+
+fn main() -> Result<(), String> {
+    let rules = RuleSet::publish(MODEL).map_err(|d| format!("{d:?}"))?;
+    let mut dice = Dice(1);
+    let forms: Vec<Form> = (0..FORMS).map(|_| Form::draw(&mut dice)).collect();
+    let inputs: Vec<Vec<Value>> = forms.iter().filter_map(values).collect();
+    let texts: Vec<String> = forms.iter().filter_map(|f| serde_json::to_string(f).ok()).collect();
+    let hand = best(|i| {
+        black_box(forms[i].conditions());
+    });
+    let json = best(|i| {
+        black_box(serde_json::from_str::<Form>(&texts[i]).ok());
+    });
+    let trace = best(|i| {
+        black_box(rules.decide_slots(&inputs[i]));
+    });
+    let told = best(|i| {
+        black_box(rules.decide_slots(&inputs[i]).verdicts());
+    });
+    println!("hand-written      {hand:>8.0} ns");
+    println!("form's JSON read  {json:>8.0} ns");
+    println!("decided, traced   {trace:>8.0} ns   {:.2} x JSON", trace / json);
+    println!("verdicts told     {told:>8.0} ns   {:.2} x JSON", told / json);
+    Ok(())
+}

@@ -1,0 +1,160 @@
+//! Nothing that can be typed, broken or nested makes the engine panic, hang or overflow; limits are named.
+
+use proptest::prelude::*;
+use rules::{Context, RuleSet, Value, parse};
+
+const MODEL: &str = include_str!("../../../benches/models/registration.dmn");
+
+/// A model with one decision of that logic, reading the input `x`.
+fn model(logic: &str) -> String {
+    format!(
+        r##"<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" name="m" namespace="urn:m">
+  <inputData id="x" name="x"><variable name="x" typeRef="number"/></inputData>
+  <businessKnowledgeModel id="f" name="f"><encapsulatedLogic>
+    <knowledgeRequirement><requiredKnowledge href="#f"/></knowledgeRequirement>
+    <formalParameter name="n" typeRef="number"/><literalExpression><text>f(n + 1)</text></literalExpression>
+  </encapsulatedLogic></businessKnowledgeModel>
+  <decision id="d" name="d"><variable name="d" typeRef="boolean"/>
+    <informationRequirement><requiredInput href="#x"/></informationRequirement>
+    <knowledgeRequirement><requiredKnowledge href="#f"/></knowledgeRequirement>
+    {logic}
+  </decision>
+</definitions>"##
+    )
+}
+
+fn literal(text: &str) -> String {
+    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    model(&format!("<literalExpression><text>{text}</text></literalExpression>"))
+}
+
+/// Reads, publishes and evaluates whatever can be.
+fn run(xml: &str) -> Vec<&'static str> {
+    let mut codes = match RuleSet::publish(xml) {
+        Ok(rules) => {
+            let verdicts = rules.decide(&[("x", Value::from(1i64))]);
+            assert!(!verdicts.is_empty());
+            Vec::new()
+        }
+        Err(diagnostics) => diagnostics.iter().map(|d| d.code).collect(),
+    };
+    if let Ok(model) = parse(xml) {
+        let input: Context = [("x", Value::from(1i64))].into_iter().collect();
+        let names: Vec<String> = model.decisions().map(str::to_owned).collect();
+        names.iter().for_each(|n| drop(model.evaluate(n, &input)));
+    }
+    codes.dedup();
+    codes
+}
+
+#[test]
+fn what_nests_too_deep_or_grows_too_large_is_refused_by_name() {
+    let cases = [
+        (format!("{}x{}", "(".repeat(50_000), ")".repeat(50_000)), "too_deep"),
+        (format!("{}x{}", "[".repeat(50_000), "]".repeat(50_000)), "too_deep"),
+        (format!("{}x", "-".repeat(50_000)), "too_deep"),
+        (vec!["x"; 20_000].join(" + "), "too_deep"),
+        (vec!["true"; 20_000].join(" and "), "too_deep"),
+        ("if x then ".repeat(5_000), "too_deep"),
+        ("x in (".repeat(5_000), "too_deep"),
+        (format!("x instance of {}", "context<a: ".repeat(5_000)), "too_deep"),
+        (format!("x instance of {}", "list<".repeat(5_000)), "too_deep"),
+        (format!("\"{}\" = \"\"", "长".repeat(100_000)), "too_long"),
+        ("x".repeat(300_000), "too_long"),
+        ("{a: 1, a: 2}".to_owned(), "duplicate_name"),
+        ("@\"2026-02-30\" = x".to_owned(), "literal"),
+        ("x > ".to_owned(), "syntax"),
+        ("today() = x".to_owned(), "clock"),
+        ("now() = x".to_owned(), "clock"),
+        ("(function(a) external {java: {class: \"X\"}})(x)".to_owned(), "external_function"),
+        ("x = null".to_owned(), "null"),
+        ("y > 1".to_owned(), "unknown_name"),
+        ("x > \"1\"".to_owned(), "type"),
+        ("x.year = 1".to_owned(), "type"),
+        ("substring(x) = \"\"".to_owned(), "arguments"),
+    ];
+    for (text, code) in cases {
+        let shown: String = text.chars().take(40).collect();
+        assert!(run(&literal(&text)).contains(&code), "{shown}: {:?}", run(&literal(&text)));
+    }
+}
+
+#[test]
+fn endless_work_ends_as_unknown() {
+    let cases = [
+        "f(x) > 1",
+        "count(for i in 1..1000000000 return i) > 1",
+        "some i in 1..100000, j in 1..100000 satisfies i + j < 0",
+        "count(for i in 1..100000 return partial) > 1",
+        "{a: \"xxxxxxxxxxxxxxxx\", b: a+a+a+a+a+a+a+a, c: b+b+b+b+b+b+b+b, d: c+c+c+c+c+c+c+c, e: d+d+d+d+d+d+d+d, f1: e+e+e+e+e+e+e+e, g: f1+f1+f1+f1+f1+f1+f1+f1, h: g+g+g+g+g+g+g+g}.h = \"\"",
+        "10 ** 6144 * 10 ** 6144 > x",
+        "x / 0 > 1",
+        "date(999999999, 12, 31) + duration(\"P1D\") > date(1, 1, 1)",
+    ];
+    for text in cases {
+        let rules = RuleSet::publish(&literal(text)).unwrap_or_else(|d| panic!("{text}: {d:?}"));
+        let verdict = &rules.decide(&[("x", Value::from(1i64))])[0];
+        assert!(matches!(verdict.truth, rules::Truth::Unknown { .. }), "{text}: {verdict:?}");
+    }
+}
+
+#[test]
+fn models_that_refer_wrongly_are_refused() {
+    let circle = r##"<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" name="m" namespace="urn:m">
+      <decision id="a" name="a"><variable name="a" typeRef="boolean"/><informationRequirement><requiredDecision href="#b"/></informationRequirement><literalExpression><text>b</text></literalExpression></decision>
+      <decision id="b" name="b"><variable name="b" typeRef="boolean"/><informationRequirement><requiredDecision href="#a"/></informationRequirement><literalExpression><text>a</text></literalExpression></decision>
+    </definitions>"##;
+    assert!(run(circle).contains(&"circle"));
+    assert!(run(&MODEL.replace("href=\"#i3\"", "href=\"#i99\"")).contains(&"missing_requirement"));
+    assert!(run(&MODEL.replace("typeRef=\"tLicence\"", "typeRef=\"tLicense\"")).contains(&"unknown_type"));
+    assert!(run(&MODEL.replace("name=\"体检合格\"", "name=\"出生日期\"")).contains(&"duplicate_name"));
+    assert!(run(&MODEL.replace("\"revoked\"</text>", "\"revoked\", </text>")).contains(&"syntax"));
+    assert!(run(&MODEL.replace("许可证状态 != \"under_review\"", "许可证状态 != \"underreview\"")).contains(&"type"));
+    assert!(run(&MODEL.replace("20191111", "20151101")).contains(&"namespace"));
+}
+
+#[test]
+fn a_table_of_ten_thousand_rules_is_read_and_decided() {
+    let rule = |i: u32| format!("<rule><inputEntry><text>{i}</text></inputEntry><outputEntry><text>{}</text></outputEntry></rule>", i % 2 == 0);
+    let rows: String = (0..10_000).map(rule).collect();
+    let xml = model(&format!(
+        "<decisionTable hitPolicy=\"UNIQUE\"><input><inputExpression><text>x</text></inputExpression></input><output/>{rows}</decisionTable>"
+    ));
+    let rules = RuleSet::publish(&xml).unwrap();
+    assert!(rules.decide(&[("x", Value::from(9_998i64))])[0].truth.is_met());
+    assert!(!rules.decide(&[("x", Value::from(9_999i64))])[0].truth.is_met());
+}
+
+/// Pieces of FEEL, so that random texts come near to what is grammatical.
+const PIECES: [&str; 64] = [
+    "x", "f", "1", "2.5", "-", "+", "*", "/", "**", "(", ")", "[", "]", "{", "}", ",", ":", ".", "..", "\"a\"", "=",
+    "!=", "<", "<=", ">", ">=", " and ", " or ", "not", "if ", " then ", " else ", "for ", " in ", " return ", "some ",
+    "every ", " satisfies ", " between ", " instance of ", "list<", "number", "date", "(\"2024-02-29\")", "duration",
+    "(\"P1Y\")", "@\"PT1H\"", "null", "true", "function(", "item", "?", "partial", "a", "string", "count", "sort", "min",
+    "concatenate", "实习 月数", "（", "//", "/*", "range",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(if cfg!(debug_assertions) { 400 } else { 4000 }))]
+
+    #[test]
+    fn near_feel_never_panics(pieces in proptest::collection::vec(0usize..64, 0..24)) {
+        let text: String = pieces.into_iter().map(|i| PIECES[i]).collect();
+        run(&literal(&text));
+    }
+
+    #[test]
+    fn any_text_never_panics(text in ".{0,80}") {
+        run(&literal(&text));
+        run(&text);
+    }
+
+    #[test]
+    fn a_broken_model_never_panics(at in 0usize..9000, with in proptest::collection::vec(any::<u8>(), 0..6), cut in 0usize..40) {
+        let mut bytes = MODEL.as_bytes().to_vec();
+        let at = at.min(bytes.len());
+        let end = (at + cut).min(bytes.len());
+        bytes.splice(at..end, with);
+        run(&String::from_utf8_lossy(&bytes));
+    }
+}
