@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::head::{Head, HeadFile};
-use crate::sqlite::ledger::{Tiles, newest};
+use crate::sqlite::tiles::{Tiles, newest};
 use crate::sqlite::{fault, rows};
 use crate::{Fault, Location, OpenError, Store, migration};
 

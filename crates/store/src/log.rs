@@ -9,8 +9,8 @@ use kernel::{Id, Moment};
 use rusqlite::Connection;
 
 use crate::head::Head;
-use crate::sqlite::ledger::{Tiles, signed, unsigned};
 use crate::sqlite::rows;
+use crate::sqlite::tiles::{Tiles, signed, unsigned};
 use crate::{Fault, Row, Store};
 
 /// One act, as it stands in the log.

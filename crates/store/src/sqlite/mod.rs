@@ -1,8 +1,10 @@
 //! SQLite: the only place that knows it. One writer thread, a few read-only connections.
 
 pub(crate) mod apply;
+mod growth;
 pub(crate) mod ledger;
 pub(crate) mod pool;
+pub(crate) mod tiles;
 pub(crate) mod writer;
 
 use std::path::Path;

@@ -14,7 +14,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::apply::{Hand, Texts};
 use super::fault;
-use super::ledger::{Appending, Ledgers, Log};
+use super::growth::{Appending, Log};
+use super::ledger::Ledgers;
 use crate::signing::LogSigner;
 use crate::{CommitError, Fault, LogState, Receipt, Row, Unit, Value};
 
