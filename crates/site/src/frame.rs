@@ -193,6 +193,17 @@ impl Frame {
         }
     }
 
+    /// A length of time as people say it: 0.8 秒, 12 分钟, 3 小时, 2 天.
+    pub fn span(&self, ms: i64) -> String {
+        let seconds = ms as f64 / 1000.0;
+        match seconds {
+            s if s < 60.0 => self.t1("span.seconds", format_args!("{s:.1}")),
+            s if s < 3_600.0 => self.t1("span.minutes", format_args!("{:.0}", s / 60.0)),
+            s if s < 86_400.0 => self.t1("span.hours", format_args!("{:.1}", s / 3_600.0)),
+            s => self.t1("span.days", format_args!("{:.1}", s / 86_400.0)),
+        }
+    }
+
     /// 21:40, China's time.
     pub fn clock(&self) -> String {
         let time = self.now.time();

@@ -306,7 +306,7 @@ pub enum FieldKind {
         /// `inputmode`: `text`, `numeric`, `decimal`, `tel`, `email`.
         mode: &'static str,
         /// `autocomplete` token; empty for none.
-        autocomplete: &'static str,
+        autocomplete: String,
         /// The unit behind the field, such as 学分; empty for none.
         unit: String,
     },

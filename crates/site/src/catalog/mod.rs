@@ -1,3 +1,10 @@
-//! Guides, the list of items, "am I eligible?".
+//! Guides, the list of items, search, forms drawn from the catalogue.
 
+pub mod drawn;
+pub mod guide;
+pub mod law;
+pub mod search;
 pub mod view;
+
+#[cfg(test)]
+mod tests;

@@ -40,7 +40,8 @@ fn wrong(mut field: FieldView, error: &str) -> FieldView {
 }
 
 fn sections(errors: bool) -> Vec<Section> {
-    let line = |width, mode, unit: &str| FieldKind::Line { width, mode, autocomplete: "", unit: unit.into() };
+    let line =
+        |width, mode, unit: &str| FieldKind::Line { width, mode, autocomplete: String::new(), unit: unit.into() };
     let mut phone =
         field("/phone", "手机号码", line(Width::Medium, "tel", ""), if errors { "1390000" } else { "13900001111" });
     phone.hint = "用来通知办理结果，11 位".into();

@@ -142,7 +142,7 @@ fn accounts() -> AccountsPage {
         seen_at: seen,
         actions: vec![link("/staff/accounts/1/close", "停用", ""), link("/staff/accounts/1/link", "发登录链接", "")],
     };
-    let line = |width| FieldKind::Line { width, mode: "text", autocomplete: "off", unit: String::new() };
+    let line = |width| FieldKind::Line { width, mode: "text", autocomplete: "off".into(), unit: String::new() };
     AccountsPage {
         frame: staff("/staff/accounts"),
         accounts: vec![

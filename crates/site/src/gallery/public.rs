@@ -163,7 +163,12 @@ fn attempt() -> AttemptPage {
                 field(
                     "/credits",
                     "今年的继续教育学分",
-                    FieldKind::Line { width: Width::Short, mode: "numeric", autocomplete: "", unit: "学分".into() },
+                    FieldKind::Line {
+                        width: Width::Short,
+                        mode: "numeric",
+                        autocomplete: String::new(),
+                        unit: "学分".into(),
+                    },
                     "60",
                 ),
             ],
