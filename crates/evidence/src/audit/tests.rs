@@ -1,3 +1,5 @@
+//! Tests of `audit`: tables of cases, and properties.
+
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::LazyLock;

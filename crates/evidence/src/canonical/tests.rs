@@ -1,3 +1,5 @@
+//! Tests of `canonical`: tables of cases, and properties.
+
 use proptest::prelude::*;
 use serde_json::json;
 

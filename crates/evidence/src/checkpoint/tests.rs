@@ -1,3 +1,5 @@
+//! Tests of `checkpoint`: tables of cases, and properties.
+
 use std::collections::HashMap;
 
 use kernel::SeededEntropy;

@@ -1,3 +1,5 @@
+//! Tests of `key`: tables of cases, and properties.
+
 use kernel::SeededEntropy;
 use proptest::prelude::*;
 

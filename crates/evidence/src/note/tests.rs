@@ -1,3 +1,5 @@
+//! Tests of `note`: tables of cases, and properties.
+
 use kernel::SeededEntropy;
 
 use super::*;

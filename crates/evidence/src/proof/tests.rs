@@ -1,3 +1,5 @@
+//! Tests of `proof`: tables of cases, and properties.
+
 use std::collections::HashMap;
 
 use kernel::SeededEntropy;

@@ -1,3 +1,5 @@
+//! Tests of `tile`: tables of cases, and properties.
+
 use std::collections::HashMap;
 
 use proptest::prelude::*;

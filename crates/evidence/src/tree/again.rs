@@ -35,15 +35,18 @@ impl Portable {
     }
 
     fn take(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.block[self.filled] = byte;
-            self.filled += 1;
+        self.length += bytes.len() as u64;
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let (now, later) = rest.split_at(rest.len().min(64 - self.filled));
+            self.block[self.filled..][..now.len()].copy_from_slice(now);
+            self.filled += now.len();
+            rest = later;
             if self.filled == 64 {
                 compress(&mut self.state, &self.block);
                 self.filled = 0;
             }
         }
-        self.length += bytes.len() as u64;
     }
 
     fn finish(mut self) -> [u8; 32] {

@@ -1,3 +1,5 @@
+//! Tests of `trust`: tables of cases, and properties.
+
 use kernel::SeededEntropy;
 use serde_json::json;
 
