@@ -36,7 +36,7 @@ fn date(text: &str) -> Date {
 /// A person with a code that checks, born on a day of 1990.
 async fn person(scratch: &Scratch, name: &str, sequence: u16) -> Party {
     let code = kernel::CitizenId::generate("450103", date("1990-03-07"), sequence).unwrap();
-    ensure_party(&desk(scratch), PartyKind::Person, &code.to_string(), name).await.unwrap()
+    ensure_party(&desk(scratch), PartyKind::Person, code.as_ref(), name).await.unwrap()
 }
 
 async fn company(scratch: &Scratch) -> Party {
@@ -353,7 +353,7 @@ async fn an_agent_acts_within_the_mandate_under_both_names_and_until_it_ends() {
     let scope = year(&[MandateAct::View, MandateAct::Confirm], &[]);
     let new = NewMandate { principal: pharmacy.id, agent: agent.id, scope, basis: "授权书2026-1".into() };
     let mandate = give(&desk, &Actor::Machine, &new).await.unwrap();
-    assert_eq!(held_by(&desk, agent.id).await.unwrap(), [mandate.clone()]);
+    assert_eq!(held_by(&desk, agent.id).await.unwrap(), std::slice::from_ref(&mandate));
     assert_eq!(given_by(&desk, pharmacy.id).await.unwrap().len(), 1);
 
     let (token, visit) = visitor(&scratch, &agent).await;

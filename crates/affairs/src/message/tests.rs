@@ -1,3 +1,5 @@
+//! The room against a real store: told with the act, read by its party only, delivered once.
+
 use kernel::{Clock, Id, Moment, Text};
 use store::testing::Scratch;
 use store::{Conflict, Table, Unit, Value};

@@ -90,7 +90,7 @@ fn who_may_look_at_what() {
     let parties = [WEI, PHARMACY];
     let (here, away) = (case(HERE, &parties), case(AWAY, &parties));
     let (g, none) = (Some, None);
-    let cases: Vec<(&str, &Actor, &str, &str, &Purpose, Option<Ground>)> = vec![
+    let cases = [
         ("nobody sees a personal fact", &Actor::Anonymous, exam, WEI, &own, none),
         ("nor a public one before sign-in", &Actor::Anonymous, trade, PHARMACY, &own, none),
         ("nor for a case", &Actor::Anonymous, exam, WEI, &here, none),
@@ -349,13 +349,17 @@ async fn importing_again_changes_nothing_and_older_news_stays_out() {
     let scratch = Scratch::new().await;
     let one = exam(WEI, "1", "2026-11-20") + &exam(HUANG, "2", "2026-11-20");
     let mut counts = Vec::new();
-    for text in
-        [one.clone(), one, exam(WEI, "1", "2026-11-19") + &exam(HUANG, "3", "2026-11-20"), exam(WEI, "1", "2026-11-21")]
-    {
+    for text in [
+        one.clone(),
+        one,
+        exam(WEI, "1", "2026-11-19") + &exam(HUANG, "3", "2026-11-20"),
+        exam(WEI, "1", "2026-11-21"),
+        exam(WEI, "9", "2026-11-20"),
+    ] {
         let done = bring(&scratch, "pharmacist-exam", Extent::Part, &text).await;
         counts.push((done.added, done.changed, done.unchanged, done.older));
     }
-    assert_eq!(counts, [(2, 0, 0, 0), (0, 0, 2, 0), (0, 1, 0, 1), (0, 1, 0, 0)]);
+    assert_eq!(counts, [(2, 0, 0, 0), (0, 0, 2, 0), (0, 1, 0, 1), (0, 1, 0, 0), (0, 0, 0, 1)]);
     let looks = look(&scratch, &Actor::Machine, &[ask("pharmacist-exam", WEI), ask("pharmacist-exam", HUANG)]).await;
     let numbers = looks.readings.iter().map(|r| match &r.answer {
         Answer::Record { body, as_of, .. } => (body["certificate"].as_str().unwrap(), as_of.date().to_string()),
