@@ -209,7 +209,7 @@ impl Reader<'_> {
         let cells: Vec<&str> = line.trim().trim_matches('|').split('|').map(str::trim).collect();
         let cell = |i: usize| cells.get(i).copied().unwrap_or_default();
         let ruler = |c: &&str| !c.is_empty() && c.chars().all(|c| matches!(c, '-' | ':'));
-        if cells.iter().all(|c| ruler(&c)) || cell(0) == "事实" {
+        if cells.iter().all(ruler) || cell(0) == "事实" {
             return;
         }
         match cell(0).strip_prefix('→') {

@@ -118,7 +118,7 @@ pub enum Handling {
 
 /// How the item is offered.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
-pub struct Service {
+pub struct Offer {
     /// Who may apply.
     pub applicant: ApplicantKind,
     /// On the spot or promised.
@@ -457,7 +457,7 @@ pub struct Item {
     /// Who decides and why they may.
     pub power: Power,
     /// How it is offered.
-    pub service: Service,
+    pub service: Offer,
     /// What rows refer to.
     pub sources: Vec<Source>,
     /// Laws and rules.

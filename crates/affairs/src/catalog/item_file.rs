@@ -16,8 +16,8 @@ use super::fields::Fields;
 use super::form::{FormSchema, subject_key};
 use super::item::{
     ApplicantKind, Attested, Basis, Commitment, Condition, Duty, Fee, GrantResult, Handling, IdentityLevel, Item,
-    LicenceAct, LicenceRow, Limit, Material, Mode, Obtain, OnFail, Origin, Power, Question, SecondParty, Service,
-    Source, SpecialStage, Status, Supervisor,
+    LicenceAct, LicenceRow, Limit, Material, Mode, Obtain, Offer, OnFail, Origin, Power, Question, SecondParty, Source,
+    SpecialStage, Status, Supervisor,
 };
 
 /// The parts of an item folder that are not `item.toml`, already read.
@@ -157,7 +157,7 @@ fn power(fields: &Fields<'_>) -> Power {
     power
 }
 
-fn service(fields: &Fields<'_>) -> Service {
+fn service(fields: &Fields<'_>) -> Offer {
     let applicants = [
         ("natural_person", ApplicantKind::NaturalPerson),
         ("legal_person", ApplicantKind::LegalPerson),
@@ -169,7 +169,7 @@ fn service(fields: &Fields<'_>) -> Service {
         ("basic", IdentityLevel::Basic),
         ("none", IdentityLevel::None),
     ];
-    let service = Service {
+    let service = Offer {
         applicant: fields.choice("applicant", &applicants),
         handling: fields.choice("handling", &[("instant", Handling::Instant), ("promised", Handling::Promised)]),
         visits: fields.int("visits"),

@@ -5,13 +5,14 @@
 //!
 //! Promises: no file is imported with an error in it, and all errors are told at once, each with file, field, reason
 //! and mend; what is exported equals byte for byte what was imported; an old version stays readable as long as a
-//! decision refers to it; a doubtful fact never reaches the rules ([`facts`]).
+//! decision refers to it; a doubtful fact never reaches the rules ([`FactDesk`]).
 
 mod agency;
 pub mod cases;
 mod diagnostic;
 mod effect;
 mod entry;
+mod fact_desk;
 mod facts;
 mod fields;
 mod files;
@@ -29,17 +30,18 @@ pub use agency::{Agency, Hours};
 pub use diagnostic::{Diagnostic, Severity, importable};
 pub use effect::{Effect, Granting, Made, NoTerm, RegisterWrite, Setting, Term, Validity};
 pub use entry::{Entry, EntryKind, entries, hash_of};
+pub use fact_desk::FactDesk;
 pub use facts::{
-    Answer, Consent, Contradiction, FactDesk, FactFrom, FactKind, FactRow, FormRole, Input, Inputs, Known, Prefilled,
-    Provenance, Reading, Request, RequestField, Speaker, SubjectKey, Unusable,
+    Answer, Consent, Contradiction, FactFrom, FactKind, FactRow, FormRole, Input, Inputs, Known, Prefilled, Provenance,
+    Reading, Request, RequestField, Speaker, SubjectKey, Unusable,
 };
 pub use files::Files;
 pub use form::{Choice, Field, FieldKind, FormSchema, OnDifference, Section};
 pub use form_check::{Checked, FieldError, Tidied, pointer_to};
 pub use item::{
     ApplicantKind, Attested, Basis, Commitment, Condition, Duty, Fee, GrantResult, Handling, IdentityLevel, Item,
-    LicenceAct, LicenceRow, Limit, Material, Mode, Obtain, OnFail, Origin, Power, Question, SecondParty, Service,
-    Source, SpecialStage, Status, Supervisor,
+    LicenceAct, LicenceRow, Limit, Material, Mode, Obtain, Offer, OnFail, Origin, Power, Question, SecondParty, Source,
+    SpecialStage, Status, Supervisor,
 };
 pub use item_lint::production;
 pub use json::{Bounds, CATALOG, FORM, JsonRefusal, read as read_json};

@@ -1,3 +1,5 @@
+//! The gate of facts: what is usable, what is not, and the reason told.
+
 use kernel::{Moment, Text, Trust};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -115,7 +117,8 @@ fn a_doubtful_fact_is_named_with_its_reason() {
             }
         }
     };
-    let rows: Vec<(Box<dyn Fn(&mut Reading)>, Option<Unusable>)> = vec![
+    type Spoil = Box<dyn Fn(&mut Reading)>;
+    let rows: Vec<(Spoil, Option<Unusable>)> = vec![
         (Box::new(aged(31)), None),
         (Box::new(aged(32)), Some(Unusable::Stale { age_days: 32, max_age_days: 31 })),
         (Box::new(aged(-1)), Some(Unusable::Future)),

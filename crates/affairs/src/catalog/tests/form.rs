@@ -1,3 +1,5 @@
+//! The form check: tidied values, every error at once, nothing a stranger sends breaks it.
+
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 

@@ -1,3 +1,5 @@
+//! One mistake at a time, in every file of the catalogue: each is found and told with its place.
+
 use super::super::*;
 
 const ITEM: &str = "items/fd-pharmacist-renew/item.toml";

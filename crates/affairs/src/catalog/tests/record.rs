@@ -1,3 +1,5 @@
+//! The catalogue in the database: byte for byte, version by version, and not believed when changed.
+
 use kernel::{Clock, Id};
 use store::testing::Scratch;
 
