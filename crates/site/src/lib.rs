@@ -21,6 +21,7 @@ pub mod office;
 pub mod pieces;
 pub mod portal;
 pub mod problem;
+pub mod refusal;
 pub mod security;
 pub mod session;
 pub mod state;

@@ -1,6 +1,7 @@
 //! What the caller can mend, and what is our fault, told twice: as RFC 9457 `application/problem+json` for programs and
 //! as a page for people. Handlers return a [`Problem`]; [`negotiate`] writes it down in the form the caller reads.
 
+use std::borrow::Cow;
 use std::fmt::Display;
 
 use askama::Template;
@@ -22,7 +23,7 @@ pub struct FieldError {
     /// JSON Pointer into the form, such as `/employer/uscc`.
     pub pointer: String,
     /// A stable code for programs, such as `check_digit`.
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     /// What to do about it, for people.
     pub message: Text,
 }
@@ -136,7 +137,7 @@ impl Problem {
     fn json(&self, language: Language, trace: &str) -> Response {
         let errors = self.errors.iter().map(|e| ErrorBody {
             pointer: &e.pointer,
-            code: e.code,
+            code: &e.code,
             message: e.message.get(language),
         });
         let body = Body {
@@ -201,7 +202,7 @@ struct Body<'a> {
 #[derive(Serialize)]
 struct ErrorBody<'a> {
     pointer: &'a str,
-    code: &'static str,
+    code: &'a str,
     message: &'a str,
 }
 

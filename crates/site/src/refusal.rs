@@ -1,0 +1,107 @@
+//! What a room says no with, as the problem a caller is told: which type where, once, for pages and for the API.
+
+use affairs::access::AccessError;
+use affairs::approval::ApprovalError;
+use axum::http::StatusCode;
+use kernel::Text;
+use store::{CommitError, Conflict, Fault};
+
+use crate::problem::{FieldError, Problem};
+
+impl From<ApprovalError> for Problem {
+    fn from(error: ApprovalError) -> Self {
+        match error {
+            ApprovalError::NotFound => Self::not_found(),
+            ApprovalError::NotOffered(_) => Self::new(StatusCode::NOT_FOUND, "not_offered").detail(Text::new(
+                "没有这个事项，或者它现在不在有效期内。请从办事页重新选择。",
+                "There is no such item, or it is not in force now. Please choose again from the list.",
+            )),
+            ApprovalError::Form(errors) => Self::invalid(errors.into_iter().map(field_error).collect()),
+            ApprovalError::AlreadyOpen { number, .. } => {
+                Self::new(StatusCode::CONFLICT, "already_open").detail(Text::new(
+                    format!("您已有一件正在办理的同一事项，编号 {number}。请查看该件，或撤回后重新申请。"),
+                    format!("You have an open case for this item already: {number}. See it, or withdraw it first."),
+                ))
+            }
+            ApprovalError::NotAllowed(_) => Self::new(StatusCode::CONFLICT, "not_allowed").detail(Text::new(
+                "办件现在的状态不能这样操作。请打开办件页查看最新进展。",
+                "The case does not allow this now. See its page for how it stands.",
+            )),
+            ApprovalError::Forbidden(why) => Self::of(StatusCode::FORBIDDEN).detail(why),
+            ApprovalError::Changed => changed(),
+            ApprovalError::KeyReused => Self::new(StatusCode::CONFLICT, "key_reused").detail(Text::new(
+                "这次提交的标识已用于另一份申请。请返回表单重新提交。",
+                "This idempotency key belongs to a different request. Use a new key.",
+            )),
+            ApprovalError::NoEvidence(why) => no_evidence(&why),
+            ApprovalError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<AccessError> for Problem {
+    fn from(error: AccessError) -> Self {
+        match error {
+            AccessError::NotFound => Self::not_found(),
+            AccessError::NotAllowed => Self::of(StatusCode::FORBIDDEN),
+            AccessError::SignInRefused { .. } => Self::new(StatusCode::UNAUTHORIZED, "sign_in_refused").detail(Text::new(
+                "用户名或密码不对，或者尝试次数过多。请稍后再试。",
+                "The name or the password is wrong, or there were too many tries. Try again later.",
+            )),
+            AccessError::LinkInvalid => Self::new(StatusCode::GONE, "link_invalid").detail(Text::new(
+                "这个链接已经用过或者过期，请重新获取。",
+                "This link was used or is too old; ask for a new one.",
+            )),
+            AccessError::Invalid(faults) => Self::invalid(
+                faults
+                    .into_iter()
+                    .map(|f| FieldError { pointer: format!("/{}", f.field), code: "invalid".into(), message: f.reason })
+                    .collect(),
+            ),
+            AccessError::Changed => changed(),
+            AccessError::NoEvidence(why) => no_evidence(&why),
+            AccessError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Stopped => Self::of(StatusCode::SERVICE_UNAVAILABLE),
+            other => Self::fault(other),
+        }
+    }
+}
+
+impl From<CommitError> for Problem {
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::Conflict(Conflict::Missing { .. }) => Self::not_found(),
+            CommitError::Conflict(_) => changed(),
+            CommitError::NoEvidence { why } => no_evidence(&why),
+            CommitError::Stopped => Self::of(StatusCode::SERVICE_UNAVAILABLE),
+            CommitError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+/// A field error of a form, as problems carry it.
+pub fn field_error(error: affairs::catalog::FieldError) -> FieldError {
+    FieldError { pointer: error.pointer, code: error.code.into(), message: error.message }
+}
+
+fn changed() -> Problem {
+    Problem::of(StatusCode::CONFLICT).detail(Text::new(
+        "内容刚刚被别处修改过。什么都没有丢失，请刷新后再试。",
+        "This was changed elsewhere just now. Nothing is lost; reload and try again.",
+    ))
+}
+
+fn no_evidence(why: &str) -> Problem {
+    tracing::error!(why, "the log cannot sign: decisions wait");
+    Problem::of(StatusCode::SERVICE_UNAVAILABLE).detail(Text::new(
+        "存证暂时不可用，决定要等它恢复。您填写的内容已经保存，稍后再提交即可。",
+        "Evidence cannot be written now, and no decision is made without it. What you entered is kept; send it later.",
+    ))
+}
