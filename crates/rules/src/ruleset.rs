@@ -138,14 +138,7 @@ impl RuleSet {
 
 /// Why an input may not be read.
 fn doubt(machine: &mut Machine<'_>, input: &Input, value: &Value) -> Option<Cause> {
-    let plain = matches!(
-        (value, &input.of),
-        (Value::String(_), Type::String)
-            | (Value::Number(_), Type::Number)
-            | (Value::Boolean(_), Type::Boolean)
-            | (Value::Date(_), Type::Date)
-    );
-    if plain {
+    if input.of.is_plainly(value) {
         return None;
     }
     let name = input.name.clone();

@@ -19,6 +19,13 @@ enum Given {
 
 impl<'a> Machine<'a> {
     pub(super) fn call(&mut self, callee: &'a Expr, arguments: &'a Arguments, at: u32) -> Read<'a> {
+        if let (Some(Value::Function(function)), Arguments::Positional(list)) = (callee.as_constant(), arguments)
+            && let Function::Builtin(builtin) = &**function
+            && builtin.special().is_none()
+            && list.len() <= 3
+        {
+            return self.call_directly(*builtin, list, at);
+        }
         let function = self.eval(callee);
         let Value::Function(function) = &*function else {
             let message = format!("{} is no function", function.kind());
@@ -32,6 +39,19 @@ impl<'a> Machine<'a> {
             }
         };
         self.call_given(&function, given, at)
+    }
+
+    /// A built-in function of few arguments, without building lists of them.
+    fn call_directly(&mut self, builtin: Builtin, list: &'a [Expr], at: u32) -> Read<'a> {
+        let mut arguments: [Value; 3] = Default::default();
+        for (place, argument) in arguments.iter_mut().zip(list) {
+            *place = self.eval(argument).into_owned();
+        }
+        let result = if builtin.takes(list.len()) { builtin.run(&arguments[..list.len()]) } else { None };
+        match result {
+            Some(value) => Cow::Owned(value),
+            None => self.null(at, format!("`{}` has no result for these arguments", builtin.name())),
+        }
     }
 
     /// Calls a function value with positional arguments.

@@ -26,7 +26,7 @@ pub(crate) fn coerce_singleton(value: &Value) -> Option<&Value> {
 impl<'a> Machine<'a> {
     /// The value as the type sees it; null (with a fault) when it does not conform.
     pub(crate) fn coerce(&mut self, value: Read<'a>, of: &Type, at: u32) -> Read<'a> {
-        if *of == Type::Any || value.is_null() || self.conforms(&value, of) {
+        if of.is_plainly(&value) || *of == Type::Any || value.is_null() || self.conforms(&value, of) {
             return value;
         }
         if let Some(found) = self.coerced(&value, of) {

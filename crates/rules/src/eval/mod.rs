@@ -54,7 +54,7 @@ pub(crate) enum Memo {
     Running,
     Done {
         value: Value,
-        fault: Option<Fault>,
+        fault: Option<Box<Fault>>,
         /// Its part of the fired rules.
         fired: (u32, u32),
     },
@@ -66,7 +66,7 @@ pub(crate) struct Machine<'a> {
     inputs: &'a [Value],
     pub(crate) memo: Vec<Memo>,
     locals: Vec<Value>,
-    pub(crate) fault: Option<Fault>,
+    pub(crate) fault: Option<Box<Fault>>,
     pub(crate) fired: Vec<Fired>,
     depth: u32,
     rounds: u64,
@@ -96,7 +96,7 @@ impl<'a> Machine<'a> {
 
     pub(crate) fn note(&mut self, at: u32, message: impl Into<Cow<'static, str>>) {
         if self.fault.is_none() {
-            self.fault = Some(Fault { at, message: message.into() });
+            self.fault = Some(Box::new(Fault { at, message: message.into() }));
         }
     }
 

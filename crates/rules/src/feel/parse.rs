@@ -156,7 +156,7 @@ impl<'p> Parser<'p> {
     }
 
     pub(super) fn node(&self, kind: Kind, at: usize) -> Parsed<Expr> {
-        let e = Expr::new(kind, self.source.at(at));
+        let e = Expr::new(super::fold::fold(kind), self.source.at(at));
         if e.height > MAX_HEIGHT {
             let message = format!("the expression is more than {MAX_HEIGHT} levels deep");
             return Err(self.failure(at, "too_deep", message, "split it into several decisions"));

@@ -1,6 +1,7 @@
 //! Unary tests: the cells of a decision table, the allowed values of a type, and what stands after `in`.
 
 use super::ast::{Compare, Expr, Kind};
+use super::name::Binding;
 use super::parse::{Parsed, Parser};
 use crate::value::Value;
 
@@ -113,10 +114,17 @@ impl Parser<'_> {
     /// What stands after `in`: one test, or several between parentheses.
     pub(super) fn in_tests(&mut self, left: Expr, at: usize) -> Parsed<Expr> {
         let mark = self.scope.mark();
-        self.scope.push_local("?");
+        // What costs nothing to read again is tested where it stands.
+        let cheap = matches!(left.kind, Kind::Input(_) | Kind::Constant(_) | Kind::Local(_));
+        if cheap {
+            self.scope.bind("?", Binding::Alias(Box::new(left.clone())));
+        } else {
+            self.scope.push_local("?");
+        }
         let tests = self.after_in();
         self.scope.reset(mark);
-        self.node(Kind::In(Box::new(left), tests?), at)
+        let tests = tests?;
+        self.node(if cheap { Kind::AnyOf(tests) } else { Kind::In(Box::new(left), tests) }, at)
     }
 
     fn after_in(&mut self) -> Parsed<Vec<Expr>> {

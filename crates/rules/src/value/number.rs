@@ -1,7 +1,7 @@
 //! Exact decimal numbers of 34 digits, as the standard asks: money and months are never rounded by a binary float.
 //!
-//! Whole numbers that fit a machine word keep to it, because nearly every number in a rule is a small count; the
-//! arithmetic falls over to IEEE 754 decimal128 as soon as a result would not fit.
+//! Numbers of few digits keep to a machine word and a scale, because nearly every number in a rule is a small count or
+//! a credit with a half; the arithmetic falls over to IEEE 754 decimal128 as soon as a result would not fit.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -15,8 +15,16 @@ pub struct Number(Repr);
 
 #[derive(Clone, Copy)]
 enum Repr {
-    Int(i64),
+    /// `n / 10^scale`, scale at most [`MAX_SCALE`].
+    Small(i64, u8),
     Dec(Decimal128),
+}
+
+/// Digits after the point that a machine word is used for.
+const MAX_SCALE: u8 = 18;
+
+const fn tens(scale: u8) -> i128 {
+    10i128.pow(scale as u32)
 }
 
 /// How a number is rounded to a scale.
@@ -55,23 +63,24 @@ fn wide_ctx() -> Context<Wide> {
 
 impl Number {
     /// Zero.
-    pub const ZERO: Self = Self(Repr::Int(0));
+    pub const ZERO: Self = Self(Repr::Small(0, 0));
     /// One.
-    pub const ONE: Self = Self(Repr::Int(1));
+    pub const ONE: Self = Self(Repr::Small(1, 0));
 
     /// A number from its decimal text (`12`, `-0.50`, `1e3`); `None` for anything else, infinities and NaN included.
     pub fn parse(text: &str) -> Option<Self> {
         if !text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'+' | b'e' | b'E')) {
             return None;
         }
-        if text.len() < 18
-            && !text.starts_with('+')
-            && let Ok(n) = text.parse::<i64>()
-        {
-            return Some(Self(Repr::Int(n)));
+        if let Some(small) = parse_small(text) {
+            return Some(small);
         }
         let mut c = ctx();
         Self::finite(c.parse(text).ok()?)
+    }
+
+    fn small(n: i128, scale: u8) -> Option<Self> {
+        i64::try_from(n).ok().map(|n| Self(Repr::Small(n, scale)))
     }
 
     fn finite(d: Decimal128) -> Option<Self> {
@@ -80,7 +89,11 @@ impl Number {
 
     fn dec(self) -> Decimal128 {
         match self.0 {
-            Repr::Int(n) => Decimal128::from(n),
+            Repr::Small(n, 0) => Decimal128::from(n),
+            Repr::Small(n, scale) => {
+                let mut c = ctx();
+                c.scaleb(Decimal128::from(n), Decimal128::from(-i32::from(scale)))
+            }
             Repr::Dec(d) => d,
         }
     }
@@ -95,30 +108,31 @@ impl Number {
 
     /// The sum; `None` when it overflows 34 digits and the exponent range.
     pub fn add(self, other: Self) -> Option<Self> {
-        if let (Repr::Int(a), Repr::Int(b)) = (self.0, other.0)
-            && let Some(n) = a.checked_add(b)
+        if let Some((a, b, scale)) = aligned(self, other)
+            && let Some(n) = Self::small(a + b, scale)
         {
-            return Some(Self(Repr::Int(n)));
+            return Some(n);
         }
         Self::finite(ctx().add(self.dec(), other.dec()))
     }
 
     /// The difference.
     pub fn sub(self, other: Self) -> Option<Self> {
-        if let (Repr::Int(a), Repr::Int(b)) = (self.0, other.0)
-            && let Some(n) = a.checked_sub(b)
+        if let Some((a, b, scale)) = aligned(self, other)
+            && let Some(n) = Self::small(a - b, scale)
         {
-            return Some(Self(Repr::Int(n)));
+            return Some(n);
         }
         Self::finite(ctx().sub(self.dec(), other.dec()))
     }
 
     /// The product.
     pub fn mul(self, other: Self) -> Option<Self> {
-        if let (Repr::Int(a), Repr::Int(b)) = (self.0, other.0)
-            && let Some(n) = a.checked_mul(b)
+        if let (Repr::Small(a, s), Repr::Small(b, t)) = (self.0, other.0)
+            && s + t <= MAX_SCALE
+            && let Some(n) = Self::small(i128::from(a) * i128::from(b), s + t)
         {
-            return Some(Self(Repr::Int(n)));
+            return Some(n);
         }
         Self::finite(ctx().mul(self.dec(), other.dec()))
     }
@@ -128,11 +142,11 @@ impl Number {
         if other.is_zero() {
             return None;
         }
-        if let (Repr::Int(a), Repr::Int(b)) = (self.0, other.0)
-            && a.checked_rem(b) == Some(0)
-            && let Some(n) = a.checked_div(b)
+        if let Some((a, b, _)) = aligned(self, other)
+            && a % b == 0
+            && let Some(n) = Self::small(a / b, 0)
         {
-            return Some(Self(Repr::Int(n)));
+            return Some(n);
         }
         Self::finite(ctx().div(self.dec(), other.dec()))
     }
@@ -193,7 +207,7 @@ impl Number {
     #[must_use]
     pub fn negate(self) -> Self {
         match self.0 {
-            Repr::Int(n) if n != i64::MIN => Self(Repr::Int(-n)),
+            Repr::Small(n, scale) if n != i64::MIN => Self(Repr::Small(-n, scale)),
             _ => Self(Repr::Dec(-self.dec())),
         }
     }
@@ -206,8 +220,8 @@ impl Number {
 
     /// Rounded to `scale` digits after the point (before it when negative); `None` outside -6111..=6176.
     pub fn round(self, scale: i64, mode: RoundMode) -> Option<Self> {
-        if let Repr::Int(_) = self.0
-            && scale == 0
+        if let Repr::Small(_, own) = self.0
+            && i64::from(own) <= scale
         {
             return Some(self);
         }
@@ -236,13 +250,13 @@ impl Number {
 
     /// Falls back to a machine word where the value is whole and fits.
     fn settle(self) -> Self {
-        self.to_i64().map_or(self, |n| Self(Repr::Int(n)))
+        self.to_i64().map_or(self, |n| Self(Repr::Small(n, 0)))
     }
 
     /// True for a value without a fraction.
     pub fn is_integer(self) -> bool {
         match self.0 {
-            Repr::Int(_) => true,
+            Repr::Small(n, scale) => i128::from(n) % tens(scale) == 0,
             Repr::Dec(d) => ctx().reduce(d).exponent() >= 0,
         }
     }
@@ -250,7 +264,7 @@ impl Number {
     /// True for zero.
     pub fn is_zero(self) -> bool {
         match self.0 {
-            Repr::Int(n) => n == 0,
+            Repr::Small(n, _) => n == 0,
             Repr::Dec(d) => d.is_zero(),
         }
     }
@@ -258,7 +272,7 @@ impl Number {
     /// True below zero.
     pub fn is_negative(self) -> bool {
         match self.0 {
-            Repr::Int(n) => n < 0,
+            Repr::Small(n, _) => n < 0,
             Repr::Dec(d) => d.is_negative() && !d.is_zero(),
         }
     }
@@ -266,7 +280,11 @@ impl Number {
     /// The value as a machine integer, when it is whole and fits.
     pub fn to_i64(self) -> Option<i64> {
         match self.0 {
-            Repr::Int(n) => Some(n),
+            Repr::Small(n, 0) => Some(n),
+            Repr::Small(n, scale) => {
+                let n = i128::from(n);
+                if n % tens(scale) == 0 { i64::try_from(n / tens(scale)).ok() } else { None }
+            }
             Repr::Dec(d) => {
                 let mut c = ctx();
                 let whole = c.round(d);
@@ -293,7 +311,7 @@ impl Number {
     /// From a wide integer; `None` beyond 34 digits.
     pub fn from_i128(n: i128) -> Option<Self> {
         if let Ok(n) = i64::try_from(n) {
-            return Some(Self(Repr::Int(n)));
+            return Some(Self(Repr::Small(n, 0)));
         }
         let mut c = ctx();
         let d = c.from_i128(n);
@@ -301,27 +319,72 @@ impl Number {
     }
 }
 
+/// Both numbers as whole multiples of the same power of ten, when both are small.
+fn aligned(a: Number, b: Number) -> Option<(i128, i128, u8)> {
+    let (Repr::Small(m, s), Repr::Small(n, t)) = (a.0, b.0) else { return None };
+    if s == t {
+        return Some((i128::from(m), i128::from(n), s));
+    }
+    let scale = s.max(t);
+    Some((i128::from(m) * tens(scale - s), i128::from(n) * tens(scale - t), scale))
+}
+
+/// `-12.5` without going through decimal128; `None` for anything longer or with an exponent.
+fn parse_small(text: &str) -> Option<Number> {
+    if text.len() > 18 || text.starts_with('+') {
+        return None;
+    }
+    let Some((whole, fraction)) = text.split_once('.') else {
+        return text.parse().ok().map(|n| Number(Repr::Small(n, 0)));
+    };
+    let plain = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
+    let (negative, digits) = whole.strip_prefix('-').map_or((false, whole), |d| (true, d));
+    if !plain(digits) || !plain(fraction) {
+        return None;
+    }
+    let scale = u8::try_from(fraction.len()).ok()?;
+    let size = digits.parse::<i64>().ok()?.checked_mul(10i64.checked_pow(u32::from(scale))?)?;
+    let size = size.checked_add(fraction.parse().ok()?)?;
+    Some(Number(Repr::Small(if negative { -size } else { size }, scale)))
+}
+
+/// A scaled number without trailing zeros.
+fn write_small(f: &mut fmt::Formatter<'_>, n: i64, scale: u8) -> fmt::Result {
+    let (mut n, mut scale) = (i128::from(n), scale);
+    while scale > 0 && n % 10 == 0 {
+        n /= 10;
+        scale -= 1;
+    }
+    let sign = if n < 0 { "-" } else { "" };
+    let size = n.unsigned_abs();
+    let unit = tens(scale).unsigned_abs();
+    if scale == 0 {
+        return write!(f, "{sign}{size}");
+    }
+    write!(f, "{sign}{}.{:0width$}", size / unit, size % unit, width = usize::from(scale))
+}
+
 impl From<i64> for Number {
     fn from(n: i64) -> Self {
-        Self(Repr::Int(n))
+        Self(Repr::Small(n, 0))
     }
 }
 
 impl From<i32> for Number {
     fn from(n: i32) -> Self {
-        Self(Repr::Int(i64::from(n)))
+        Self(Repr::Small(i64::from(n), 0))
     }
 }
 
 impl From<usize> for Number {
     fn from(n: usize) -> Self {
-        i64::try_from(n).map_or_else(|_| Self(Repr::Dec(Decimal128::from(n as u64))), |n| Self(Repr::Int(n)))
+        i64::try_from(n).map_or_else(|_| Self(Repr::Dec(Decimal128::from(n as u64))), |n| Self(Repr::Small(n, 0)))
     }
 }
 
 impl Ord for Number {
     fn cmp(&self, other: &Self) -> Ordering {
-        if let (Repr::Int(a), Repr::Int(b)) = (self.0, other.0) {
+        if let Some((a, b, _)) = aligned(*self, *other) {
             return a.cmp(&b);
         }
         // Both are finite, so there is always an order.
@@ -353,7 +416,8 @@ impl Hash for Number {
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Repr::Int(n) => write!(f, "{n}"),
+            Repr::Small(n, 0) => write!(f, "{n}"),
+            Repr::Small(n, scale) => write_small(f, n, scale),
             Repr::Dec(d) if d.is_zero() => f.write_str("0"),
             Repr::Dec(d) => f.write_str(&ctx().reduce(d).to_standard_notation_string()),
         }

@@ -69,6 +69,17 @@ impl Type {
         })
     }
 
+    /// True for a simple value of exactly this simple type: the common case, told without building anything.
+    pub(crate) const fn is_plainly(&self, value: &Value) -> bool {
+        matches!(
+            (value, self),
+            (Value::Boolean(_), Self::Boolean)
+                | (Value::Number(_), Self::Number)
+                | (Value::String(_), Self::String)
+                | (Value::Date(_), Self::Date)
+        )
+    }
+
     /// The type below all limits.
     pub fn base(&self) -> &Self {
         match self {
