@@ -28,9 +28,18 @@ pub struct FieldError {
     pub message: Text,
 }
 
-/// An answer other than success.
+impl From<affairs::catalog::FieldError> for FieldError {
+    fn from(error: affairs::catalog::FieldError) -> Self {
+        Self { pointer: error.pointer, code: error.code.into(), message: error.message }
+    }
+}
+
+/// An answer other than success. One pointer wide, for it is the error of every handler.
 #[derive(Clone, Debug)]
-pub struct Problem {
+pub struct Problem(Box<Told>);
+
+#[derive(Clone, Debug)]
+struct Told {
     status: StatusCode,
     code: &'static str,
     detail: Option<Text>,
@@ -64,7 +73,7 @@ pub const CODES: [&str; 14] = [
 impl Problem {
     /// A problem with a code of its own. A code outside [`CODES`] takes its title from the status.
     pub fn new(status: StatusCode, code: &'static str) -> Self {
-        Self { status, code, detail: None, errors: Vec::new(), retry_after_seconds: None, cause: None }
+        Self(Box::new(Told { status, code, detail: None, errors: Vec::new(), retry_after_seconds: None, cause: None }))
     }
 
     /// The problem a bare status stands for (answers of the libraries below us).
@@ -94,29 +103,35 @@ impl Problem {
 
     /// 422: the form has mistakes, all told at once.
     pub fn invalid(errors: Vec<FieldError>) -> Self {
-        Self { errors, ..Self::of(StatusCode::UNPROCESSABLE_ENTITY) }
+        let mut problem = Self::of(StatusCode::UNPROCESSABLE_ENTITY);
+        problem.0.errors = errors;
+        problem
     }
 
     /// 429: come back after `seconds`.
     pub fn too_many(seconds: u64) -> Self {
-        Self { retry_after_seconds: Some(seconds.max(1)), ..Self::of(StatusCode::TOO_MANY_REQUESTS) }
+        let mut problem = Self::of(StatusCode::TOO_MANY_REQUESTS);
+        problem.0.retry_after_seconds = Some(seconds.max(1));
+        problem
     }
 
     /// 500: our fault. The cause goes to the log once, under the trace id, and to nobody else.
     pub fn fault(cause: impl Display) -> Self {
-        Self { cause: Some(cause.to_string()), ..Self::of(StatusCode::INTERNAL_SERVER_ERROR) }
+        let mut problem = Self::of(StatusCode::INTERNAL_SERVER_ERROR);
+        problem.0.cause = Some(cause.to_string());
+        problem
     }
 
     /// The same problem with a sentence of its own.
     #[must_use]
     pub fn detail(mut self, detail: Text) -> Self {
-        self.detail = Some(detail);
+        self.0.detail = Some(detail);
         self
     }
 
     /// Its status.
     pub fn status(&self) -> StatusCode {
-        self.status
+        self.0.status
     }
 
     fn title(&self, language: Language) -> String {
@@ -124,18 +139,18 @@ impl Problem {
     }
 
     fn explanation(&self, language: Language) -> String {
-        match &self.detail {
+        match &self.0.detail {
             Some(text) => text.get(language).to_owned(),
             None => words::word(language, &format!("problem.{}.detail", self.known_code())).to_owned(),
         }
     }
 
     fn known_code(&self) -> &'static str {
-        if CODES.contains(&self.code) { self.code } else { Self::of(self.status).code }
+        if CODES.contains(&self.0.code) { self.0.code } else { Self::of(self.0.status).0.code }
     }
 
     fn json(&self, language: Language, trace: &str) -> Response {
-        let errors = self.errors.iter().map(|e| ErrorBody {
+        let errors = self.0.errors.iter().map(|e| ErrorBody {
             pointer: &e.pointer,
             code: &e.code,
             message: e.message.get(language),
@@ -143,13 +158,13 @@ impl Problem {
         let body = Body {
             kind: "about:blank",
             title: self.title(language),
-            status: self.status.as_u16(),
+            status: self.0.status.as_u16(),
             detail: self.explanation(language),
-            code: self.code,
+            code: self.0.code,
             trace_id: trace,
             errors: errors.collect(),
         };
-        let mut response = (self.status, axum::Json(body)).into_response();
+        let mut response = (self.0.status, axum::Json(body)).into_response();
         let kind = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
         response
@@ -164,22 +179,22 @@ impl Problem {
         let page = ProblemPage {
             title: self.title(language),
             detail: self.explanation(language),
-            errors: self.errors.iter().map(line).collect(),
+            errors: self.0.errors.iter().map(line).collect(),
             trace: trace.to_owned(),
-            sign_in: self.status == StatusCode::UNAUTHORIZED,
-            ours: self.status.is_server_error(),
+            sign_in: self.0.status == StatusCode::UNAUTHORIZED,
+            ours: self.0.status.is_server_error(),
             frame,
         };
         match page.render() {
-            Ok(html) => (self.status, Html(html)).into_response(),
-            Err(error) => (self.status, error.to_string()).into_response(),
+            Ok(html) => (self.0.status, Html(html)).into_response(),
+            Err(error) => (self.0.status, error.to_string()).into_response(),
         }
     }
 
     fn write(&self, frame: Frame, pages: bool, trace: &str) -> Response {
         let language = frame.language;
         let mut response = if pages { self.page(frame, trace) } else { self.json(language, trace) };
-        if let Some(seconds) = self.retry_after_seconds {
+        if let Some(seconds) = self.0.retry_after_seconds {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
@@ -229,7 +244,7 @@ pub struct ProblemPage {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         // The words are written by `negotiate`, which knows the reader; the problem travels there in the extensions.
-        let mut response = self.status.into_response();
+        let mut response = self.0.status.into_response();
         response.extensions_mut().insert(self);
         response
     }
@@ -261,8 +276,8 @@ pub async fn negotiate(State(state): State<AppState>, request: Request, next: Ne
         None => Problem::of(status),
     };
     if status.is_server_error() {
-        let cause = problem.cause.as_deref().unwrap_or_default();
-        tracing::error!(trace_id = trace, status = status.as_u16(), code = problem.code, cause, "fault");
+        let cause = problem.0.cause.as_deref().unwrap_or_default();
+        tracing::error!(trace_id = trace, status = status.as_u16(), code = problem.0.code, cause, "fault");
     }
     frame.visitor = response.extensions_mut().remove::<Visitor>();
     let mut written = problem.write(frame, pages, &trace);
@@ -308,7 +323,7 @@ mod tests {
     #[test]
     fn a_bare_status_always_has_a_known_code() {
         for status in 400..600 {
-            assert!(CODES.contains(&Problem::of(StatusCode::from_u16(status).unwrap()).code), "{status}");
+            assert!(CODES.contains(&Problem::of(StatusCode::from_u16(status).unwrap()).0.code), "{status}");
         }
     }
 
@@ -316,6 +331,6 @@ mod tests {
     fn a_room_s_own_code_keeps_its_name_and_borrows_the_title() {
         let problem = Problem::new(StatusCode::CONFLICT, "already_filed");
         assert_eq!(problem.title(Language::En), Problem::of(StatusCode::CONFLICT).title(Language::En));
-        assert_eq!(problem.code, "already_filed");
+        assert_eq!(problem.0.code, "already_filed");
     }
 }
