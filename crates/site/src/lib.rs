@@ -7,6 +7,7 @@
 use axum::Router;
 
 pub mod access;
+pub mod api;
 pub mod approval;
 pub mod assets;
 pub mod catalog;
@@ -42,5 +43,5 @@ pub use state::{AppState, Settings};
 
 /// The whole site.
 pub fn router(state: &AppState) -> Router {
-    edge::wrap(Router::new().merge(assets::routes()).merge(portal::routes()), Router::new(), state)
+    edge::wrap(Router::new().merge(assets::routes()).merge(portal::routes()).merge(api::routes()), Router::new(), state)
 }

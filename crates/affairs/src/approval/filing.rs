@@ -9,6 +9,7 @@ use store::{CommitError, Conflict, Unit};
 use evidence::canonical::Salt;
 
 use super::desk::Desk;
+use super::draft::Draft;
 use super::error::ApprovalError;
 use super::record::{self, CASE, Case, OPEN_CASE};
 use super::run::{Run, judge, look};
@@ -31,6 +32,8 @@ pub struct Filing<'a> {
     pub form: &'a Map<String, Json>,
     /// `online` or `counter`.
     pub channel: &'a str,
+    /// The draft it was written in, deleted with the filing.
+    pub draft: Option<&'a Draft>,
     /// Idempotency key: a repetition is answered with the case that was made, and makes none.
     pub key: &'a str,
 }
@@ -59,6 +62,7 @@ pub async fn file(desk: &Desk<'_>, actor: &PersonActor, filing: &Filing<'_>) -> 
         } else {
             settled_at_once(desk, actor, &item, case).await?
         };
+        let unit = if let Some(draft) = filing.draft { draft.remove(unit) } else { unit };
         let account = actor.account.to_string();
         let unit = unit.once(account, filing.key, request_hash.clone(), case.id.to_string());
         match desk.store().commit(unit).await {

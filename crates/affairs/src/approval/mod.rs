@@ -12,6 +12,7 @@
 mod acts;
 mod assess;
 mod desk;
+pub mod draft;
 mod error;
 mod filing;
 mod leaf;
@@ -38,6 +39,6 @@ pub use ruling::{RulingDraft, rule, rulings};
 pub use run::{Run, judge, look};
 pub use state::{Act, Ruling, State};
 pub use view::{
-    File, Notice, Pulse, Queue, Standing, Took, cases_of, cases_to_confirm, file_for, is_waiting_for_person, notices,
-    progress, pulse, queue, really_took, standing,
+    File, Notice, Pulse, Queue, Standing, Took, cases_of, cases_to_confirm, file_by_number, file_for,
+    is_waiting_for_person, notices, progress, pulse, queue, really_took, standing,
 };

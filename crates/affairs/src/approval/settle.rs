@@ -197,6 +197,7 @@ impl Settlement<'_> {
             let change = self.run.looks.change(base, self.desk.registers, (write, &case.number));
             unit = unit.and(change.map_err(|e| Fault::Misuse(format!("item {}: {e}", case.item)))?);
         }
+        unit = self.run.looks.expect(base, unit, &writes);
         unit = unit.and(self.notice()).count(format!("granted/{}/{}", case.region, case.item), 1);
         let granted = Granted {
             case,

@@ -67,6 +67,17 @@ pub async fn file_for(
     Ok((File { case, decisions, events }, standing))
 }
 
+/// As [`file_for`], by the readable number that stands in addresses.
+pub async fn file_by_number(
+    store: &Store,
+    actor: &Actor,
+    number: &str,
+    now: Moment,
+) -> Result<(File, Standing), ApprovalError> {
+    let case = record::case_by_number(store, number).await?.ok_or(ApprovalError::NotFound)?;
+    file_for(store, actor, case.id, now).await
+}
+
 /// The status of a case for whoever has its receipt: nothing personal in it.
 pub async fn progress(store: &Store, key: &ReceiptKey, number: &str, secret: &str) -> Result<Case, ApprovalError> {
     let case = record::case_by_number(store, number).await?.ok_or(ApprovalError::NotFound)?;

@@ -18,7 +18,7 @@ pub(super) fn told(desk: &Desk<'_>, state: State, item: &Item, case: &Case) -> N
         party: case.applicant,
         title: Text::new(format!("{}：{zh}", name.zh), format!("{}: {en}", name.en)),
         body: Text::new(format!("办件编号 {number}。{body_zh}"), format!("Case {number}. {body_en}")),
-        link: Some(format!("/cases/{}", case.id)),
+        link: Some(format!("/cases/{}", case.number)),
         case: Some(case.id),
         at: desk.now(),
     }

@@ -26,6 +26,20 @@ pub enum Standing {
     Unknown,
 }
 
+impl Standing {
+    /// The word in the API.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::InForce => "in_force",
+            Self::NotYet => "not_yet",
+            Self::Expired => "expired",
+            Self::Superseded => "superseded",
+            Self::StruckOff => "struck_off",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// A licence whose seal holds.
 #[derive(Clone, Debug)]
 pub struct Verified {

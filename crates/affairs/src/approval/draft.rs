@@ -1,0 +1,163 @@
+//! What somebody has begun and not sent: saved whatever stands in it, kept thirty days, sent as a case.
+//!
+//! A draft is nobody's business but its owner's: no officer sees it, no rule runs on it, no leaf tells of it.
+
+use kernel::{Id, Moment};
+use serde_json::{Map, Value as Json};
+use store::{CommitError, Conflict, Fault, Row, Store, Table, Unit};
+
+use super::error::ApprovalError;
+use super::record::json;
+use crate::access::{Desk, PersonActor};
+
+/// How long a draft is kept after it was last saved; ours (grade D).
+pub const KEPT_DAYS: u32 = 30;
+const DAY_MS: i64 = 24 * 3_600 * 1_000;
+/// The largest form that is kept, in bytes of JSON.
+const LARGEST: usize = 64 * 1024;
+
+static DRAFT: Table = Table {
+    name: "draft",
+    columns: &["shard", "id", "version", "account", "party", "item", "form", "case_id", "saved_at"],
+    key: &["shard", "id"],
+};
+
+/// One draft.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draft {
+    /// Home shard.
+    pub shard: String,
+    /// Key.
+    pub id: Id,
+    /// Version a save expects: two tabs cannot overwrite each other unseen.
+    pub version: i64,
+    /// Whose account.
+    pub account: Id,
+    /// For which party.
+    pub party: Id,
+    /// Which item.
+    pub item: String,
+    /// The values as typed.
+    pub form: Map<String, Json>,
+    /// The case it corrects, where it is no new application.
+    pub case: Option<Id>,
+    /// When it was last saved.
+    pub saved_at: Moment,
+}
+
+impl Draft {
+    fn read(row: &Row) -> Result<Self, Fault> {
+        let form = json(row, "form")?;
+        Ok(Self {
+            shard: row.text("shard")?.to_owned(),
+            id: row.id("id")?,
+            version: row.int("version")?,
+            account: row.id("account")?,
+            party: row.id("party")?,
+            item: row.text("item")?.to_owned(),
+            form: form.as_object().cloned().unwrap_or_default(),
+            case: row.opt_id("case_id")?,
+            saved_at: row.moment("saved_at")?,
+        })
+    }
+
+    /// Takes the draft out of the way: in the unit of the act it became, or alone to throw it away.
+    pub fn remove(&self, unit: Unit) -> Unit {
+        unit.delete(&DRAFT, vec![(&self.shard).into(), self.id.into()])
+    }
+}
+
+/// The draft of a person for an item, begun now where there is none, with `form` as its first values.
+pub async fn begin(
+    desk: &Desk<'_>,
+    actor: &PersonActor,
+    item: &str,
+    form: &Map<String, Json>,
+) -> Result<Draft, ApprovalError> {
+    if let Some(found) = of_item(desk.store, actor, item).await? {
+        return Ok(found);
+    }
+    let draft = Draft {
+        shard: desk.shard.to_owned(),
+        id: desk.id(),
+        version: 1,
+        account: actor.account,
+        party: actor.principal().id,
+        item: item.to_owned(),
+        form: form.clone(),
+        case: None,
+        saved_at: desk.now(),
+    };
+    let row = vec![
+        (&draft.shard).into(), draft.id.into(), 1_i64.into(), draft.account.into(), draft.party.into(),
+        item.into(), Json::Object(form.clone()).to_string().into(), draft.case.into(), draft.saved_at.into(),
+    ];
+    match desk.store.commit(desk.unit().insert(&DRAFT, row)).await {
+        Ok(_) => Ok(draft),
+        // Another tab began it in the same moment.
+        Err(CommitError::Conflict(Conflict::Exists { .. })) => {
+            of_item(desk.store, actor, item).await?.ok_or(ApprovalError::Changed)
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// The owner's draft; anybody else's is not found.
+pub async fn load(store: &Store, actor: &PersonActor, id: Id) -> Result<Draft, ApprovalError> {
+    let rows = store.query("SELECT * FROM draft WHERE id = $1", vec![id.into()]).await?;
+    let draft = rows.first().map(Draft::read).transpose()?.ok_or(ApprovalError::NotFound)?;
+    let own = draft.account == actor.account && draft.party == actor.principal().id;
+    if own { Ok(draft) } else { Err(ApprovalError::NotFound) }
+}
+
+/// The drafts of a person for the party he acts for, newest first.
+pub async fn all(store: &Store, actor: &PersonActor) -> Result<Vec<Draft>, Fault> {
+    let sql = "SELECT * FROM draft WHERE account = $1 AND party = $2 ORDER BY saved_at DESC LIMIT 50";
+    let rows = store.query(sql, vec![actor.account.into(), actor.principal().id.into()]).await?;
+    rows.iter().map(Draft::read).collect()
+}
+
+/// Saves what stands in the form, right or wrong. `version` is the one the page was made from.
+pub async fn save(
+    desk: &Desk<'_>,
+    draft: &Draft,
+    version: i64,
+    form: &Map<String, Json>,
+) -> Result<Draft, ApprovalError> {
+    let text = Json::Object(form.clone()).to_string();
+    if text.len() > LARGEST {
+        return Err(ApprovalError::Forbidden(kernel::Text::new(
+            "填写内容过长，无法保存",
+            "the form is too long to be kept",
+        )));
+    }
+    let now = desk.now();
+    let key = vec![(&draft.shard).into(), draft.id.into()];
+    let changes = vec![("form", text.into()), ("saved_at", now.into())];
+    desk.store.commit(desk.unit().update(&DRAFT, key, version, changes)).await?;
+    Ok(Draft { version: version + 1, form: form.clone(), saved_at: now, ..draft.clone() })
+}
+
+/// Throws a draft away.
+pub async fn discard(desk: &Desk<'_>, draft: &Draft) -> Result<(), ApprovalError> {
+    desk.store.commit(draft.remove(desk.unit())).await?;
+    Ok(())
+}
+
+/// Deletes drafts that nobody saved for [`KEPT_DAYS`]. Gives how many.
+pub async fn sweep(desk: &Desk<'_>) -> Result<usize, ApprovalError> {
+    let before = desk.now().plus_ms(-i64::from(KEPT_DAYS) * DAY_MS);
+    let rows = desk.store.query("SELECT * FROM draft WHERE saved_at < $1 LIMIT 256", vec![before.into()]).await?;
+    let old: Vec<Draft> = rows.iter().map(Draft::read).collect::<Result<_, _>>()?;
+    let unit = old.iter().fold(desk.unit(), |unit, draft| draft.remove(unit));
+    if !old.is_empty() {
+        desk.store.commit(unit).await?;
+    }
+    Ok(old.len())
+}
+
+async fn of_item(store: &Store, actor: &PersonActor, item: &str) -> Result<Option<Draft>, Fault> {
+    let sql = "SELECT * FROM draft WHERE account = $1 AND party = $2 AND item = $3";
+    let rows = store.query(sql, vec![actor.account.into(), actor.principal().id.into(), item.into()]).await?;
+    rows.first().map(Draft::read).transpose()
+}

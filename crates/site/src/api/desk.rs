@@ -1,0 +1,82 @@
+//! The workbench over the API: queue, rulings, duties.
+
+use affairs::approval::{self, Queue, RulingDraft};
+use affairs::supervision;
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::body::{CaseBody, DutyBody, RulingBody};
+use crate::problem::Problem;
+use crate::session::Officer;
+use crate::state::AppState;
+
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(queue)).routes(routes!(rule)).routes(routes!(duties))
+}
+
+/// Which part of the work.
+#[derive(Deserialize, ToSchema, Clone, Copy, Default)]
+#[serde(rename_all = "snake_case")]
+enum Which {
+    /// What waits for a person.
+    #[default]
+    Waiting,
+    /// What is with the applicant or the second party.
+    Outside,
+    /// What is closed.
+    Closed,
+}
+
+#[derive(Deserialize, IntoParams)]
+struct Asked {
+    /// Part of the work; what waits for a person where absent.
+    #[serde(default)]
+    which: Which,
+}
+
+/// The cases the officer's rights reach, the most urgent first; at most 200.
+#[utoipa::path(get, path = "/api/v1/queue", tag = "desk", params(Asked), security(("session" = [])),
+    responses((status = 200, body = Vec<CaseBody>), (status = 401)))]
+async fn queue(
+    State(state): State<AppState>,
+    Officer(officer): Officer,
+    Query(asked): Query<Asked>,
+) -> Result<Json<Vec<CaseBody>>, Problem> {
+    let which = match asked.which {
+        Which::Waiting => Queue::Waiting,
+        Which::Outside => Queue::Outside,
+        Which::Closed => Queue::Closed,
+    };
+    let cases = approval::queue(state.desks()?.store(), officer.account, which).await?;
+    Ok(Json(cases.iter().map(Into::into).collect()))
+}
+
+/// Decides a case in the officer's name, with reasons.
+#[utoipa::path(post, path = "/api/v1/cases/{number}/rulings", tag = "desk", request_body = RulingBody,
+    security(("session" = [])),
+    responses((status = 200, body = CaseBody), (status = 403), (status = 404), (status = 409), (status = 422)))]
+async fn rule(
+    State(state): State<AppState>,
+    officer: Officer,
+    Path(number): Path<String>,
+    Json(body): Json<RulingBody>,
+) -> Result<Json<CaseBody>, Problem> {
+    let desks = state.desks()?;
+    let actor = officer.actor();
+    let (file, _) = approval::file_by_number(desks.store(), &actor, &number, state.clock().now()).await?;
+    let draft = RulingDraft { ruling: body.ruling, reasons: &body.reasons, version: body.version };
+    let case = approval::rule(&desks.approval(), &actor, file.case.id, &draft).await?;
+    Ok(Json((&case).into()))
+}
+
+/// The supervision duties the officer's rights reach, the most urgent first; at most 200.
+#[utoipa::path(get, path = "/api/v1/duties", tag = "desk", security(("session" = [])),
+    responses((status = 200, body = Vec<DutyBody>), (status = 401)))]
+async fn duties(State(state): State<AppState>, Officer(officer): Officer) -> Result<Json<Vec<DutyBody>>, Problem> {
+    let duties = supervision::duties_for(state.desks()?.store(), officer.account).await?;
+    Ok(Json(duties.iter().map(Into::into).collect()))
+}
