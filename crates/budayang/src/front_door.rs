@@ -3,12 +3,14 @@
 
 use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Parser;
 use kernel::{Clock, Entropy, Moment};
 
 use crate::command::{Answer, Cli};
+use crate::office::Machine;
 use crate::output::{Format, Output};
 
 /// The wall clock.
@@ -41,11 +43,45 @@ pub(crate) struct FrontDoor {
     /// The wall clock.
     pub(crate) clock: WallClock,
     /// The system's source of chance.
-    #[expect(dead_code, reason = "first used by the commands that make ids and keys")]
     pub(crate) entropy: SystemEntropy,
 }
 
+/// How the running program logs, to standard error.
+pub(crate) struct Log<'a> {
+    /// The least that is told: `error`, `warn`, `info`, `debug`, or directives like `info,store=debug`.
+    pub(crate) level: &'a str,
+    /// One JSON object a line.
+    pub(crate) json: bool,
+    /// Colours, where standard error is a terminal.
+    pub(crate) color: bool,
+}
+
 impl FrontDoor {
+    /// Time and chance, for whatever runs longer than a command.
+    pub(crate) fn machine(&self) -> Machine {
+        Machine { clock: Arc::new(self.clock), entropy: Arc::new(self.entropy) }
+    }
+
+    /// Runs what waits for disk and network, on as many threads as there are processors.
+    pub(crate) fn block_on<T>(&self, work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+        tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+    }
+
+    /// Starts logging.
+    pub(crate) fn log(&self, log: &Log<'_>) -> anyhow::Result<()> {
+        let filter = tracing_subscriber::EnvFilter::try_new(log.level)?;
+        let color = log.color && io::stderr().is_terminal();
+        let writer = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(color).with_writer(io::stderr);
+        let started = if log.json { writer.json().try_init() } else { writer.try_init() };
+        started.map_err(|error| anyhow::anyhow!("logging cannot start: {error}"))
+    }
+
+    /// The passphrase of the office's keys, where the environment has it.
+    #[expect(clippy::disallowed_methods, reason = "the front door is where the environment is read")]
+    pub(crate) fn passphrase(&self) -> Option<String> {
+        std::env::var("BUDAYANG_PASSPHRASE").ok().filter(|text| !text.is_empty())
+    }
+
     /// All of standard input.
     pub(crate) fn read_input(&self) -> io::Result<String> {
         let mut text = String::new();

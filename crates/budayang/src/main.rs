@@ -5,8 +5,11 @@ use std::process::ExitCode;
 
 mod calendars;
 mod command;
+mod demo;
 mod front_door;
+mod office;
 mod output;
+mod serve;
 
 fn main() -> ExitCode {
     front_door::enter(command::run)

@@ -42,6 +42,11 @@ impl<'a> Output<'a> {
         self.to.flush()
     }
 
+    /// Sends what was printed so far.
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        self.to.flush()
+    }
+
     /// One JSON value on a line of its own, sent with the next ones: there may be a million.
     pub(crate) fn json(&mut self, value: &impl Serialize) -> anyhow::Result<()> {
         let line = serde_json::to_string(value)?;

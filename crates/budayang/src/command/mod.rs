@@ -8,6 +8,7 @@ use crate::output::{Format, Output};
 mod calendar;
 mod code;
 mod deadline;
+mod demo;
 mod rules;
 
 /// What a command found: the exit code's first two values.
@@ -53,6 +54,8 @@ enum Command {
     Calendar(calendar::Arguments),
     /// Compute the last day of a period.
     Deadline(deadline::Arguments),
+    /// Serve the demonstration world, prepared where it is not there yet.
+    Demo(demo::Arguments),
     /// Evaluate decision models, and run the public conformance suite.
     #[command(subcommand)]
     Rules(rules::Command),
@@ -64,6 +67,7 @@ pub(crate) fn run(cli: Cli, door: &FrontDoor, output: &mut Output<'_>) -> anyhow
         Command::Code(command) => code::run(command, door, output),
         Command::Calendar(arguments) => calendar::run(&arguments, output),
         Command::Deadline(arguments) => deadline::run(&arguments, output),
+        Command::Demo(arguments) => demo::run(&arguments, door, output),
         Command::Rules(command) => rules::run(command, door, output),
     }
 }

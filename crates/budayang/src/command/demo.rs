@@ -1,0 +1,139 @@
+//! `budayang demo`: the demonstration world, prepared where it is not there yet, and served.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+use site::{AppState, Settings};
+
+use super::Answer;
+use crate::demo::control::{self, Control};
+use crate::demo::{self, Prepared};
+use crate::front_door::{FrontDoor, Log};
+use crate::office::Machine;
+use crate::output::{Format, Output};
+use crate::serve;
+
+#[derive(Args, Debug)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// The folder of the demonstration; made if it is not there.
+    #[arg(long, global = true, value_name = "FOLDER", default_value = "var/demo")]
+    data: PathBuf,
+    /// Where to listen; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Prepare the world and stop.
+    #[arg(long)]
+    prepare_only: bool,
+    /// No colours in what is logged.
+    #[arg(long)]
+    no_color: bool,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Print a link that signs in once, while the demonstration runs.
+    Login {
+        /// Who: weimingyue, huangchunsheng, qinhaiyan, luxiaochuan, pharmacy, clerk, inspector, auditor, admin.
+        name: String,
+    },
+}
+
+/// How long a stopping demonstration waits for open connections: a page with a live strip keeps one open.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+pub(super) fn run(arguments: &Arguments, door: &FrontDoor, output: &mut Output<'_>) -> anyhow::Result<Answer> {
+    if let Some(Command::Login { name }) = &arguments.command {
+        return login(&arguments.data, name, output);
+    }
+    door.log(&Log { level: "warn", json: false, color: !arguments.no_color })?;
+    door.block_on(run_world(arguments, &door.machine(), output))
+}
+
+fn login(data: &Path, name: &str, output: &mut Output<'_>) -> anyhow::Result<Answer> {
+    let link = control::ask(data, name)?;
+    match output.asked() {
+        Some(Format::Json) => output.json(&json!({ "name": name, "link": link }))?,
+        // Alone on its line, so that it can be piped into a browser.
+        _ => output.line(&link)?,
+    }
+    Ok(Answer::Yes)
+}
+
+async fn run_world(arguments: &Arguments, machine: &Machine, output: &mut Output<'_>) -> anyhow::Result<Answer> {
+    // First the address: nobody should wait for a world that cannot be served.
+    let bound = if arguments.prepare_only { None } else { Some(serve::bind(arguments.listen)?) };
+    let json = output.asked() == Some(Format::Json);
+    if !json {
+        output.line(format!("正在准备演示环境… / Preparing the demonstration in {} …", arguments.data.display()))?;
+    }
+    let (home, prepared) = demo::prepare(&arguments.data, machine).await?;
+    if !json {
+        output.line(told(prepared))?;
+    }
+    let Some(bound) = bound else { return Ok(Answer::Yes) };
+    let office = demo::open(&home, machine).await?;
+    let address = format!("http://{}", bound.address);
+    let settings = Settings::demonstration(&address);
+    let state = AppState::open(settings, machine.clock.clone(), machine.entropy.clone(), office);
+    let control = tokio::spawn(Control::open(&home, machine).await?.answer(state.clone()));
+    if json {
+        output.json(&json!({ "listening": address, "data": arguments.data }))?;
+        output.flush()?;
+    } else {
+        welcome(&address, &arguments.data, output)?;
+    }
+    let served = serve::serve(bound, None, state, PATIENCE).await;
+    control.abort();
+    let _ = control.await;
+    served?;
+    if !json {
+        output.line("已停止。数据保留，可随时再次启动。 / Stopped. Everything is kept; start it again at any time.")?;
+    }
+    Ok(Answer::Yes)
+}
+
+fn told(prepared: Prepared) -> String {
+    match prepared {
+        Prepared::Already(since) => format!(
+            "演示环境已在此（{}建立），未作改动；想从头开始，请停止后删除该文件夹。\n\
+             The demonstration was there already (made on {}) and was left as it is; to begin anew, stop and delete the folder.",
+            since.zh().split(' ').next().unwrap_or_default(),
+            since.date()
+        ),
+        Prepared::New { cases } => format!(
+            "已建好：虚构的人物、单位、登记数据，和过去一个月的{cases}个办件。\n\
+             Made: invented people, pharmacies and registers, and {cases} cases of the month before."
+        ),
+    }
+}
+
+/// Address, three things to try, how to sign in.
+fn welcome(address: &str, data: &Path, output: &mut Output<'_>) -> anyhow::Result<()> {
+    let login = |name: &str| format!("budayang demo login {name} --data {}", data.display());
+    output.line(format!(
+        "\n不打烊（演示） / Budayang (demonstration)\nlistening on {address}\n\n\
+         试三件事（登录链接只能用一次，在另一个终端里打印）：\n\
+         1. 半夜延续注册：以韦明月登录，延续注册；再以她的单位“邕江大药房”登录确认——当场准予、说明理由、生成证照和监管任务。\n\
+         \u{20}  {wei}\n\u{20}  {pharmacy}\n\
+         2. 一次告知：黄春生学分不够，单位确认后得到一份写明全部补正内容的通知。\n\u{20}  {huang}\n\
+         3. 必须由人判断：覃海燕的一项数据查不到，转给审批员李文，带着机器的核对结果。\n\u{20}  {qin}\n\u{20}  {clerk}\n\
+         还有：luxiaochuan（首次注册，单位代码 91450100DM0001019W） inspector（监管） auditor（审计） admin（管理）\n\n\
+         Three things to try (each link signs in once; print it in a second terminal):\n\
+         1. A renewal at midnight: sign in as weimingyue and renew; then as pharmacy, her employer, and confirm.\n\
+         2. One notice: huangchunsheng lacks credits and is told everything to mend at once.\n\
+         3. A person decides: a fact about qinhaiyan is missing; clerk finds the case in the queue.\n\
+         Also: luxiaochuan (first registration, employer 91450100DM0001019W), inspector, auditor, admin.\n\
+         Ctrl-C stops it.",
+        wei = login("weimingyue"),
+        pharmacy = login("pharmacy"),
+        huang = login("huangchunsheng"),
+        qin = login("qinhaiyan"),
+        clerk = login("clerk"),
+    ))?;
+    Ok(())
+}

@@ -1,0 +1,103 @@
+//! People move in: parties, accounts, mandates, officers with their rights.
+
+use std::collections::BTreeMap;
+
+use affairs::access::{
+    self, Account, Actor, Assurance, Desk, EVERY, Mandate, MandateAct, MandateScope, NewMandate, NewStaff, Party,
+    PartyKind, PersonActor, Scope,
+};
+use anyhow::Context as _;
+use jiff::ToSpan as _;
+use kernel::Date;
+
+use super::people::{Human, OFFICERS, Officer, PHARMACIES, Pharmacist, Pharmacy, pharmacists};
+
+/// Who lives in the world.
+#[derive(Default)]
+pub(super) struct Settled {
+    /// Citizens by code.
+    people: BTreeMap<String, (Account, Party)>,
+    /// Mandates of the pharmacies' agents, by the pharmacy's code.
+    agents: BTreeMap<String, (String, Mandate)>,
+}
+
+impl Settled {
+    /// Lets everybody move in.
+    pub(super) async fn settle(desk: &Desk<'_>) -> anyhow::Result<Self> {
+        let mut settled = Self::default();
+        for pharmacist in pharmacists() {
+            settled.citizen(desk, &pharmacist.human).await?;
+        }
+        for pharmacy in &PHARMACIES {
+            settled.pharmacy(desk, pharmacy).await?;
+        }
+        for officer in &OFFICERS {
+            employ(desk, officer).await?;
+        }
+        Ok(settled)
+    }
+
+    async fn citizen(&mut self, desk: &Desk<'_>, human: &Human) -> anyhow::Result<Party> {
+        let code = human.code()?;
+        let party = access::people::ensure_party(desk, PartyKind::Person, &code, human.name).await?;
+        let account = access::people::ensure_account(desk, &party).await?;
+        self.people.insert(code, (account, party.clone()));
+        Ok(party)
+    }
+
+    async fn pharmacy(&mut self, desk: &Desk<'_>, pharmacy: &Pharmacy) -> anyhow::Result<()> {
+        let (agent, code) = (self.citizen(desk, &pharmacy.agent).await?, pharmacy.code()?);
+        let company = access::people::ensure_party(desk, PartyKind::Company, &code, pharmacy.name).await?;
+        let new = NewMandate {
+            principal: company.id,
+            agent: agent.id,
+            scope: scope(desk.now().date())?,
+            basis: "演示授权书".to_owned(),
+        };
+        let mandate = access::mandate::give(desk, &Actor::Machine, &new).await?;
+        self.agents.insert(code, (agent.code, mandate));
+        Ok(())
+    }
+
+    /// A pharmacist, recognised by face.
+    pub(super) fn person(&self, pharmacist: &Pharmacist) -> anyhow::Result<PersonActor> {
+        self.actor(&pharmacist.human.code()?, None)
+    }
+
+    /// The agent of the pharmacy with this code, acting for it.
+    pub(super) fn agent(&self, pharmacy: &str) -> anyhow::Result<PersonActor> {
+        let (code, mandate) = self.agents.get(pharmacy).context("nobody acts for this pharmacy")?;
+        self.actor(code, Some(mandate.clone()))
+    }
+
+    fn actor(&self, code: &str, acting_for: Option<Mandate>) -> anyhow::Result<PersonActor> {
+        let (account, party) = self.people.get(code).context("nobody of this code lives here")?;
+        Ok(PersonActor { account: account.id, party: party.clone(), assurance: Assurance::Strong, acting_for })
+    }
+}
+
+/// The agents see and confirm, and nothing else, for three years.
+fn scope(today: Date) -> anyhow::Result<MandateScope> {
+    Ok(MandateScope {
+        acts: [MandateAct::View, MandateAct::Confirm].into(),
+        items: [].into(),
+        valid_from: today,
+        valid_to: today.checked_add(3.years())?,
+    })
+}
+
+async fn employ(desk: &Desk<'_>, officer: &Officer) -> anyhow::Result<()> {
+    let new = NewStaff {
+        login: officer.login.to_owned(),
+        name: officer.name.to_owned(),
+        post: officer.post.to_owned(),
+        agency: officer.agency.to_owned(),
+        region: officer.region.to_owned(),
+    };
+    let (account, _) = access::staff::create(desk, &Actor::Machine, &new).await?;
+    for (role, agency, region) in officer.rights {
+        let scope = Scope { role: *role, agency: (*agency).into(), region: (*region).into(), item: EVERY.to_owned() };
+        access::staff::grant_scope(desk, &Actor::Machine, account.id, &scope).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,45 @@
+//! Furnishing an office: the catalogue the program carries goes into the database, which is the truth from then on.
+
+use affairs::access::{self, Desk};
+use affairs::catalog::{self, Catalog, Files, Import, ImportError, Imported};
+use affairs::register;
+use anyhow::{anyhow, ensure};
+
+/// Imports a catalogue with its register layouts, and writes down which agency stands below which. What is there
+/// already and did not change is left alone.
+pub(crate) async fn furnish(desk: &Desk<'_>, files: &Files) -> anyhow::Result<(Catalog, Imported)> {
+    let import = Import { shard: desk.shard, at: desk.now(), act: desk.id() };
+    let imported = catalog::import(desk.store, files, &import).await.map_err(told)?;
+    publish_layouts(desk, files).await?;
+    let catalog = catalog::load(desk.store).await?.catalog;
+    let agencies: Vec<_> = catalog.agencies().map(|a| (a.id.as_str(), a.parent.as_deref())).collect();
+    access::staff::index_agencies(desk, &agencies).await?;
+    Ok((catalog, imported))
+}
+
+async fn publish_layouts(desk: &Desk<'_>, files: &Files) -> anyhow::Result<()> {
+    let of_register = |path: &str| path.starts_with("registers/") && path.ends_with(".toml");
+    let mut layouts = Vec::new();
+    for (path, bytes) in files.iter().filter(|(path, _)| of_register(path)) {
+        layouts.push((path, std::str::from_utf8(bytes)?));
+    }
+    ensure!(!layouts.is_empty(), "the catalogue has no registers");
+    register::publish(desk, &layouts).await.map_err(|error| match error {
+        register::ImportError::Layouts(all) => {
+            anyhow!("{}", all.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+        }
+        other => other.into(),
+    })?;
+    Ok(())
+}
+
+/// Every mistake, a line each: a catalogue is mended in one go.
+fn told(error: ImportError) -> anyhow::Error {
+    match error {
+        ImportError::Mistakes(all) => {
+            let lines: Vec<_> = all.iter().map(ToString::to_string).collect();
+            anyhow!("the catalogue has mistakes; nothing was imported\n{}", lines.join("\n"))
+        }
+        other => other.into(),
+    }
+}

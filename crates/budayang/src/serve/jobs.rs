@@ -1,0 +1,75 @@
+//! What goes on while nobody asks: messages are carried out, waiting times run out, dead sessions are swept.
+//!
+//! Each turn does what is due and sleeps; a failing job is told in the log and tried again at the next turn, because a
+//! full disk at night must not stop the counter.
+
+use std::time::Duration;
+
+use affairs::{access, approval, message};
+use site::AppState;
+use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval};
+
+/// Between two turns.
+const TURN: Duration = Duration::from_secs(3);
+/// Sweeping is done every so many turns: once in ten minutes.
+const SWEEP_EVERY: u64 = 200;
+/// Rounds of one job in one turn, so that none starves the others.
+const ROUNDS: usize = 20;
+
+/// Runs the jobs until `stopped` says so.
+pub(super) async fn run(state: AppState, mut stopped: watch::Receiver<bool>) {
+    let mut turns = interval(TURN);
+    turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    for turn in 0_u64.. {
+        tokio::select! {
+            _ = turns.tick() => {}
+            _ = stopped.changed() => return,
+        }
+        tell("messages", deliver(&state).await);
+        tell("waiting times", lapse(&state).await);
+        if turn % SWEEP_EVERY == 0 {
+            tell("sweeping", sweep(&state).await);
+        }
+    }
+}
+
+fn tell(job: &str, done: anyhow::Result<usize>) {
+    match done {
+        Ok(0) => {}
+        Ok(n) => tracing::debug!(job, n, "done"),
+        Err(error) => tracing::warn!(job, error = format!("{error:#}"), "a background job failed and is tried again"),
+    }
+}
+
+async fn deliver(state: &AppState) -> anyhow::Result<usize> {
+    let Ok(desks) = state.desks() else { return Ok(0) };
+    let mut delivered = 0;
+    for _ in 0..ROUNDS {
+        let n = message::deliver(desks.store(), state.clock().now()).await?;
+        delivered += n;
+        if n == 0 {
+            break;
+        }
+    }
+    Ok(delivered)
+}
+
+async fn lapse(state: &AppState) -> anyhow::Result<usize> {
+    let Ok(desks) = state.desks() else { return Ok(0) };
+    Ok(approval::lapse_overdue(&desks.approval()).await?)
+}
+
+async fn sweep(state: &AppState) -> anyhow::Result<usize> {
+    let Ok(desks) = state.desks() else { return Ok(0) };
+    let mut swept = 0;
+    for _ in 0..ROUNDS {
+        let n = access::session::sweep(&desks.base()).await?;
+        swept += n;
+        if n == 0 {
+            break;
+        }
+    }
+    let rest = desks.store().sweep().await?;
+    Ok(swept + rest.blobs + rest.keys)
+}
