@@ -64,8 +64,9 @@ async fn work(store: Store, entropy: Arc<SeededEntropy>, round: u64, task: u64) 
     }
 }
 
-/// Starts a child, lets it work for a while, kills it; gives what it acknowledged.
-fn kill_one(folder: &Path, round: u64, after: Duration) -> Vec<String> {
+/// Starts a child, kills it after `wait`, and gives what it acknowledged. Mostly the wait begins with its first
+/// acknowledgement, sometimes with its start, so that opening and recovery are cut short as well.
+fn kill_one(folder: &Path, round: u64, wait: Duration) -> Vec<String> {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "crash::child", "--ignored", "--nocapture", "--test-threads=1"])
         .env(FOLDER, folder)
@@ -75,11 +76,21 @@ fn kill_one(folder: &Path, round: u64, after: Duration) -> Vec<String> {
         .spawn()
         .unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let (begun, working) = std::sync::mpsc::channel();
     let told = std::thread::spawn(move || {
-        let heard = lines.map_while(Result::ok);
-        heard.filter_map(|line| line.split_once("acknowledged ").map(|(_, name)| name.to_owned())).collect::<Vec<_>>()
+        let mut told = Vec::new();
+        for line in lines.map_while(Result::ok) {
+            if let Some((_, name)) = line.split_once("acknowledged ") {
+                told.push(name.to_owned());
+                let _ = begun.send(());
+            }
+        }
+        told
     });
-    std::thread::sleep(after);
+    if !round.is_multiple_of(4) {
+        working.recv_timeout(Duration::from_secs(60)).expect("the child works");
+    }
+    std::thread::sleep(wait);
     child.kill().unwrap();
     child.wait().unwrap();
     told.join().unwrap()
@@ -97,7 +108,7 @@ fn killed_again_and_again_it_loses_and_doubles_nothing() {
     for round in 0..kills {
         let mut byte = [0];
         chance.fill(&mut byte);
-        let told = kill_one(folder.path(), round, Duration::from_millis(60 + u64::from(byte[0])));
+        let told = kill_one(folder.path(), round, Duration::from_millis(u64::from(byte[0])));
         for name in told {
             assert!(acknowledged.insert(name.clone()), "{name} was acknowledged twice");
         }
