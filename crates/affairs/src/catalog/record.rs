@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use evidence::canonical::{CanonicalError, canonical_value};
 use kernel::{Date, Id, Moment};
 use serde_json::json;
 use store::{CommitError, Fault, Leaf, Store, Table, Unit, Value};
@@ -92,19 +93,25 @@ pub async fn import(store: &Store, files: &Files, import: &Import<'_>) -> Result
         changed.push((entry.kind, entry.id.clone(), hash));
     }
     if !changed.is_empty() {
-        store.commit(unit.leaf(leaf(import, &changed))).await?;
+        store.commit(unit.leaf(leaf(import, &changed)?)).await?;
     }
     Ok(Imported { changed, warnings: built.findings })
 }
 
-fn leaf(import: &Import<'_>, changed: &[(EntryKind, String, String)]) -> Leaf {
-    let rows: Vec<_> = changed.iter().map(|(k, id, hash)| json!([k.word(), id, hash])).collect();
-    // Tens of thousands of entries would not fit into one leaf; the hash of the list always does.
-    let list = json!(rows).to_string();
-    let body = json!({ "at": import.at, "entries": changed.len(), "list_sha256": hash_of(list.as_bytes()),
-                       "list": if list.len() < 60_000 { json!(rows) } else { json!(null) } });
-    Leaf { subject: import.act, kind: "catalog.imported", bytes: body.to_string().into_bytes() }
+/// The act as the log keeps it. Tens of thousands of entries would not fit into one leaf; the hash of the list does.
+fn leaf(import: &Import<'_>, changed: &[(EntryKind, String, String)]) -> Result<Leaf, Fault> {
+    const ROOM: usize = 60_000;
+    let told = |e: CanonicalError| Fault::Misuse(format!("a leaf cannot be written: {e}"));
+    let rows: Vec<_> = changed.iter().map(|(kind, id, hash)| json!([kind.word(), id, hash])).collect();
+    let list = canonical_value(&json!(rows)).map_err(told)?;
+    let body = json!({
+        "schema": 1, "kind": KIND, "at": import.at, "entries": changed.len(), "list_sha256": hash_of(list.as_bytes()),
+        "list": if list.len() < ROOM { json!(rows) } else { json!(null) },
+    });
+    Ok(Leaf { subject: import.act, kind: KIND, bytes: canonical_value(&body).map_err(told)?.into_bytes() })
 }
+
+const KIND: &str = "catalog.imported";
 
 /// First and last day as stored: items and agencies have them, the rest is undated.
 fn dates(catalog: &Catalog, entry: &Entry) -> (String, Option<String>) {

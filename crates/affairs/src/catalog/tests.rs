@@ -8,10 +8,16 @@ mod record;
 
 use super::*;
 
+/// Read once: a debug build reads the folder, and somebody may be writing there.
+fn files() -> Files {
+    static FILES: std::sync::OnceLock<Files> = std::sync::OnceLock::new();
+    FILES.get_or_init(Files::seed).clone()
+}
+
 /// Built once for all tests: it takes a moment without optimisation.
 fn seed() -> &'static Built {
     static SEED: std::sync::OnceLock<Built> = std::sync::OnceLock::new();
-    SEED.get_or_init(|| Catalog::from_files(&Files::seed()))
+    SEED.get_or_init(|| Catalog::from_files(&files()))
 }
 
 fn item(id: &str) -> Item {
@@ -24,6 +30,24 @@ fn the_seed_has_no_mistake() {
     let errors: Vec<String> =
         seed().findings.iter().filter(|d| d.severity == Severity::Error).map(ToString::to_string).collect();
     assert_eq!(errors, Vec::<String>::new());
+}
+
+#[test]
+fn what_is_still_doubtful_in_the_seed_is_told() {
+    let told: Vec<String> = seed().findings.iter().map(|d| format!("{} {}: {}", d.file, d.field, d.reason)).collect();
+    insta::assert_snapshot!(told.join("\n"), @"
+    items/fd-pharmacist-cancel/item.toml legal_basis[2]: grade U: unverified
+    items/fd-pharmacist-cancel/item.toml fee: grade U: unverified
+    items/fd-pharmacist-change/item.toml legal_basis[1]: grade U: unverified
+    items/fd-pharmacist-change/item.toml fee: grade U: unverified
+    items/fd-pharmacist-change/item.toml condition[c1]: below grade A no refusal is drafted
+    items/fd-pharmacist-first/item.toml legal_basis[2]: grade U: unverified
+    items/fd-pharmacist-first/item.toml fee: grade U: unverified
+    items/fd-pharmacist-first/item.toml condition[c1]: below grade A no refusal is drafted
+    items/fd-pharmacist-renew/item.toml legal_basis[7]: grade U: unverified
+    items/fd-pharmacist-renew/item.toml fee: grade U: unverified
+    items/fd-pharmacist-renew/item.toml condition[c4]: below grade A no refusal is drafted
+    ");
 }
 
 #[test]
@@ -73,7 +97,8 @@ fn outside_the_demonstration_every_condition_waits_for_an_agency() {
     let found = production(&built.catalog);
     let conditions: usize = built.catalog.versions().map(|i| i.conditions.len()).sum();
     let adopted = found.iter().filter(|d| d.reason == "no agency has adopted this condition").count();
-    assert_eq!((adopted, conditions), (31, 31));
+    assert_eq!(adopted, conditions);
+    assert!(conditions > 30);
     assert!(found.iter().any(|d| d.field == "fee" && d.reason.starts_with("unverified")));
     assert!(found.iter().any(|d| d.field == "power" && d.reason.contains("demonstration")));
 }

@@ -1,6 +1,7 @@
 //! One mistake at a time, in every file of the catalogue: each is found and told with its place.
 
 use super::super::*;
+use super::files;
 
 const ITEM: &str = "items/fd-pharmacist-renew/item.toml";
 const FORM: &str = "items/fd-pharmacist-renew/form.schema.json";
@@ -8,7 +9,7 @@ const CASES: &str = "items/fd-pharmacist-renew/cases.md";
 
 /// The findings after one change to one file of the seed.
 fn after(path: &str, from: &str, to: &str) -> String {
-    let mut files = Files::seed();
+    let mut files = files();
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
     let others: Vec<String> = files.iter().map(|(p, _)| p.to_owned()).filter(|p| p.starts_with("items/")).collect();
     for other in others.iter().filter(|p| !p.starts_with(&folder)) {
@@ -128,7 +129,7 @@ fn every_mistake_in_the_cases_is_named() {
 
 #[test]
 fn mistakes_of_several_files_come_together() {
-    let mut files = Files::seed();
+    let mut files = files();
     let bad = |files: &mut Files, path: &str, from: &str, to: &str| {
         let text = String::from_utf8(files.get(path).unwrap().to_vec()).unwrap();
         files.insert(path, text.replacen(from, to, 1));

@@ -4,6 +4,7 @@ use kernel::{Clock, Id};
 use store::testing::Scratch;
 
 use super::super::*;
+use super::files;
 
 async fn import_at(scratch: &Scratch, files: &Files, ms: i64) -> Result<Imported, ImportError> {
     scratch.clock.set(scratch.clock.now().plus_ms(ms));
@@ -12,7 +13,7 @@ async fn import_at(scratch: &Scratch, files: &Files, ms: i64) -> Result<Imported
 }
 
 fn changed(path: &str, from: &str, to: &str) -> Files {
-    let mut files = Files::seed();
+    let mut files = files();
     let text = String::from_utf8(files.get(path).unwrap().to_vec()).unwrap();
     assert!(text.contains(from));
     files.insert(path, text.replacen(from, to, 1));
@@ -24,7 +25,7 @@ const ITEM: &str = "items/fd-pharmacist-renew/item.toml";
 #[tokio::test]
 async fn what_goes_in_comes_out_byte_for_byte() {
     let scratch = Scratch::new().await;
-    let seed = Files::seed();
+    let seed = files();
     let imported = import_at(&scratch, &seed, 1).await.unwrap();
     assert!(imported.changed.len() > 40, "{}", imported.changed.len());
     let built = load(&scratch.store).await.unwrap();
@@ -40,8 +41,8 @@ async fn what_goes_in_comes_out_byte_for_byte() {
 #[tokio::test]
 async fn the_same_files_again_change_nothing() {
     let scratch = Scratch::new().await;
-    import_at(&scratch, &Files::seed(), 1).await.unwrap();
-    assert_eq!(import_at(&scratch, &Files::seed(), 1).await.unwrap().changed, vec![]);
+    import_at(&scratch, &files(), 1).await.unwrap();
+    assert_eq!(import_at(&scratch, &files(), 1).await.unwrap().changed, vec![]);
     let leaves = scratch.store.logs().await.unwrap();
     assert_eq!(leaves.iter().filter_map(|l| l.head.as_ref()).map(|h| h.size).collect::<Vec<_>>(), [1]);
 }
@@ -50,7 +51,7 @@ async fn the_same_files_again_change_nothing() {
 async fn a_corrected_item_replaces_the_old_one_and_both_stay_readable() {
     let scratch = Scratch::new().await;
     let day = "2026-11-23".parse().unwrap();
-    import_at(&scratch, &Files::seed(), 1).await.unwrap();
+    import_at(&scratch, &files(), 1).await.unwrap();
     let before = load(&scratch.store).await.unwrap().catalog.item("fd-pharmacist-renew", day).unwrap();
     let imported = import_at(&scratch, &changed(ITEM, "visits = 0", "visits = 1"), 1).await.unwrap();
     assert_eq!(imported.changed.len(), 1);
@@ -63,7 +64,7 @@ async fn a_corrected_item_replaces_the_old_one_and_both_stay_readable() {
     assert_eq!(replay.rules.hash(), before.rules.hash());
     assert_eq!(history(&scratch.store, EntryKind::Item, "fd-pharmacist-renew").await.unwrap().len(), 2);
     // Back to the first version: a third row, no new object.
-    import_at(&scratch, &Files::seed(), 1).await.unwrap();
+    import_at(&scratch, &files(), 1).await.unwrap();
     let again = load(&scratch.store).await.unwrap().catalog.item("fd-pharmacist-renew", day).unwrap();
     assert_eq!(again.hash, before.hash);
 }
@@ -71,7 +72,7 @@ async fn a_corrected_item_replaces_the_old_one_and_both_stay_readable() {
 #[tokio::test]
 async fn a_later_version_takes_over_on_its_first_day() {
     let scratch = Scratch::new().await;
-    import_at(&scratch, &Files::seed(), 1).await.unwrap();
+    import_at(&scratch, &files(), 1).await.unwrap();
     let mut files = changed(ITEM, "valid_from = 2024-01-01", "valid_from = 2027-01-01");
     let text = String::from_utf8(files.get(ITEM).unwrap().to_vec()).unwrap();
     files.insert(ITEM, text.replacen("visits = 0", "visits = 1", 1));
@@ -98,8 +99,8 @@ async fn files_with_a_mistake_are_not_imported() {
 #[tokio::test]
 async fn a_changed_object_is_not_believed() {
     let scratch = Scratch::new().await;
-    import_at(&scratch, &Files::seed(), 1).await.unwrap();
-    let hash = hash_of(Files::seed().get("items/fd-pharmacist-renew/rules.dmn").unwrap());
+    import_at(&scratch, &files(), 1).await.unwrap();
+    let hash = hash_of(files().get("items/fd-pharmacist-renew/rules.dmn").unwrap());
     scratch.store.close().await;
     let path = scratch.folder.path().join("office.db");
     let mut scratch = scratch;
