@@ -11,7 +11,7 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     println!(
-        "cargo::error=crates/site/islands/dist is missing: run `make islands` (npm ci && npm run build in crates/site/islands)"
+        "cargo::error=crates/site/islands/dist is missing: run `make pages` (npm ci && npm run build in crates/site/islands)"
     );
     ExitCode::FAILURE
 }

@@ -1,5 +1,5 @@
-//! Renders every page with honest sample data: checks its HTML, and with `GALLERY=1`-free simplicity always writes it to
-//! `target/gallery/`, so that people can look at what they change (`crates/site/gallery.sh` takes the pictures).
+//! Renders every page with honest sample data, checks its HTML, and writes it to `target/gallery/`, so that people look
+//! at what they change (`crates/site/gallery.sh` takes the pictures, the browser tests audit them).
 
 mod applicant;
 mod checks;
