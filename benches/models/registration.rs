@@ -5,48 +5,49 @@
 
 use jiff::Span;
 use jiff::civil::Date;
+use rules::{Number, Value};
 
 /// What an applicant hands in: the 17 inputs of the model.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Form {
+pub(crate) struct Form {
     /// 申请日期
-    pub applied: Date,
+    pub(crate) applied: Date,
     /// 出生日期
-    pub born: Date,
+    pub(crate) born: Date,
     /// 证件类型
-    pub document: String,
+    pub(crate) document: String,
     /// 资格类别
-    pub qualification: String,
+    pub(crate) qualification: String,
     /// 执业范围
-    pub scope: String,
+    pub(crate) scope: String,
     /// 资格取得日期
-    pub qualified: Date,
+    pub(crate) qualified: Date,
     /// 注册到期日
-    pub expires: Date,
+    pub(crate) expires: Date,
     /// 实习 月数
-    pub trained_months: i64,
+    pub(crate) trained_months: i64,
     /// 继续教育学分, in tenths
-    pub credits_tenths: i64,
+    pub(crate) credits_tenths: i64,
     /// 体检日期
-    pub examined: Date,
+    pub(crate) examined: Date,
     /// 体检合格
-    pub healthy: bool,
+    pub(crate) healthy: bool,
     /// 许可证状态
-    pub licence_state: String,
+    pub(crate) licence_state: String,
     /// 许可证到期日
-    pub licence_expires: Date,
+    pub(crate) licence_expires: Date,
     /// 单位已确认
-    pub confirmed: bool,
+    pub(crate) confirmed: bool,
     /// 不予注册情形数
-    pub bars: i64,
+    pub(crate) bars: i64,
     /// 处罚结束日期
-    pub penalty_ended: Date,
+    pub(crate) penalty_ended: Date,
     /// 在册单位数
-    pub employers: i64,
+    pub(crate) employers: i64,
 }
 
 /// Names of the inputs in the order of the model.
-pub const INPUTS: [&str; 17] = [
+pub(crate) const INPUTS: [&str; 17] = [
     "申请日期",
     "出生日期",
     "证件类型",
@@ -68,11 +69,11 @@ pub const INPUTS: [&str; 17] = [
 
 /// Repeatable choices (SplitMix64).
 #[derive(Debug)]
-pub struct Dice(pub u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
     /// A number below `n`.
-    pub fn below(&mut self, n: u64) -> u64 {
+    pub(crate) fn below(&mut self, n: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -99,7 +100,7 @@ impl Dice {
             _ => {
                 let apart = self.between(-900, 900);
                 days(at, apart)
-            },
+            }
         }
     }
 }
@@ -119,7 +120,7 @@ fn leap_day(near: Date) -> Date {
 
 impl Form {
     /// A form near the limits of the model.
-    pub fn draw(dice: &mut Dice) -> Self {
+    pub(crate) fn draw(dice: &mut Dice) -> Self {
         let applied = match dice.below(4) {
             0 => leap_day(Date::constant(2024, 1, 1)),
             1 => Date::constant(2025, 2, 28),
@@ -141,7 +142,8 @@ impl Form {
             qualified,
             expires: days(applied, dice.between(25, 35)),
             trained_months: dice.between(0, 10),
-            credits_tenths: [0, 299, 300, 434, 435, 436, 450, 754, 755, 3999, 4000, -1][usize::try_from(dice.below(12)).unwrap_or(0)],
+            credits_tenths: [0, 299, 300, 434, 435, 436, 450, 754, 755, 3999, 4000, -1]
+                [usize::try_from(dice.below(12)).unwrap_or(0)],
             examined: dice.near(applied, examined_before),
             healthy: dice.below(8) > 0,
             licence_state: dice.of(&["valid", "valid", "under_review", "suspended", "revoked"]).to_owned(),
@@ -151,6 +153,29 @@ impl Form {
             penalty_ended: dice.near(applied, -24),
             employers: dice.between(0, 2),
         }
+    }
+
+    /// The inputs as the engine takes them, in the order of the model.
+    pub(crate) fn values(&self) -> Vec<Value> {
+        vec![
+            self.applied.into(),
+            self.born.into(),
+            self.document.as_str().into(),
+            self.qualification.as_str().into(),
+            self.scope.as_str().into(),
+            self.qualified.into(),
+            self.expires.into(),
+            self.trained_months.into(),
+            Number::scaled(self.credits_tenths, 1).map_or(Value::Null, Value::Number),
+            self.examined.into(),
+            self.healthy.into(),
+            self.licence_state.as_str().into(),
+            self.licence_expires.into(),
+            self.confirmed.into(),
+            self.bars.into(),
+            self.penalty_ended.into(),
+            self.employers.into(),
+        ]
     }
 
     fn required_tenths(&self) -> i64 {
@@ -181,7 +206,7 @@ impl Form {
     }
 
     /// The 20 conditions in the order of the model.
-    pub fn conditions(&self) -> [bool; 20] {
+    pub(crate) fn conditions(&self) -> [bool; 20] {
         [
             shift(self.born, 18 * 12) <= self.applied,
             self.applied < shift(self.born, 65 * 12),

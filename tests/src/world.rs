@@ -111,6 +111,11 @@ impl World {
 
     /// The site's state over this office.
     pub fn state(&self) -> AppState {
+        self.state_with(Settings::demonstration("http://127.0.0.1:8080"))
+    }
+
+    /// The site's state with settings of its own.
+    pub fn state_with(&self, settings: Settings) -> AppState {
         let catalog = Catalog::from_files(&Files::seed()).catalog;
         let office = Office {
             store: self.scratch.store.clone(),
@@ -126,7 +131,7 @@ impl World {
         };
         let clock: Arc<dyn Clock> = self.scratch.clock.clone();
         let entropy: Arc<dyn Entropy> = self.scratch.entropy.clone();
-        AppState::open(Settings::demonstration("http://127.0.0.1:8080"), clock, entropy, office)
+        AppState::open(settings, clock, entropy, office)
     }
 
     /// A person with an account; `n` tells invented people apart (their ids belong to nobody: born on one day of 1900).
@@ -158,12 +163,17 @@ impl World {
         let mut line = Map::new();
         line.insert("subject".into(), subject.into());
         line.extend(body.as_object().unwrap().clone());
+        self.extract(register, &Json::Object(line).to_string()).await;
+    }
+
+    /// Imports a whole extract of a register, a JSON object a line with `subject`.
+    pub async fn extract(&self, register: &str, text: &str) {
         let extract = Extract {
             register: self.registers.get(register).unwrap(),
             format: Format::JsonLines,
             extent: Extent::Part,
             as_of: self.now().plus_ms(-3_600_000),
-            text: &Json::Object(line).to_string(),
+            text,
         };
         register::import(&self.base(), &Actor::Machine, &extract, &mut |_| {}).await.unwrap();
     }
@@ -185,7 +195,7 @@ impl World {
         )
         .await;
         self.qualified(person, 80).await;
-        self.licensed(pharmacy, "valid").await;
+        self.shop_licence(pharmacy, "valid").await;
     }
 
     /// The registers about a person's qualification and standing.
@@ -208,7 +218,7 @@ impl World {
     }
 
     /// The pharmacy's own licence.
-    pub async fn licensed(&self, pharmacy: &str, status: &str) {
+    pub async fn shop_licence(&self, pharmacy: &str, status: &str) {
         self.record(
             "drug-trade-licence",
             pharmacy,

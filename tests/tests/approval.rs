@@ -90,7 +90,7 @@ async fn what_the_machine_may_not_decide_waits_for_an_officer_in_scope() {
     let (qin, nong) = (world.person("覃海燕", 5).await, world.person("农佳", 2).await);
     let (code, pharmacy) = world.pharmacy("邕江大药房", &nong).await;
     world.registered(&qin, &code, 60).await;
-    world.licensed(&code, "under_review").await;
+    world.shop_licence(&code, "under_review").await;
     let case = world.file(&qin, RENEW, &world.renewal(&qin, &code, 60), "k1").await.unwrap();
     let case = approval::confirm(&world.desk(), &pharmacy, case.id).await.unwrap();
     assert_eq!(case.state, State::InReview);
@@ -128,7 +128,7 @@ async fn a_refusal_carries_reasons_and_remedies_and_leaves_no_licence() {
     let (qin, nong) = (world.person("覃海燕", 5).await, world.person("农佳", 2).await);
     let (code, pharmacy) = world.pharmacy("邕江大药房", &nong).await;
     world.registered(&qin, &code, 60).await;
-    world.licensed(&code, "under_review").await;
+    world.shop_licence(&code, "under_review").await;
     let case = world.file(&qin, RENEW, &world.renewal(&qin, &code, 60), "k1").await.unwrap();
     let case = approval::confirm(&world.desk(), &pharmacy, case.id).await.unwrap();
     let approver = Actor::Staff(world.officer("approver", "莫然", &[Role::Approver]).await);
@@ -200,7 +200,7 @@ async fn the_second_party_refuses_never_answers_or_is_the_applicant() {
     assert_eq!(file.case.state, State::Lapsed);
 
     let (own, own_agent) = world.pharmacy("韦氏药房", &wei).await;
-    world.licensed(&own, "valid").await;
+    world.shop_licence(&own, "valid").await;
     world.registered(&wei, &own, 20).await;
     let case = world.file(&wei, RENEW, &world.renewal(&wei, &own, 20), "k3").await.unwrap();
     assert!(matches!(approval::confirm(&desk, &own_agent, case.id).await, Err(ApprovalError::Forbidden(_))));

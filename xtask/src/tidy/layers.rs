@@ -15,7 +15,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("site", &["kernel", "rules", "evidence", "store", "affairs"]),
     ("budayang", &["kernel", "rules", "evidence", "store", "affairs", "site"]),
     ("stories", &["kernel", "rules", "evidence", "store", "affairs", "site", "budayang"]),
-    ("bench", &["kernel", "rules", "evidence", "store", "affairs", "site", "budayang"]),
+    ("bench", &["kernel", "rules", "evidence", "store", "affairs", "site", "budayang", "stories"]),
     ("xtask", &[]),
 ];
 

@@ -4,10 +4,10 @@
 
 use kernel::{Id, Moment};
 use serde_json::{Map, Value as Json};
-use store::{CommitError, Conflict, Fault, Row, Store, Table, Unit};
+use store::{CommitError, Conflict, Fault, Row, Store, Unit};
 
 use super::error::ApprovalError;
-use super::record::json;
+use super::record::{self, DRAFT, json};
 use crate::access::{Desk, PersonActor};
 
 /// How long a draft is kept after it was last saved; ours (grade D).
@@ -15,12 +15,6 @@ pub const KEPT_DAYS: u32 = 30;
 const DAY_MS: i64 = 24 * 3_600 * 1_000;
 /// The largest form that is kept, in bytes of JSON.
 const LARGEST: usize = 64 * 1024;
-
-static DRAFT: Table = Table {
-    name: "draft",
-    columns: &["shard", "id", "version", "account", "party", "item", "form", "case_id", "saved_at"],
-    key: &["shard", "id"],
-};
 
 /// One draft.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,7 +40,7 @@ pub struct Draft {
 }
 
 impl Draft {
-    fn read(row: &Row) -> Result<Self, Fault> {
+    pub(super) fn read(row: &Row) -> Result<Self, Fault> {
         let form = json(row, "form")?;
         Ok(Self {
             shard: row.text("shard")?.to_owned(),
@@ -104,17 +98,14 @@ pub async fn begin(
 
 /// The owner's draft; anybody else's is not found.
 pub async fn load(store: &Store, actor: &PersonActor, id: Id) -> Result<Draft, ApprovalError> {
-    let rows = store.query("SELECT * FROM draft WHERE id = $1", vec![id.into()]).await?;
-    let draft = rows.first().map(Draft::read).transpose()?.ok_or(ApprovalError::NotFound)?;
+    let draft = record::draft(store, id).await?.ok_or(ApprovalError::NotFound)?;
     let own = draft.account == actor.account && draft.party == actor.principal().id;
     if own { Ok(draft) } else { Err(ApprovalError::NotFound) }
 }
 
 /// The drafts of a person for the party he acts for, newest first.
 pub async fn all(store: &Store, actor: &PersonActor) -> Result<Vec<Draft>, Fault> {
-    let sql = "SELECT * FROM draft WHERE account = $1 AND party = $2 ORDER BY saved_at DESC LIMIT 50";
-    let rows = store.query(sql, vec![actor.account.into(), actor.principal().id.into()]).await?;
-    rows.iter().map(Draft::read).collect()
+    record::drafts_of(store, actor.account, actor.principal().id).await
 }
 
 /// Saves what stands in the form, right or wrong. `version` is the one the page was made from.
@@ -147,8 +138,7 @@ pub async fn discard(desk: &Desk<'_>, draft: &Draft) -> Result<(), ApprovalError
 /// Deletes drafts that nobody saved for [`KEPT_DAYS`]. Gives how many.
 pub async fn sweep(desk: &Desk<'_>) -> Result<usize, ApprovalError> {
     let before = desk.now().plus_ms(-i64::from(KEPT_DAYS) * DAY_MS);
-    let rows = desk.store.query("SELECT * FROM draft WHERE saved_at < $1 LIMIT 256", vec![before.into()]).await?;
-    let old: Vec<Draft> = rows.iter().map(Draft::read).collect::<Result<_, _>>()?;
+    let old = record::drafts_before(desk.store, before).await?;
     let unit = old.iter().fold(desk.unit(), |unit, draft| draft.remove(unit));
     if !old.is_empty() {
         desk.store.commit(unit).await?;
@@ -157,7 +147,5 @@ pub async fn sweep(desk: &Desk<'_>) -> Result<usize, ApprovalError> {
 }
 
 async fn of_item(store: &Store, actor: &PersonActor, item: &str) -> Result<Option<Draft>, Fault> {
-    let sql = "SELECT * FROM draft WHERE account = $1 AND party = $2 AND item = $3";
-    let rows = store.query(sql, vec![actor.account.into(), actor.principal().id.into(), item.into()]).await?;
-    rows.first().map(Draft::read).transpose()
+    record::draft_of_item(store, actor.account, actor.principal().id, item).await
 }

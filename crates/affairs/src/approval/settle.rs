@@ -136,7 +136,8 @@ impl Settlement<'_> {
         let salt = Salt::generate(self.desk.base.entropy);
         let (inputs, checks) = (json!(self.run.inputs), json!(self.run.assessment));
         let office_hours = self.desk.catalog.office_open(&self.case.deciding_agency, self.now);
-        let elapsed = elapsed_ms(self.case.received_at, self.now);
+        // The decision bears the moment its facts were read at; how long it took is told by the clock now.
+        let elapsed = elapsed_ms(self.case.received_at, self.desk.base.now());
         let outcome = self.outcome_word();
         let (officer, officer_name, reasons, remedies) = match &self.maker {
             Maker::Machine => (None, None, None, None),
