@@ -23,7 +23,9 @@ mod verdict;
 pub use diagnostic::Diagnostic;
 pub use model::{Evaluation, Model, evaluate, parse, parse_with_imports};
 pub use ruleset::{Condition, Decided, Input, RuleSet};
-pub use value::{Context, Date, DateTime, DaysTime, Function, JsonError, Number, Range, RoundMode, Time, Type, Value, Zone};
+pub use value::{
+    Context, Date, DateTime, DaysTime, Function, JsonError, Number, Range, RoundMode, Time, Type, Value, Zone,
+};
 
 pub use verdict::{Cause, Read, Reason, Record, SCHEMA, Step as TraceStep, Truth, Verdict};
 

@@ -99,7 +99,13 @@ impl Checker<'_> {
             }
             Kind::Constant(Value::Null) => {
                 let message = "null decides nothing: a missing value makes a condition unknown".to_owned();
-                self.report("null", owner, e.at, message, "write a value, or test an input that says whether there is one");
+                self.report(
+                    "null",
+                    owner,
+                    e.at,
+                    message,
+                    "write a value, or test an input that says whether there is one",
+                );
             }
             Kind::Constant(Value::Function(f)) => self.builtin(owner, e.at, f),
             Kind::Call(callee, arguments) => self.call(owner, callee, arguments),
@@ -188,8 +194,15 @@ impl Checker<'_> {
                 let (reads, steps) = closure(program, slot);
                 conditions.push(Condition::new(node.id.to_string(), node.name.to_string(), slot, reads, steps));
             } else if node.of != Type::Any {
-                let message = format!("no decision requires `{}`, and it is no condition: it gives {}", node.name, node.of);
-                self.report("idle_decision", &node.name, node.at, message, "require it somewhere, make it boolean, or remove it");
+                let message =
+                    format!("no decision requires `{}`, and it is no condition: it gives {}", node.name, node.of);
+                self.report(
+                    "idle_decision",
+                    &node.name,
+                    node.at,
+                    message,
+                    "require it somewhere, make it boolean, or remove it",
+                );
             }
         }
         if conditions.is_empty() {

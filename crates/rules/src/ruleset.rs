@@ -179,13 +179,10 @@ enum Outcome {
 }
 
 fn run(machine: &mut Machine<'_>, slot: u32) -> Outcome {
-    machine.fault = None;
-    let value = machine.decision(slot);
-    match value {
-        _ if machine.fault.is_some() => Outcome::Faulty,
-        Value::Boolean(true) => Outcome::Met,
-        Value::Boolean(false) => Outcome::NotMet,
-        _ => Outcome::Faulty,
+    match machine.condition(slot) {
+        Some(true) => Outcome::Met,
+        Some(false) => Outcome::NotMet,
+        None => Outcome::Faulty,
     }
 }
 

@@ -145,7 +145,7 @@ impl Table {
     fn rule_matches<'a>(&'a self, machine: &mut Machine<'a>, rule: &'a Rule) -> bool {
         rule.tests.iter().all(|test| match &test.kind {
             Kind::Constant(Value::Boolean(true)) => true,
-            _ => matches!(*machine.eval(test), Value::Boolean(true)),
+            _ => machine.truth(test) == Some(true),
         })
     }
 

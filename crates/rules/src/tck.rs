@@ -134,7 +134,8 @@ fn load(folder: &Path, name: &str) -> std::io::Result<Result<Model, String>> {
         if file_name(&path) == name { main = Some(text) } else { others.push(text) }
     }
     let Some(main) = main else { return Ok(Err(format!("no model file {name}"))) };
-    let others: Vec<&str> = if main.contains("import") { others.iter().map(String::as_str).collect() } else { Vec::new() };
+    let others: Vec<&str> =
+        if main.contains("import") { others.iter().map(String::as_str).collect() } else { Vec::new() };
     Ok(parse_with_imports(&main, &others).map_err(|d| d.first().map_or_else(String::new, ToString::to_string)))
 }
 
@@ -229,7 +230,7 @@ fn same(expected: &Value, found: &Value) -> bool {
         (Value::Null, Value::Null) => true,
         (Value::Number(a), Value::Number(b)) => {
             let near = Number::parse("0.00000001").unwrap_or(Number::ZERO);
-            a.sub(*b).is_some_and(|d| d.abs() <= near)
+            a.minus(*b).is_some_and(|d| d.abs() <= near)
         }
         (Value::List(a), Value::List(b)) => a.len() == b.len() && a.iter().zip(b.iter()).all(|(x, y)| same(x, y)),
         (Value::Context(a), Value::Context(b)) => {

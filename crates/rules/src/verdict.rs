@@ -130,7 +130,12 @@ pub struct Record {
 impl Record {
     /// A record of verdicts of that model.
     pub fn new(model: &str, verdicts: Vec<Verdict>) -> Self {
-        Self { schema: SCHEMA.to_owned(), engine: crate::engine_version().to_owned(), model: model.to_owned(), verdicts }
+        Self {
+            schema: SCHEMA.to_owned(),
+            engine: crate::engine_version().to_owned(),
+            model: model.to_owned(),
+            verdicts,
+        }
     }
 
     /// The bytes that are stored and compared: JSON with the fields in their declared order.

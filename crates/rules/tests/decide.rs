@@ -34,7 +34,7 @@ const MODEL: &str = r##"<?xml version="1.0" encoding="UTF-8"?>
 </definitions>"##;
 
 fn day(text: &str) -> Value {
-    Value::Date(Date::parse(text).unwrap())
+    Date::parse(text).map_or(Value::Null, Value::Date)
 }
 
 fn months(n: i64) -> Value {

@@ -4,32 +4,9 @@
 mod registration;
 
 use registration::{Dice, Form, INPUTS};
-use rules::{Number, RuleSet, Truth, Value};
+use rules::{RuleSet, Truth, Value};
 
 const MODEL: &str = include_str!("../../../benches/models/registration.dmn");
-
-/// A form as the engine takes it, in the order of the model's inputs.
-fn values(form: &Form) -> Vec<Value> {
-    vec![
-        form.applied.into(),
-        form.born.into(),
-        form.document.as_str().into(),
-        form.qualification.as_str().into(),
-        form.scope.as_str().into(),
-        form.qualified.into(),
-        form.expires.into(),
-        form.trained_months.into(),
-        Value::Number(Number::from(form.credits_tenths).div(Number::from(10i64)).unwrap()),
-        form.examined.into(),
-        form.healthy.into(),
-        form.licence_state.as_str().into(),
-        form.licence_expires.into(),
-        form.confirmed.into(),
-        form.bars.into(),
-        form.penalty_ended.into(),
-        form.employers.into(),
-    ]
-}
 
 #[test]
 fn twenty_thousand_drawn_forms_are_decided_alike() {
@@ -40,7 +17,7 @@ fn twenty_thousand_drawn_forms_are_decided_alike() {
     let (mut met, mut granted) = ([0u32; 20], 0u32);
     for case in 0..20_000 {
         let form = Form::draw(&mut dice);
-        let values = values(&form);
+        let values = form.values();
         let decided = rules.decide_slots(&values);
         let expected = form.conditions();
         let found: Vec<Option<bool>> = decided.truths().collect();
@@ -69,7 +46,7 @@ fn whatever_is_missing_null_or_mistyped_never_meets_a_condition_that_reads_it() 
         }
     };
     for _ in 0..1_500 {
-        let good = values(&Form::draw(&mut dice));
+        let good = Form::draw(&mut dice).values();
         let place = usize::try_from(dice.below(17)).unwrap();
         let mut bad = good.clone();
         bad[place] = foreign(&mut dice);

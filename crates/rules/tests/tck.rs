@@ -7,7 +7,10 @@ use std::path::Path;
 const LEVEL_3_FLOOR: u32 = 3253;
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "a test's judges are outside of the repository, named by the environment")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test's judges are outside of the repository, named by the environment"
+)]
 fn the_conformance_suite_passes() {
     let Ok(judges) = std::env::var("BUDAYANG_JUDGES") else {
         println!("skipped: BUDAYANG_JUDGES is not set");

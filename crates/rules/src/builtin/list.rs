@@ -79,7 +79,7 @@ pub(super) fn sum(arguments: &[Value]) -> Option<Value> {
 pub(super) fn product(arguments: &[Value]) -> Option<Value> {
     let numbers = numbers(arguments)?;
     let (first, rest) = numbers.split_first()?;
-    rest.iter().try_fold(*first, |p, n| p.mul(*n)).map(Value::Number)
+    rest.iter().try_fold(*first, |p, n| p.times(*n)).map(Value::Number)
 }
 
 pub(super) fn mean(arguments: &[Value]) -> Option<Value> {
@@ -95,7 +95,7 @@ pub(super) fn median(arguments: &[Value]) -> Option<Value> {
     if numbers.len() % 2 == 1 {
         return Some(Value::Number(upper));
     }
-    numbers[middle - 1].add(upper)?.div(Number::from(2i64)).map(Value::Number)
+    numbers[middle - 1].plus(upper)?.over(Number::from(2i64)).map(Value::Number)
 }
 
 /// The standard deviation of a sample.
@@ -105,11 +105,11 @@ pub(super) fn stddev(arguments: &[Value]) -> Option<Value> {
         return None;
     }
     let count = Number::from(numbers.len());
-    let total = numbers.iter().try_fold(Number::ZERO, |s, n| s.add(*n))?;
-    let mean = total.div(count)?;
-    let square = |n: &Number| n.sub(mean).and_then(|d| d.mul(d));
-    let squares = numbers.iter().try_fold(Number::ZERO, |s, n| s.add(square(n)?))?;
-    squares.div(count.sub(Number::ONE)?)?.sqrt().map(Value::Number)
+    let total = numbers.iter().try_fold(Number::ZERO, |s, n| s.plus(*n))?;
+    let mean = total.over(count)?;
+    let square = |n: &Number| n.minus(mean).and_then(|d| d.times(d));
+    let squares = numbers.iter().try_fold(Number::ZERO, |s, n| s.plus(square(n)?))?;
+    squares.over(count.minus(Number::ONE)?)?.sqrt().map(Value::Number)
 }
 
 pub(super) fn mode(arguments: &[Value]) -> Option<Value> {

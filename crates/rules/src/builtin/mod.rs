@@ -175,10 +175,9 @@ impl Builtin {
             "day of week" | "lower case" | "month of year" | "replace" | "string" | "string join" | "substring"
             | "substring after" | "substring before" | "upper case" => Type::String,
             "after" | "all" | "any" | "before" | "coincides" | "contains" | "during" | "ends with" | "even"
-            | "finished by" | "finishes" | "includes" | "is" | "list contains" | "matches" | "meets" | "met by" | "not"
-            | "odd" | "overlaps" | "overlaps after" | "overlaps before" | "started by" | "starts" | "starts with" => {
-                Type::Boolean
-            }
+            | "finished by" | "finishes" | "includes" | "is" | "list contains" | "matches" | "meets" | "met by"
+            | "not" | "odd" | "overlaps" | "overlaps after" | "overlaps before" | "started by" | "starts"
+            | "starts with" => Type::Boolean,
             _ => return None,
         })
     }
@@ -202,8 +201,7 @@ impl Builtin {
     pub(crate) fn arrange(self, named: Vec<(Arc<str>, Value)>) -> Option<Vec<Value>> {
         for form in self.0.parameters {
             let names: Vec<&str> = form.split(',').collect();
-            let places: Option<Vec<usize>> =
-                named.iter().map(|(n, _)| names.iter().position(|p| *p == &**n)).collect();
+            let places: Option<Vec<usize>> = named.iter().map(|(n, _)| names.iter().position(|p| *p == &**n)).collect();
             let Some(places) = places else { continue };
             let length = places.iter().max().map_or(0, |m| m + 1);
             if length < self.0.arity.0 || (0..self.0.arity.0.min(names.len())).any(|i| !places.contains(&i)) {

@@ -19,7 +19,7 @@ fn text(arguments: &[Value], place: usize) -> Option<&str> {
     }
 }
 
-fn two<'a>(arguments: &'a [Value]) -> Option<(&'a str, &'a str)> {
+fn two(arguments: &[Value]) -> Option<(&str, &str)> {
     Some((text(arguments, 0)?, text(arguments, 1)?))
 }
 

@@ -71,7 +71,7 @@ pub(super) fn time(arguments: &[Value]) -> Option<Value> {
 fn clock_time(hour: &Value, minute: &Value, second: &Value, zone: Zone) -> Option<Time> {
     let Value::Number(second) = second else { return None };
     let seconds = second.round(0, RoundMode::Floor)?;
-    let nanos = second.sub(seconds)?.mul(Number::from(1_000_000_000i64))?.trunc_i64()?;
+    let nanos = second.minus(seconds)?.times(Number::from(1_000_000_000i64))?.trunc_i64()?;
     Time::new(whole(hour)?, whole(minute)?, seconds.to_i64()?, nanos, zone)
 }
 

@@ -149,7 +149,12 @@ impl<'d> Writer<'_, 'd> {
     fn literal(&mut self, node: Node<'d, 'd>) -> Expr {
         let language = node.attribute("expressionLanguage").unwrap_or("");
         if !language.is_empty() && !language.to_ascii_lowercase().contains("feel") {
-            return self.refuse(node, "language", &format!("the expression language {language} is refused"), "use FEEL");
+            return self.refuse(
+                node,
+                "language",
+                &format!("the expression language {language} is refused"),
+                "use FEEL",
+            );
         }
         match self.text_of(node) {
             Some(source) if !source.text.trim().is_empty() => self.parse(source, Read::Expression),

@@ -134,7 +134,8 @@ impl<'d> Compiler<'d> {
             return found.clone();
         }
         let mend = "define it or use a type of FEEL".to_owned();
-        let failure = Failure { code: "unknown_type", at: xml::start(node), message: format!("no type `{name}`"), mend };
+        let failure =
+            Failure { code: "unknown_type", at: xml::start(node), message: format!("no type `{name}`"), mend };
         self.report(file, owner, failure);
         Type::Any
     }
@@ -207,7 +208,11 @@ impl<'d> Compiler<'d> {
         let (node, file, name) = self.element(i);
         let mut scope = Scope::knowing(self.entries.entries.clone());
         let mut requires = Vec::new();
-        let edges = [("informationRequirement", "requiredInput"), ("informationRequirement", "requiredDecision"), ("knowledgeRequirement", "requiredKnowledge")];
+        let edges = [
+            ("informationRequirement", "requiredInput"),
+            ("informationRequirement", "requiredDecision"),
+            ("knowledgeRequirement", "requiredKnowledge"),
+        ];
         for (edge, target) in edges {
             for required in xml::children(node, edge).filter_map(|r| xml::child(r, target)) {
                 let href = required.attribute("href").unwrap_or("");
@@ -293,7 +298,9 @@ impl<'d> Compiler<'d> {
         for kind in ["inputData", "inputDecision"] {
             for reference in xml::children(node, kind) {
                 let found = self.declared.resolve(file, reference.attribute("href").unwrap_or(""));
-                let Some(Element { node: target, what, name: target_name, file: target_file, .. }) = found else { continue };
+                let Some(Element { node: target, what, name: target_name, file: target_file, .. }) = found else {
+                    continue;
+                };
                 let stands_for = match what {
                     Declared::Input(slot) => Place::Input(*slot),
                     Declared::Decision(slot) => Place::Decision(*slot),

@@ -42,7 +42,10 @@ pub(crate) fn read(text: &str) -> Result<Document<'_>, Failure> {
     let known = root.tag_name().namespace().is_some_and(|n| NAMESPACES.contains(&n));
     if root.tag_name().name() != "definitions" || !known {
         let found = root.tag_name().namespace().unwrap_or("none");
-        let message = format!("found <{}> of namespace {found}, expected <definitions> of DMN 1.3, 1.4 or 1.5", root.tag_name().name());
+        let message = format!(
+            "found <{}> of namespace {found}, expected <definitions> of DMN 1.3, 1.4 or 1.5",
+            root.tag_name().name()
+        );
         return Err(failure(start(root), "namespace", message, "save the model as DMN 1.3, 1.4 or 1.5"));
     }
     Ok(document)

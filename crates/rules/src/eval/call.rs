@@ -87,7 +87,9 @@ impl<'a> Machine<'a> {
 
     fn call_special(&mut self, special: Special, arguments: &[Value], at: u32) -> Option<Value> {
         match special {
-            Special::Now => DateTime::from_epoch_ms(self.now()?.ms(), CHINA_SECONDS).map(|t| Value::DateTime(Arc::new(t))),
+            Special::Now => {
+                DateTime::from_epoch_ms(self.now()?.ms(), CHINA_SECONDS).map(|t| Value::DateTime(Arc::new(t)))
+            }
             Special::Today => Some(Value::from(self.now()?.date())),
             Special::Sort => self.sort(arguments, at),
             Special::ListReplace => self.list_replace(arguments, at),
@@ -98,8 +100,7 @@ impl<'a> Machine<'a> {
     /// function is the model's and may contradict itself.
     fn sort(&mut self, arguments: &[Value], at: u32) -> Option<Value> {
         let items = super::conform::as_list(arguments.first()?);
-        let Some(precedes) = arguments.get(1) else { return None };
-        let Value::Function(precedes) = precedes else { return None };
+        let Value::Function(precedes) = arguments.get(1)? else { return None };
         let precedes = Arc::clone(precedes);
         let sorted = self.merge_sort(items, &precedes, at)?;
         Some(Value::list(sorted))
@@ -142,9 +143,9 @@ impl<'a> Machine<'a> {
             }
             Value::Function(matching) => {
                 let matching = Arc::clone(matching);
-                for place in 0..items.len() {
-                    match self.apply(&matching, vec![items[place].clone(), item.clone()], at) {
-                        Value::Boolean(true) => items[place] = item.clone(),
+                for old in &mut items {
+                    match self.apply(&matching, vec![old.clone(), item.clone()], at) {
+                        Value::Boolean(true) => *old = item.clone(),
                         Value::Boolean(false) => {}
                         _ => return None,
                     }

@@ -114,7 +114,7 @@ impl<'a> Machine<'a> {
         let Some(tests) = program.limits.get(tests as usize) else { return false };
         let outer = std::mem::replace(&mut self.locals, vec![value.clone()]);
         let fault = self.fault.take();
-        let passed = matches!(*self.any_of(tests), Value::Boolean(true));
+        let passed = self.any(tests) == Some(true);
         self.fault = fault;
         self.locals = outer;
         passed
@@ -124,5 +124,9 @@ impl<'a> Machine<'a> {
 /// A short text of a value for messages.
 fn describe(value: &Value) -> String {
     let text = value.lexical();
-    if text.is_empty() || text.chars().count() > 40 { value.kind().to_owned() } else { format!("{} {text}", value.kind()) }
+    if text.is_empty() || text.chars().count() > 40 {
+        value.kind().to_owned()
+    } else {
+        format!("{} {text}", value.kind())
+    }
 }

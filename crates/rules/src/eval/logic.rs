@@ -12,8 +12,20 @@ fn boolean<'a>(b: bool) -> Read<'a> {
 }
 
 impl<'a> Machine<'a> {
-    /// The value as a boolean; anything else is a fault.
+    /// The value as a boolean; anything else is a fault. Logic and comparisons are followed without making values of
+    /// what they give: conditions are little else.
     pub(crate) fn truth(&mut self, e: &'a Expr) -> Option<bool> {
+        match &e.kind {
+            Kind::Input(_) | Kind::Constant(_) => {}
+            Kind::Compare(op, pair) => return self.deeper(e.at, |m| m.comparison(*op, pair, e.at)),
+            Kind::And(pair) => return self.deeper(e.at, |m| m.conjunction(pair)),
+            Kind::Or(pair) => return self.deeper(e.at, |m| m.disjunction(pair)),
+            Kind::Not(inner) => return self.deeper(e.at, |m| m.truth(inner).map(|b| !b)),
+            Kind::AnyOf(tests) => return self.deeper(e.at, |m| m.any(tests)),
+            Kind::Matches(pair) => return self.deeper(e.at, |m| m.match_of(pair, e.at)),
+            Kind::Typed(inner, Type::Boolean) => return self.truth(inner),
+            _ => {}
+        }
         let value = self.eval(e);
         match *value {
             Value::Boolean(b) => Some(b),
@@ -25,47 +37,53 @@ impl<'a> Machine<'a> {
         }
     }
 
-    pub(super) fn and(&mut self, pair: &'a (Expr, Expr)) -> Read<'a> {
+    fn conjunction(&mut self, pair: &'a (Expr, Expr)) -> Option<bool> {
         let left = self.truth(&pair.0);
         if left == Some(false) {
-            return boolean(false);
+            return left;
         }
         match (left, self.truth(&pair.1)) {
-            (_, Some(false)) => boolean(false),
-            (Some(true), Some(true)) => boolean(true),
-            _ => Cow::Owned(Value::Null),
+            (_, Some(false)) => Some(false),
+            (Some(true), Some(true)) => Some(true),
+            _ => None,
         }
     }
 
-    pub(super) fn or(&mut self, pair: &'a (Expr, Expr)) -> Read<'a> {
+    fn disjunction(&mut self, pair: &'a (Expr, Expr)) -> Option<bool> {
         let left = self.truth(&pair.0);
         if left == Some(true) {
-            return boolean(true);
+            return left;
         }
         match (left, self.truth(&pair.1)) {
-            (_, Some(true)) => boolean(true),
-            (Some(false), Some(false)) => boolean(false),
-            _ => Cow::Owned(Value::Null),
+            (_, Some(true)) => Some(true),
+            (Some(false), Some(false)) => Some(false),
+            _ => None,
         }
     }
 
-    pub(super) fn not(&mut self, inner: &'a Expr) -> Read<'a> {
-        match self.truth(inner) {
-            Some(b) => boolean(!b),
-            None => Cow::Owned(Value::Null),
-        }
+    /// One of the boolean kinds as a value.
+    pub(super) fn logical(&mut self, e: &'a Expr) -> Read<'a> {
+        let result = match &e.kind {
+            Kind::Compare(op, pair) => self.comparison(*op, pair, e.at),
+            Kind::And(pair) => self.conjunction(pair),
+            Kind::Or(pair) => self.disjunction(pair),
+            Kind::Not(inner) => self.truth(inner).map(|b| !b),
+            Kind::AnyOf(tests) => self.any(tests),
+            Kind::Matches(pair) => self.match_of(pair, e.at),
+            _ => None,
+        };
+        Cow::Owned(result.map_or(Value::Null, Value::Boolean))
     }
 
-    pub(super) fn compare(&mut self, op: Compare, pair: &'a (Expr, Expr), at: u32) -> Read<'a> {
+    fn comparison(&mut self, op: Compare, pair: &'a (Expr, Expr), at: u32) -> Option<bool> {
         let left = self.eval(&pair.0);
         let right = self.eval(&pair.1);
-        match compare_values(op, &left, &right) {
-            Some(b) => boolean(b),
-            None => {
-                let message = format!("{} cannot be compared with {}", left.kind(), right.kind());
-                self.null(at, message)
-            }
+        let result = compare_values(op, &left, &right);
+        if result.is_none() {
+            let message = format!("{} cannot be compared with {}", left.kind(), right.kind());
+            self.note(at, message);
         }
+        result
     }
 
     pub(super) fn between(&mut self, three: &'a (Expr, Expr, Expr), at: u32) -> Read<'a> {
@@ -95,34 +113,35 @@ impl<'a> Machine<'a> {
         let value = self.eval(value).into_owned();
         let mark = self.locals();
         self.push(value);
-        let found = self.any_of(tests);
+        let found = self.any(tests);
         self.truncate(mark);
-        found
+        Cow::Owned(found.map_or(Value::Null, Value::Boolean))
     }
 
     /// True when a test is, null when none is and one is null.
-    pub(super) fn any_of(&mut self, tests: &'a [Expr]) -> Read<'a> {
+    pub(super) fn any(&mut self, tests: &'a [Expr]) -> Option<bool> {
         let mut unknown = false;
         for test in tests {
-            match *self.eval(test) {
-                Value::Boolean(true) => return boolean(true),
-                Value::Boolean(false) => {}
-                _ => unknown = true,
+            match self.truth(test) {
+                Some(true) => return Some(true),
+                Some(false) => {}
+                None => unknown = true,
             }
         }
-        if unknown { Cow::Owned(Value::Null) } else { boolean(false) }
+        if unknown { None } else { Some(false) }
     }
 
     /// The tested value against what a test's expression gave.
-    pub(super) fn matches(&mut self, pair: &'a (Expr, Expr), at: u32) -> Read<'a> {
+    fn match_of(&mut self, pair: &'a (Expr, Expr), at: u32) -> Option<bool> {
         let tested = self.eval(&pair.0);
         let wanted = self.eval(&pair.1);
         let lost = matches!(pair.1.kind, Kind::Range { .. }) && wanted.is_null();
         match matches_value(&tested, &wanted) {
-            Some(b) if !lost => boolean(b),
+            Some(b) if !lost => Some(b),
             _ => {
                 let message = format!("{} cannot be tested against {}", tested.kind(), wanted.kind());
-                self.null(at, message)
+                self.note(at, message);
+                None
             }
         }
     }

@@ -170,7 +170,35 @@ impl<'a> Machine<'a> {
         self.now
     }
 
+    /// Runs one level deeper, unless that is too deep.
+    pub(crate) fn deeper<T>(&mut self, at: u32, run: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        if self.depth >= MAX_DEPTH {
+            self.note(at, "evaluation goes too deep");
+            return None;
+        }
+        self.depth += 1;
+        let result = run(self);
+        self.depth -= 1;
+        result
+    }
+
+    /// A condition: a decision that no other requires, so that it is computed once and as a boolean. `None` when it is
+    /// null or anything went wrong on the way.
+    pub(crate) fn condition(&mut self, slot: u32) -> Option<bool> {
+        self.fault = None;
+        let start = u32::try_from(self.fired.len()).unwrap_or(u32::MAX);
+        let program = self.program;
+        let result = self.truth(&program.decisions[slot as usize].body);
+        let fault = self.fault.take();
+        let sound = result.filter(|_| fault.is_none());
+        let fired = (start, u32::try_from(self.fired.len()).unwrap_or(u32::MAX));
+        let value = result.map_or(Value::Null, Value::Boolean);
+        self.memo[slot as usize] = Memo::Done { value, fault, fired };
+        sound
+    }
+
     /// The value of an expression.
+    #[inline]
     pub(crate) fn eval(&mut self, e: &'a Expr) -> Read<'a> {
         match &e.kind {
             Kind::Constant(value) => Cow::Borrowed(value),
@@ -196,9 +224,9 @@ impl<'a> Machine<'a> {
 
     fn eval_kind(&mut self, e: &'a Expr) -> Read<'a> {
         match &e.kind {
-            Kind::Compare(op, pair) => self.compare(*op, pair, e.at),
-            Kind::And(pair) => self.and(pair),
-            Kind::Or(pair) => self.or(pair),
+            Kind::Compare(..) | Kind::And(_) | Kind::Or(_) | Kind::Not(_) | Kind::AnyOf(_) | Kind::Matches(_) => {
+                self.logical(e)
+            }
             Kind::Decision(slot) => Cow::Owned(self.decision(*slot)),
             Kind::Arith(op, pair) => self.arith(*op, pair, e.at),
             Kind::Negate(inner) => self.negate(inner, e.at),
@@ -206,9 +234,6 @@ impl<'a> Machine<'a> {
             Kind::If(three) => self.conditional(three, false),
             Kind::Choose(three) => self.conditional(three, true),
             Kind::In(value, tests) => self.is_in(value, tests),
-            Kind::Matches(pair) => self.matches(pair, e.at),
-            Kind::AnyOf(tests) => self.any_of(tests),
-            Kind::Not(inner) => self.not(inner),
             Kind::InstanceOf(inner, of) => self.instance_of(inner, of),
             Kind::Path(inner, name) => self.path(inner, name, e.at),
             Kind::Entry { name, element, otherwise } => self.entry(name, *element, otherwise.as_deref(), e.at),

@@ -62,7 +62,7 @@ fn moment(t: DateTime) -> Value {
 
 fn add(left: &Value, right: &Value) -> Option<Value> {
     Some(match (left, right) {
-        (Value::Number(a), Value::Number(b)) => Value::Number(a.add(*b)?),
+        (Value::Number(a), Value::Number(b)) => Value::Number(a.plus(*b)?),
         (Value::String(a), Value::String(b)) if a.len() + b.len() <= MAX_TEXT => Value::from(format!("{a}{b}")),
         (Value::Months(a), Value::Months(b)) => Value::Months(a.checked_add(*b)?),
         (Value::DaysTime(a), Value::DaysTime(b)) => sum(*a, *b)?,
@@ -72,7 +72,9 @@ fn add(left: &Value, right: &Value) -> Option<Value> {
         }
         (Value::DateTime(t), Value::Months(m)) | (Value::Months(m), Value::DateTime(t)) => moment(t.plus_months(*m)?),
         (Value::DateTime(t), Value::DaysTime(p)) | (Value::DaysTime(p), Value::DateTime(t)) => moment(t.plus(*p)?),
-        (Value::Time(t), Value::DaysTime(p)) | (Value::DaysTime(p), Value::Time(t)) => Value::Time(Arc::new(t.plus(*p))),
+        (Value::Time(t), Value::DaysTime(p)) | (Value::DaysTime(p), Value::Time(t)) => {
+            Value::Time(Arc::new(t.plus(*p)))
+        }
         _ => return None,
     })
 }
@@ -83,7 +85,7 @@ fn sum(a: DaysTime, b: DaysTime) -> Option<Value> {
 
 fn subtract(left: &Value, right: &Value) -> Option<Value> {
     Some(match (left, right) {
-        (Value::Number(a), Value::Number(b)) => Value::Number(a.sub(*b)?),
+        (Value::Number(a), Value::Number(b)) => Value::Number(a.minus(*b)?),
         (Value::Months(a), Value::Months(b)) => Value::Months(a.checked_sub(*b)?),
         (Value::Date(_) | Value::DateTime(_) | Value::Time(_) | Value::DaysTime(_), Value::DaysTime(p)) => {
             return add(left, &Value::DaysTime(p.negate()));
@@ -102,12 +104,12 @@ fn subtract(left: &Value, right: &Value) -> Option<Value> {
 
 fn multiply(left: &Value, right: &Value) -> Option<Value> {
     match (left, right) {
-        (Value::Number(a), Value::Number(b)) => a.mul(*b).map(Value::Number),
+        (Value::Number(a), Value::Number(b)) => a.times(*b).map(Value::Number),
         (Value::Months(m), Value::Number(n)) | (Value::Number(n), Value::Months(m)) => {
-            Number::from(*m).mul(*n)?.trunc_i64().map(Value::Months)
+            Number::from(*m).times(*n)?.trunc_i64().map(Value::Months)
         }
         (Value::DaysTime(d), Value::Number(n)) | (Value::Number(n), Value::DaysTime(d)) => {
-            days_time(Number::from_i128(d.total_nanos())?.mul(*n)?)
+            days_time(Number::from_i128(d.total_nanos())?.times(*n)?)
         }
         _ => None,
     }
@@ -115,12 +117,12 @@ fn multiply(left: &Value, right: &Value) -> Option<Value> {
 
 fn divide(left: &Value, right: &Value) -> Option<Value> {
     match (left, right) {
-        (Value::Number(a), Value::Number(b)) => a.div(*b).map(Value::Number),
-        (Value::Months(m), Value::Number(n)) => Number::from(*m).div(*n)?.trunc_i64().map(Value::Months),
-        (Value::Months(a), Value::Months(b)) => Number::from(*a).div(Number::from(*b)).map(Value::Number),
-        (Value::DaysTime(d), Value::Number(n)) => days_time(Number::from_i128(d.total_nanos())?.div(*n)?),
+        (Value::Number(a), Value::Number(b)) => a.over(*b).map(Value::Number),
+        (Value::Months(m), Value::Number(n)) => Number::from(*m).over(*n)?.trunc_i64().map(Value::Months),
+        (Value::Months(a), Value::Months(b)) => Number::from(*a).over(Number::from(*b)).map(Value::Number),
+        (Value::DaysTime(d), Value::Number(n)) => days_time(Number::from_i128(d.total_nanos())?.over(*n)?),
         (Value::DaysTime(a), Value::DaysTime(b)) => {
-            Number::from_i128(a.total_nanos())?.div(Number::from_i128(b.total_nanos())?).map(Value::Number)
+            Number::from_i128(a.total_nanos())?.over(Number::from_i128(b.total_nanos())?).map(Value::Number)
         }
         _ => None,
     }
@@ -130,8 +132,8 @@ fn divide(left: &Value, right: &Value) -> Option<Value> {
 fn days_time(nanos: Number) -> Option<Value> {
     let whole = nanos.round(0, RoundMode::Down)?;
     let billion = Number::from(1_000_000_000i64);
-    let seconds = whole.div(billion)?.round(0, RoundMode::Floor)?;
-    let rest = whole.sub(seconds.mul(billion)?)?;
+    let seconds = whole.over(billion)?.round(0, RoundMode::Floor)?;
+    let rest = whole.minus(seconds.times(billion)?)?;
     let total = i128::from(seconds.to_i64()?) * 1_000_000_000 + i128::from(rest.to_i64()?);
     DaysTime::from_nanos(total).map(Value::DaysTime)
 }

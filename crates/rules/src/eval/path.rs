@@ -11,7 +11,9 @@ impl<'a> Machine<'a> {
     pub(super) fn path(&mut self, inner: &'a Expr, name: &str, at: u32) -> Read<'a> {
         let value = self.eval(inner);
         let found = match &*value {
-            Value::List(items) => Some(Value::list(items.iter().map(|i| property(i, name).unwrap_or_default()).collect())),
+            Value::List(items) => {
+                Some(Value::list(items.iter().map(|i| property(i, name).unwrap_or_default()).collect()))
+            }
             other => property(other, name),
         };
         match found {
@@ -91,9 +93,7 @@ fn time_property(t: &Time, offset: Option<i32>, name: &str) -> Option<Value> {
         "hour" => Some(Value::from(hour)),
         "minute" => Some(Value::from(minute)),
         "second" => Some(Value::from(second)),
-        "time offset" => {
-            Some(offset.map_or(Value::Null, |o| Value::DaysTime(DaysTime::from_secs(i64::from(o)))))
-        }
+        "time offset" => Some(offset.map_or(Value::Null, |o| Value::DaysTime(DaysTime::from_secs(i64::from(o))))),
         "timezone" => match &t.zone {
             Zone::Named(zone) => Some(Value::String(Arc::clone(zone))),
             _ => Some(Value::Null),

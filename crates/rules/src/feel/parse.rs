@@ -27,8 +27,22 @@ pub(crate) struct Arena {
 
 /// Words that end an operand.
 const RESERVED: [&str; 16] = [
-    "if", "then", "else", "for", "in", "return", "some", "every", "satisfies", "and", "or", "between", "instance", "of",
-    "function", "external",
+    "if",
+    "then",
+    "else",
+    "for",
+    "in",
+    "return",
+    "some",
+    "every",
+    "satisfies",
+    "and",
+    "or",
+    "between",
+    "instance",
+    "of",
+    "function",
+    "external",
 ];
 
 pub(crate) struct Parser<'p> {

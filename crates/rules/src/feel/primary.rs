@@ -196,8 +196,7 @@ impl Parser<'_> {
         if !high_closed && !self.take(")") && !self.take("[") {
             return Err(self.expected("`]`, `)` or `[` to end the range"));
         }
-        let kind =
-            Kind::Range { low: Some(Box::new(low)), low_closed, high: Some(Box::new(high)), high_closed };
+        let kind = Kind::Range { low: Some(Box::new(low)), low_closed, high: Some(Box::new(high)), high_closed };
         self.node(kind, at)
     }
 

@@ -49,14 +49,14 @@ impl Parser<'_> {
     fn tests_or_not(&mut self) -> Parsed<Vec<Expr>> {
         self.space();
         let at = self.pos;
-        if self.word("not") && self.take("(") {
-            if let Ok(list) = self.tests() {
-                let whole = self.take(")") && self.peek().is_none();
-                if whole {
-                    let any = self.node(Kind::AnyOf(list), at)?;
-                    return Ok(vec![self.node(Kind::Not(Box::new(any)), at)?]);
-                }
-            }
+        if self.word("not")
+            && self.take("(")
+            && let Ok(list) = self.tests()
+            && self.take(")")
+            && self.peek().is_none()
+        {
+            let any = self.node(Kind::AnyOf(list), at)?;
+            return Ok(vec![self.node(Kind::Not(Box::new(any)), at)?]);
         }
         // `not(x) and …` is an expression that begins with the function.
         self.pos = at;

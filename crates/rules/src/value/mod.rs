@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 pub use json::JsonError;
 pub use number::{Number, RoundMode};
-pub use temporal::{Date, DateTime, DaysTime, Time, Zone};
 pub(crate) use temporal::NANOS;
+pub use temporal::{Date, DateTime, DaysTime, Time, Zone};
 pub(crate) use temporal_text::{format_months, parse_months};
 pub use types::Type;
 

@@ -79,6 +79,11 @@ impl Number {
         Self::finite(c.parse(text).ok()?)
     }
 
+    /// `n / 10^scale`: 1250 with a scale of 2 is 12.50 (fen as yuan). `None` for a scale over 18.
+    pub const fn scaled(n: i64, scale: u8) -> Option<Self> {
+        if scale <= MAX_SCALE { Some(Self(Repr::Small(n, scale))) } else { None }
+    }
+
     fn small(n: i128, scale: u8) -> Option<Self> {
         i64::try_from(n).ok().map(|n| Self(Repr::Small(n, scale)))
     }
@@ -107,7 +112,7 @@ impl Number {
     }
 
     /// The sum; `None` when it overflows 34 digits and the exponent range.
-    pub fn add(self, other: Self) -> Option<Self> {
+    pub fn plus(self, other: Self) -> Option<Self> {
         if let Some((a, b, scale)) = aligned(self, other)
             && let Some(n) = Self::small(a + b, scale)
         {
@@ -117,7 +122,7 @@ impl Number {
     }
 
     /// The difference.
-    pub fn sub(self, other: Self) -> Option<Self> {
+    pub fn minus(self, other: Self) -> Option<Self> {
         if let Some((a, b, scale)) = aligned(self, other)
             && let Some(n) = Self::small(a - b, scale)
         {
@@ -127,7 +132,7 @@ impl Number {
     }
 
     /// The product.
-    pub fn mul(self, other: Self) -> Option<Self> {
+    pub fn times(self, other: Self) -> Option<Self> {
         if let (Repr::Small(a, s), Repr::Small(b, t)) = (self.0, other.0)
             && s + t <= MAX_SCALE
             && let Some(n) = Self::small(i128::from(a) * i128::from(b), s + t)
@@ -138,7 +143,7 @@ impl Number {
     }
 
     /// The quotient, rounded to 34 digits; `None` for a division by zero.
-    pub fn div(self, other: Self) -> Option<Self> {
+    pub fn over(self, other: Self) -> Option<Self> {
         if other.is_zero() {
             return None;
         }
@@ -160,8 +165,8 @@ impl Number {
         let mut rest = self.wide();
         c.rem(&mut rest, &other.wide());
         if !rest.is_finite() {
-            let floor = self.div(other)?.round(0, RoundMode::Floor)?;
-            return self.sub(other.mul(floor)?);
+            let floor = self.over(other)?.round(0, RoundMode::Floor)?;
+            return self.minus(other.times(floor)?);
         }
         if !rest.is_zero() && rest.is_negative() != other.is_negative() {
             c.add(&mut rest, &other.wide());
@@ -441,13 +446,13 @@ mod tests {
 
     #[test]
     fn tenths_add_up_exactly() {
-        assert_eq!(n("0.1").add(n("0.2")).unwrap(), n("0.3"));
-        assert_eq!(n("1").div(n("3")).unwrap().to_string(), "0.3333333333333333333333333333333333");
+        assert_eq!(n("0.1").plus(n("0.2")).unwrap(), n("0.3"));
+        assert_eq!(n("1").over(n("3")).unwrap().to_string(), "0.3333333333333333333333333333333333");
         assert_eq!(n("10").modulo(n("-3")).unwrap(), n("-2"));
         assert_eq!(n("2").pow(n("0.5")).unwrap(), n("2").sqrt().unwrap());
         assert_eq!(n("1e3").to_string(), "1000");
         assert_eq!(n("1.50").to_string(), "1.5");
-        assert!(n("1").div(n("0")).is_none());
+        assert!(n("1").over(n("0")).is_none());
         assert!(Number::parse("NaN").is_none());
         assert!(Number::parse("1.2.3").is_none());
     }
@@ -475,11 +480,11 @@ mod tests {
             let text = |v: i128, s: u32| { let sign = if v < 0 { "-" } else { "" }; let v = v.unsigned_abs(); let p = 10u128.pow(s); format!("{sign}{}.{:0w$}", v / p, v % p, w = s.max(1) as usize) };
             let (x, y) = (n(&text(a, sa)), n(&text(b, sb)));
             let at = |v: i128, s: u32| v * 10i128.pow(6 - s);
-            let scaled = |v: Number| v.mul(Number::from(1_000_000i64)).unwrap();
+            let scaled = |v: Number| v.times(Number::from(1_000_000i64)).unwrap();
             let int = |v: i128| Number::from_i128(v).unwrap();
-            prop_assert_eq!(scaled(x.add(y).unwrap()), int(at(a, sa) + at(b, sb)));
-            prop_assert_eq!(scaled(x.sub(y).unwrap()), int(at(a, sa) - at(b, sb)));
-            prop_assert_eq!(scaled(scaled(x.mul(y).unwrap())), n(&(a * b).to_string()).mul(int(10i128.pow(12 - sa - sb))).unwrap());
+            prop_assert_eq!(scaled(x.plus(y).unwrap()), int(at(a, sa) + at(b, sb)));
+            prop_assert_eq!(scaled(x.minus(y).unwrap()), int(at(a, sa) - at(b, sb)));
+            prop_assert_eq!(scaled(scaled(x.times(y).unwrap())), n(&(a * b).to_string()).times(int(10i128.pow(12 - sa - sb))).unwrap());
             prop_assert_eq!(x.cmp(&y), at(a, sa).cmp(&at(b, sb)));
             prop_assert_eq!(n(&x.to_string()), x);
         }

@@ -158,12 +158,8 @@ impl Date {
 
     /// The house's calendar date, within the years -9999 to 9999.
     pub fn to_civil(self) -> Option<kernel::Date> {
-        kernel::Date::new(
-            i16::try_from(self.year).ok()?,
-            i8::try_from(self.month).ok()?,
-            i8::try_from(self.day).ok()?,
-        )
-        .ok()
+        kernel::Date::new(i16::try_from(self.year).ok()?, i8::try_from(self.month).ok()?, i8::try_from(self.day).ok()?)
+            .ok()
     }
 
     /// Midnight of this day, without a zone.
