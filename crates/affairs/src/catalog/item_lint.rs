@@ -258,6 +258,7 @@ impl Lint<'_> {
             match &row.from {
                 FactFrom::Register { register, key, field, .. } => {
                     self.key(&at, key);
+                    self.own_records_only(&at, register, key);
                     self.register(&at, register, field, Some(row.kind));
                 }
                 FactFrom::Form { field, role } => {
@@ -309,16 +310,17 @@ impl Lint<'_> {
         }
     }
 
-    /// Register and field exist in `registers/`, and the field's type is the fact's.
-    fn register(&self, at: &str, register: &str, field: &str, kind: Option<FactKind>) {
-        let bytes = self.catalog.file(EntryKind::Register, register);
-        let Some(layout) = bytes.and_then(|b| std::str::from_utf8(b).ok()).and_then(|t| t.parse::<Table>().ok()) else {
-            return self.report.error(at, format!("no register {register:?}"), "mend the name, or add registers/…");
+    /// Register and field exist in `registers/`, and the field's type is the fact's. Gives the field's layout back.
+    fn register(&self, at: &str, register: &str, field: &str, kind: Option<FactKind>) -> Option<Table> {
+        let Some(layout) = self.layout(register) else {
+            self.report.error(at, format!("no register {register:?}"), "mend the name, or add registers/…");
+            return None;
         };
         let rows = layout.get("field").and_then(toml::Value::as_array).into_iter().flatten();
-        let named = |name: &&toml::Value| name.get("name").and_then(toml::Value::as_str) == Some(field);
-        let Some(row) = rows.into_iter().find(named) else {
-            return self.report.error(at, format!("{register} has no field {field:?}"), "mend the name");
+        let named = |row: &&Table| row.get("name").and_then(toml::Value::as_str) == Some(field);
+        let Some(row) = rows.filter_map(toml::Value::as_table).find(named) else {
+            self.report.error(at, format!("{register} has no field {field:?}"), "mend the name");
+            return None;
         };
         let word = row.get("type").and_then(toml::Value::as_str).unwrap_or_default();
         let expected = match word {
@@ -331,6 +333,42 @@ impl Lint<'_> {
         if kind.is_some() && kind != expected {
             self.report.error(at, format!("{register}.{field} is a {word}"), "make the types equal");
         }
+        Some(row.clone())
+    }
+
+    fn layout(&self, register: &str) -> Option<Table> {
+        let bytes = self.catalog.file(EntryKind::Register, register)?;
+        std::str::from_utf8(bytes).ok()?.parse().ok()
+    }
+
+    /// A register that is not public may be read by the applicant's own code only: a code typed into a form would show
+    /// one person what is kept about another.
+    fn own_records_only(&self, at: &str, register: &str, key: &SubjectKey) {
+        let layout = self.layout(register);
+        let access = layout.as_ref().and_then(|l| l.get("access")).and_then(toml::Value::as_str);
+        if matches!(key, SubjectKey::Form(_)) && access.is_some_and(|a| a != "public") {
+            let mend = "write key = \"applicant\"; only public registers are read by a code from the form";
+            self.report.error(at, format!("{register} is not public and its key is typed into the form"), mend);
+        }
+    }
+
+    /// What the form offers fits the register field it is written to.
+    fn chosen(&self, at: &str, row: &Table, name: &str) {
+        self.field(at, name);
+        if let Some(FieldKind::Choice(choices)) = self.item.form.field(name).map(|f| &f.kind) {
+            choices.iter().for_each(|c| self.one_of_its_choices(at, row, &c.value.as_str().into()));
+        }
+    }
+
+    /// A value written into a field of choices is one of them.
+    fn one_of_its_choices(&self, at: &str, row: &Table, value: &serde_json::Value) {
+        let choices = row.get("choices").and_then(toml::Value::as_array);
+        let ids = |c: &toml::Value| c.get("id").and_then(toml::Value::as_str).map(str::to_owned);
+        let known: Option<Vec<String>> = choices.map(|list| list.iter().filter_map(ids).collect());
+        if known.as_ref().is_some_and(|known| !known.iter().any(|id| value == id.as_str())) {
+            let mend = format!("write one of {}", known.unwrap_or_default().join(", "));
+            self.report.error(at, format!("{value} is none of the field's choices"), mend);
+        }
     }
 
     fn form(&self) {
@@ -338,6 +376,7 @@ impl Lint<'_> {
             let at = format!("form field {}", field.name);
             if let Some(Known::Register { register, key, field }) = &field.known {
                 self.key(&at, key);
+                self.own_records_only(&at, register, key);
                 self.register(&at, register, field, None);
             }
         }
@@ -405,11 +444,13 @@ impl Lint<'_> {
             let at = format!("effect[{}]", effect.register);
             self.key(&at, &effect.subject);
             for (field, setting) in &effect.set {
-                self.register(&at, &effect.register, field, None);
-                match setting {
-                    Setting::Form(name) => self.field(&at, name),
-                    Setting::Fact(name) => self.fact(&at, name),
-                    Setting::Constant(_) | Setting::Made(_) => {}
+                let row = self.register(&at, &effect.register, field, None);
+                match (setting, row) {
+                    (Setting::Form(name), Some(row)) => self.chosen(&at, &row, name),
+                    (Setting::Form(name), None) => self.field(&at, name),
+                    (Setting::Fact(name), _) => self.fact(&at, name),
+                    (Setting::Constant(value), Some(row)) => self.one_of_its_choices(&at, &row, value),
+                    (Setting::Constant(_), None) | (Setting::Made(_), _) => {}
                 }
             }
         }

@@ -55,6 +55,13 @@ fn every_mistake_in_an_item_is_named_with_file_field_and_mend() {
         ("name = { zh = \"执业药师延续注册\", en =", "name = { zh = \"\", en =", "name.zh: is empty"),
         ("mode = \"second_party\"", "mode = \"magic\"", "mode: unknown word \"magic\""),
         ("[second_party]\n", "[second_party\n", "not TOML"),
+        (
+            "register = \"credit-bars\"\nkey = \"applicant\"",
+            "register = \"credit-bars\"\nkey = \"form:citizen_id\"",
+            "credit-bars is not public and its key is typed into the form",
+        ),
+        ("value = \"valid\"", "value = \"good\"", "\"good\" is none of the field's choices; write one of valid"),
+        ("field = \"status\", value = \"valid\"", "field = \"status\", form = \"boss\"", "no field \"boss\""),
         ("fact = \"注册有效期至\"", "fact = \"注册状态\"", "result.term: 注册状态 is no date"),
         ("value = \"valid\"", "value = \"valid\", made = \"valid_to\"", "needs exactly one origin"),
     ] {
