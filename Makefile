@@ -78,6 +78,7 @@ bench: pages ## measure; side by side with bare machinery, into target/bench/sum
 .PHONY: crash
 crash: ## kill -9 under load, 200 times (CRASHES=n): no acknowledged case lost, none doubled
 	STORE_KILLS=$(CRASHES) cargo test --locked -p store --test suite crash -- --nocapture
+	CRASH_KILLS=$(CRASHES) cargo test --locked -p stories --test crash -- --nocapture
 
 .PHONY: fuzz-api
 fuzz-api: budayang target/oracles/schemathesis-ready ## throw generated requests at the API of a throw-away demonstration

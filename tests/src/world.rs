@@ -1,5 +1,6 @@
 //! A world for one test: an empty office with the seed catalogue, invented people, and registers filled as the story needs.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use affairs::access::{
@@ -14,10 +15,11 @@ use axum::Router;
 use evidence::key::{Algorithm, KeyPair};
 use evidence::trust::{Entry, TrustList};
 use kernel::code::{CitizenId, OrganisationCode, Uscc};
-use kernel::{Clock, Entropy, Moment};
+use kernel::{Clock, Entropy, FixedClock, Moment, SeededEntropy};
 use serde_json::{Map, Value as Json, json};
 use site::{AppState, Office, Settings};
 use store::testing::Scratch;
+use store::{Location, Store};
 
 /// The evening on which every story begins: Monday 2026-11-23, 21:40 in China.
 pub const EVENING: &str = "2026-11-23T21:40:00+08:00";
@@ -39,7 +41,20 @@ pub struct World {
 impl World {
     /// An office that has just opened: catalogue and layouts, nobody in it.
     pub async fn new() -> Self {
-        let scratch = Scratch::new().await;
+        Self::over(Scratch::new().await).await
+    }
+
+    /// The office in this folder, which outlives the world; `seed` must differ between openings, as chance would.
+    pub async fn at(folder: &Path, seed: u64) -> Self {
+        let clock = Arc::new(FixedClock::default());
+        let entropy = Arc::new(SeededEntropy::new(seed));
+        let location = Location::Sqlite(folder.join("office.db"));
+        Store::migrate(&location).await.unwrap();
+        let store = Store::open(store::testing::options(location, clock.clone(), entropy.clone())).await.unwrap();
+        Self::over(Scratch { store, clock, entropy, folder: tempfile::tempdir().unwrap() }).await
+    }
+
+    async fn over(scratch: Scratch) -> Self {
         scratch.clock.set(EVENING.parse().unwrap());
         let files = Files::seed();
         let built = Catalog::from_files(&files);
@@ -54,7 +69,8 @@ impl World {
         let lines: Vec<(&str, Option<&str>)> =
             built.catalog.agencies().map(|a| (a.id.as_str(), a.parent.as_deref())).collect();
         access::staff::index_agencies(&base, &lines).await.unwrap();
-        let key = KeyPair::generate(Algorithm::Sm2, "demonstration.example/licence", &*scratch.entropy).unwrap();
+        // The same key at every opening, whatever chance is.
+        let key = KeyPair::generate(Algorithm::Sm2, "demonstration.example/licence", &SeededEntropy::new(11)).unwrap();
         let issuer = Issuer {
             signer: Arc::new(key),
             name: "gx-mpa".into(),
