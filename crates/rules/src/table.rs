@@ -131,7 +131,7 @@ impl Table {
                 machine.note(at, "more than one rule matches, but the hit policy is UNIQUE");
                 None
             }
-            Hit::Unique | Hit::First => {
+            Hit::Unique | Hit::First | Hit::Any | Hit::Priority if matched == 1 || self.hit == Hit::First => {
                 let first = row(machine, 0);
                 Some(self.result(machine, first))
             }

@@ -19,12 +19,16 @@ enum Given {
 
 impl<'a> Machine<'a> {
     pub(super) fn call(&mut self, callee: &'a Expr, arguments: &'a Arguments, at: u32) -> Read<'a> {
-        if let (Some(Value::Function(function)), Arguments::Positional(list)) = (callee.as_constant(), arguments)
-            && let Function::Builtin(builtin) = &**function
-            && builtin.special().is_none()
-            && list.len() <= 3
-        {
-            return self.call_directly(*builtin, list, at);
+        if let (Some(Value::Function(function)), Arguments::Positional(list)) = (callee.as_constant(), arguments) {
+            match &**function {
+                Function::Builtin(builtin) if builtin.special().is_none() && list.len() <= 3 => {
+                    return self.call_directly(*builtin, list, at);
+                }
+                Function::Closure { definition, captured } => {
+                    return self.call_known(*definition, captured, list, at);
+                }
+                _ => {}
+            }
         }
         let function = self.eval(callee);
         let Value::Function(function) = &*function else {
@@ -52,6 +56,28 @@ impl<'a> Machine<'a> {
             Some(value) => Cow::Owned(value),
             None => self.null(at, format!("`{}` has no result for these arguments", builtin.name())),
         }
+    }
+
+    /// A function of the model that is named in the call: its arguments go straight to its frame.
+    fn call_known(&mut self, definition: u32, captured: &[Value], list: &'a [Expr], at: u32) -> Read<'a> {
+        let program = self.program;
+        let Some(definition) = program.functions.get(definition as usize).filter(|d| d.parameters.len() == list.len())
+        else {
+            return self.null(at, "the function does not take these arguments");
+        };
+        let mut frame = Vec::with_capacity(captured.len() + list.len() + 2);
+        frame.extend_from_slice(captured);
+        for (argument, (_, of)) in list.iter().zip(&definition.parameters) {
+            let value = self.eval(argument).into_owned();
+            match self.argument(value, of, at) {
+                Some(value) => frame.push(value),
+                None => return Cow::Owned(Value::Null),
+            }
+        }
+        let outer = std::mem::replace(&mut self.locals, frame);
+        let value = self.eval(&definition.body).into_owned();
+        self.locals = outer;
+        Cow::Owned(value)
     }
 
     /// Calls a function value with positional arguments.

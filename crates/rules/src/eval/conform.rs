@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::{Machine, Read};
+use crate::feel::ast::{Expr, Kind};
 use crate::value::{Function, Type, Value, Zone};
 
 /// The elements of a list; a value that is no list counts as a list of one, null as none.
@@ -101,8 +102,8 @@ impl<'a> Machine<'a> {
         let Some(d) = self.program.functions.get(*definition as usize) else { return unknown };
         let parameters = d.parameters.iter().map(|(_, t)| t.clone()).collect();
         let result = match &d.body.kind {
-            crate::feel::ast::Kind::Typed(_, of) => of.clone(),
-            crate::feel::ast::Kind::Constant(v) => Type::of(v),
+            Kind::Typed(_, of) => of.clone(),
+            Kind::Constant(v) => Type::of(v),
             _ => Type::Null,
         };
         Type::Function(Some(Arc::new(parameters)), Arc::new(result))
@@ -112,12 +113,35 @@ impl<'a> Machine<'a> {
     fn within(&mut self, value: &Value, tests: u32) -> bool {
         let program = self.program;
         let Some(tests) = program.limits.get(tests as usize) else { return false };
+        if let [test] = tests.as_slice()
+            && let Some(passed) = among(value, test)
+        {
+            return passed;
+        }
         let outer = std::mem::replace(&mut self.locals, vec![value.clone()]);
         let fault = self.fault.take();
         let passed = self.any(tests) == Some(true);
         self.fault = fault;
         self.locals = outer;
         passed
+    }
+}
+
+/// The answer where the tests only list constants, which nearly all do; `None` for any other test.
+fn among(value: &Value, test: &Expr) -> Option<bool> {
+    match &test.kind {
+        Kind::AnyOf(tests) => {
+            let mut found = false;
+            for test in tests {
+                found |= among(value, test)?;
+            }
+            Some(found)
+        }
+        Kind::Matches(pair) => match (&pair.0.kind, pair.1.as_constant()) {
+            (Kind::Local(0), Some(wanted)) => Some(super::logic::matches_value(value, wanted) == Some(true)),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

@@ -164,7 +164,7 @@ fn compare_values(op: Compare, left: &Value, right: &Value) -> Option<bool> {
 }
 
 /// Equal to the value, inside the range, or matching one of the list.
-fn matches_value(tested: &Value, wanted: &Value) -> Option<bool> {
+pub(super) fn matches_value(tested: &Value, wanted: &Value) -> Option<bool> {
     match wanted {
         Value::Range(range) if !matches!(tested, Value::Range(_)) => range.includes(tested),
         Value::List(items) => {

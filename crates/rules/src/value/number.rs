@@ -225,13 +225,13 @@ impl Number {
 
     /// Rounded to `scale` digits after the point (before it when negative); `None` outside -6111..=6176.
     pub fn round(self, scale: i64, mode: RoundMode) -> Option<Self> {
+        if !(-6111..=6176).contains(&scale) {
+            return None;
+        }
         if let Repr::Small(_, own) = self.0
             && i64::from(own) <= scale
         {
             return Some(self);
-        }
-        if !(-6111..=6176).contains(&scale) {
-            return None;
         }
         let mut c = ctx();
         c.set_rounding(match mode {
