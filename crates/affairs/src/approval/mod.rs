@@ -24,6 +24,7 @@ mod ruling;
 mod run;
 mod settle;
 mod state;
+pub mod trail;
 mod view;
 mod words;
 
@@ -36,7 +37,7 @@ pub use outcome::Outcome;
 pub use receipt::ReceiptKey;
 pub use record::{Case, Decision, Event};
 pub use ruling::{RulingDraft, rule, rulings};
-pub use run::{Run, judge, look};
+pub use run::{Run, judge, look, rejudge};
 pub use state::{Act, Ruling, State};
 pub use view::{
     File, Notice, Pulse, Queue, Standing, Took, cases_of, cases_to_confirm, file_by_number, file_for,

@@ -30,9 +30,14 @@ pub struct Run {
 /// Runs the rules on facts that are already here. Pure.
 pub fn judge(item: &Item, facts: &FactDesk<'_>, setting: Setting) -> (Inputs, Assessment) {
     let inputs = item.inputs(facts);
-    let verdicts = item.rules.decide(&model_inputs(&item.rules, &inputs));
-    let assessment = assess(item, &verdicts, &inputs, setting);
+    let assessment = rejudge(item, &inputs, setting);
     (inputs, assessment)
+}
+
+/// Runs the rules on inputs as they were stored with a decision: a replay gives the same checks to the byte.
+pub fn rejudge(item: &Item, inputs: &Inputs, setting: Setting) -> Assessment {
+    let verdicts = item.rules.decide(&model_inputs(&item.rules, inputs));
+    assess(item, &verdicts, inputs, setting)
 }
 
 /// The model's inputs: usable facts only, so that every doubtful one is missing to the rules.

@@ -71,3 +71,6 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;
