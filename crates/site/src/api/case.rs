@@ -22,8 +22,8 @@ const REASON_MOST: usize = 1_000;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
-        .routes(routes!(file, list))
-        .routes(routes!(show))
+        .routes(routes!(file_case, list_cases))
+        .routes(routes!(show_case))
         .routes(routes!(confirm))
         .routes(routes!(decline))
         .routes(routes!(resubmit))
@@ -37,7 +37,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     params(("Idempotency-Key" = String, Header, description = "the same for a repeated request")),
     responses((status = 201, body = CaseBody), (status = 409, description = "open already, or the key was used"),
         (status = 422, description = "everything to mend")))]
-async fn file(
+async fn file_case(
     State(state): State<AppState>,
     Person(person): Person,
     key: IdempotencyKey,
@@ -55,7 +55,7 @@ async fn file(
 /// The cases of the signed-in person or principal, newest first.
 #[utoipa::path(get, path = "/api/v1/cases", tag = "case", security(("session" = [])),
     responses((status = 200, body = Vec<CaseBody>)))]
-async fn list(State(state): State<AppState>, Person(person): Person) -> Result<Json<Vec<CaseBody>>, Problem> {
+async fn list_cases(State(state): State<AppState>, Person(person): Person) -> Result<Json<Vec<CaseBody>>, Problem> {
     let cases = approval::cases_of(state.desks()?.store(), person.principal().id).await?;
     Ok(Json(cases.iter().map(Into::into).collect()))
 }
@@ -63,7 +63,7 @@ async fn list(State(state): State<AppState>, Person(person): Person) -> Result<J
 /// A case with its decisions, story, licence and duties; somebody else's is not found.
 #[utoipa::path(get, path = "/api/v1/cases/{number}", tag = "case", security(("session" = [])),
     responses((status = 200, body = FileBody), (status = 404, description = "none, or not yours")))]
-async fn show(
+async fn show_case(
     State(state): State<AppState>,
     Anyone(actor): Anyone,
     Path(number): Path<String>,

@@ -18,12 +18,12 @@ use crate::session::Anyone;
 use crate::state::AppState;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show)).routes(routes!(try_out))
+    OpenApiRouter::new().routes(routes!(list_items)).routes(routes!(show_item)).routes(routes!(try_item))
 }
 
 /// The items in force today.
 #[utoipa::path(get, path = "/api/v1/items", tag = "item", responses((status = 200, body = Vec<ItemBody>)))]
-async fn list(State(state): State<AppState>) -> Result<Json<Vec<ItemBody>>, Problem> {
+async fn list_items(State(state): State<AppState>) -> Result<Json<Vec<ItemBody>>, Problem> {
     let desks = state.desks()?;
     Ok(Json(desks.catalog.items(state.clock().now().date()).map(|item| item.as_ref().into()).collect()))
 }
@@ -31,7 +31,7 @@ async fn list(State(state): State<AppState>) -> Result<Json<Vec<ItemBody>>, Prob
 /// One item whole: conditions with source and grade, limits, materials, duties.
 #[utoipa::path(get, path = "/api/v1/items/{id}", tag = "item",
     responses((status = 200, description = "the item", body = Object), (status = 404)))]
-async fn show(State(state): State<AppState>, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
+async fn show_item(State(state): State<AppState>, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
     let item = item(&state.desks()?, &state, &id)?;
     serde_json::to_value(&*item).map(Json).map_err(Problem::fault)
 }
@@ -39,7 +39,7 @@ async fn show(State(state): State<AppState>, Path(id): Path<String>) -> Result<J
 /// Tries the rules on facts that are typed in. Nothing is read from registers, nothing is stored.
 #[utoipa::path(post, path = "/api/v1/items/{id}/try", tag = "item", request_body = FormBody,
     responses((status = 200, description = "outcome and all checks", body = Object), (status = 404)))]
-async fn try_out(
+async fn try_item(
     State(state): State<AppState>,
     Anyone(actor): Anyone,
     Path(id): Path<String>,
