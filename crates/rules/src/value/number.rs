@@ -94,11 +94,8 @@ impl Number {
 
     fn dec(self) -> Decimal128 {
         match self.0 {
-            Repr::Small(n, 0) => Decimal128::from(n),
-            Repr::Small(n, scale) => {
-                let mut c = ctx();
-                c.scaleb(Decimal128::from(n), Decimal128::from(-i32::from(scale)))
-            }
+            Repr::Small(n, 0) => decimal(n),
+            Repr::Small(n, scale) => ctx().scaleb(decimal(n), Decimal128::from(-i32::from(scale))),
             Repr::Dec(d) => d,
         }
     }
@@ -148,10 +145,9 @@ impl Number {
             return None;
         }
         if let Some((a, b, _)) = aligned(self, other)
-            && a % b == 0
-            && let Some(n) = Self::small(a / b, 0)
+            && let Some(n) = whole_quotient(a, b)
         {
-            return Some(n);
+            return Some(Self(Repr::Small(n, 0)));
         }
         Self::finite(ctx().div(self.dec(), other.dec()))
     }
@@ -321,6 +317,21 @@ impl Number {
         let mut c = ctx();
         let d = c.from_i128(n);
         if c.status().inexact() { None } else { Self::finite(d) }
+    }
+}
+
+/// A whole number as decimal128; the short ones are much cheaper to convert.
+fn decimal(n: i64) -> Decimal128 {
+    i32::try_from(n).map_or_else(|_| Decimal128::from(n), Decimal128::from)
+}
+
+/// The quotient of two whole numbers, when it is whole.
+fn whole_quotient(a: i128, b: i128) -> Option<i64> {
+    match (i64::try_from(a), i64::try_from(b)) {
+        (Ok(a), Ok(b)) if a.checked_rem(b) == Some(0) => a.checked_div(b),
+        (Ok(_), Ok(_)) => None,
+        _ if a % b == 0 => i64::try_from(a / b).ok(),
+        _ => None,
     }
 }
 
