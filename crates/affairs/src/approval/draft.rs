@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json};
 use store::{CommitError, Conflict, Fault, Row, Store, Unit};
 
 use super::error::ApprovalError;
-use super::record::{self, DRAFT, json};
+use super::record::{self, Case, DRAFT, json};
 use crate::access::{Desk, PersonActor};
 
 /// How long a draft is kept after it was last saved; ours (grade D).
@@ -94,6 +94,26 @@ pub async fn begin(
         }
         Err(other) => Err(other.into()),
     }
+}
+
+/// The draft in which a case is mended, begun now with `form` where there is none. A draft that was begun for a new
+/// application of the same item becomes it: while this case is open no other can be filed.
+pub async fn mend(
+    desk: &Desk<'_>,
+    actor: &PersonActor,
+    case: &Case,
+    form: &Map<String, Json>,
+) -> Result<Draft, ApprovalError> {
+    let draft = begin(desk, actor, &case.item, form).await?;
+    if draft.case == Some(case.id) {
+        return Ok(draft);
+    }
+    let now = desk.now();
+    let key = vec![(&draft.shard).into(), draft.id.into()];
+    let text = Json::Object(form.clone()).to_string();
+    let changes = vec![("form", text.into()), ("case_id", case.id.into()), ("saved_at", now.into())];
+    desk.store.commit(desk.unit().update(&DRAFT, key, draft.version, changes)).await?;
+    Ok(Draft { version: draft.version + 1, form: form.clone(), case: Some(case.id), saved_at: now, ..draft })
 }
 
 /// The owner's draft; anybody else's is not found.

@@ -17,7 +17,7 @@ use super::settle::{Maker, Settlement, event, id_of, open_key};
 use super::state::State;
 use super::{leaf, limits, words};
 use crate::access::{Actor, Assurance, MandateAct, PersonActor};
-use crate::catalog::{Consent, FactDesk, FieldError, IdentityLevel, Item, Request, SecondParty, pointer_to};
+use crate::catalog::{Checked, Consent, FactDesk, FieldError, IdentityLevel, Item, Request, SecondParty, pointer_to};
 use crate::message;
 
 /// How often an act is tried again when the facts it stood on changed under it.
@@ -101,15 +101,20 @@ async fn answer(
     }
 }
 
-/// The form's values, tidied, or everything to mend: fields, who may apply, and who may confirm.
+/// The form's values, tidied, or everything to mend.
 fn checked(item: &Item, actor: &PersonActor, filing: &Filing<'_>) -> Result<Map<String, Json>, ApprovalError> {
+    let checked = check(item, actor, filing.form);
+    if checked.errors.is_empty() { Ok(checked.values) } else { Err(ApprovalError::Form(checked.errors)) }
+}
+
+/// Checks a form as filing it would: fields, who may apply, and who may confirm, all at once. Nothing is written.
+pub fn check(item: &Item, actor: &PersonActor, form: &Map<String, Json>) -> Checked {
     let principal = actor.principal();
-    let checked = item.form.check(filing.form);
-    let mut errors = checked.errors;
+    let mut checked = item.form.check(form);
     if let Some(field) = second_party_field(item) {
         let code = checked.values.get(field).and_then(Json::as_str).unwrap_or_default();
         if !code.is_empty() && (code == principal.code || code == actor.party.code) {
-            errors.push(FieldError {
+            checked.errors.push(FieldError {
                 pointer: pointer_to(field),
                 code: "second_party.applicant".into(),
                 message: Text::new(
@@ -119,7 +124,7 @@ fn checked(item: &Item, actor: &PersonActor, filing: &Filing<'_>) -> Result<Map<
             });
         }
     }
-    if errors.is_empty() { Ok(checked.values) } else { Err(ApprovalError::Form(errors)) }
+    checked
 }
 
 fn second_party_field(item: &Item) -> Option<&str> {

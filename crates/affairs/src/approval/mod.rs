@@ -32,7 +32,7 @@ pub use acts::{confirm, decline, lapse_overdue, resubmit, withdraw};
 pub use assess::{Assessment, Check, CheckTruth, SCHEMA, Setting, assess, outcome};
 pub use desk::{Desk, Granted, Reactor};
 pub use error::ApprovalError;
-pub use filing::{Filing, file, identity_level, may_file};
+pub use filing::{Filing, check, file, identity_level, may_file};
 pub use outcome::Outcome;
 pub use receipt::ReceiptKey;
 pub use record::{Case, Decision, Event};
@@ -40,6 +40,6 @@ pub use ruling::{RulingDraft, rule, rulings};
 pub use run::{Run, judge, look, rejudge};
 pub use state::{Act, Ruling, State};
 pub use view::{
-    File, Notice, Pulse, Queue, Standing, Took, cases_of, cases_to_confirm, file_by_number, file_for,
+    File, Notice, Pulse, Queue, Standing, Took, cases_of, cases_to_confirm, file_by_number, file_for, filed_with,
     is_waiting_for_person, notices, progress, pulse, queue, really_took, standing,
 };

@@ -316,6 +316,14 @@ pub(super) async fn open_case(store: &Store, applicant: Id, item: &str) -> Resul
     rows.first().map(Case::read).transpose()
 }
 
+/// The store keeps the answer of each idempotency key; a filing's answer is the id of its case.
+pub(super) async fn case_filed_with(store: &Store, account: &str, key: &str) -> Result<Option<Case>, Fault> {
+    let sql = "SELECT c.* FROM idempotency i JOIN case_file c ON c.shard = i.shard AND c.id = i.response \
+               WHERE i.actor = $1 AND i.key = $2";
+    let rows = store.query(sql, vec![account.into(), key.into()]).await?;
+    rows.first().map(Case::read).transpose()
+}
+
 pub(super) async fn cases_of(store: &Store, applicant: Id) -> Result<Vec<Case>, Fault> {
     let sql = "SELECT * FROM case_file WHERE applicant = $1 ORDER BY filed_at DESC LIMIT 100";
     all(store.query(sql, vec![applicant.into()]).await?, Case::read)

@@ -84,6 +84,11 @@ pub async fn progress(store: &Store, key: &ReceiptKey, number: &str, secret: &st
     if key.opens(case.id, secret) { Ok(case) } else { Err(ApprovalError::NotFound) }
 }
 
+/// The case that an account filed with this idempotency key: for a form that is sent twice, when its draft is gone already.
+pub async fn filed_with(store: &Store, account: Id, key: &str) -> Result<Option<Case>, Fault> {
+    record::case_filed_with(store, &account.to_string(), key).await
+}
+
 /// The cases of a party, newest first.
 pub async fn cases_of(store: &Store, applicant: Id) -> Result<Vec<Case>, Fault> {
     record::cases_of(store, applicant).await
