@@ -110,6 +110,7 @@ impl RuleSet {
     /// and turned into verdicts only when asked for.
     pub fn decide_slots<'r>(&'r self, values: &'r [Value]) -> Decided<'r> {
         let mut machine = Machine::new(&self.program, values, None);
+        machine.strict = true;
         let doubts = self.doubts(&mut machine, values);
         let sound = doubts.is_empty();
         let mut outcomes = Vec::with_capacity(self.conditions.len());

@@ -89,6 +89,11 @@ fn endless_work_ends_as_unknown() {
         "{a: \"xxxxxxxxxxxxxxxx\", b: a+a+a+a+a+a+a+a, c: b+b+b+b+b+b+b+b, d: c+c+c+c+c+c+c+c, e: d+d+d+d+d+d+d+d, f1: e+e+e+e+e+e+e+e, g: f1+f1+f1+f1+f1+f1+f1+f1, h: g+g+g+g+g+g+g+g}.h = \"\"",
         "10 ** 6144 * 10 ** 6144 > x",
         "x / 0 > 1",
+        "@\"10:00:00\".timezone != \"Asia/Shanghai\"",
+        "get value({a: x}, \"b\") != 1",
+        "count([{a: 1}, {b: 1}].a) = 2",
+        "[1, 2, 3][x + 5] != 1",
+        "(if date(\"nonsense\") = @\"2026-01-01\" then 1 else 2) = 2",
         "date(999999999, 12, 31) + duration(\"P1D\") > date(1, 1, 1)",
     ];
     for text in cases {
@@ -110,6 +115,7 @@ fn models_that_refer_wrongly_are_refused() {
     assert!(run(&MODEL.replace("name=\"体检合格\"", "name=\"出生日期\"")).contains(&"duplicate_name"));
     assert!(run(&MODEL.replace("\"revoked\"</text>", "\"revoked\", </text>")).contains(&"syntax"));
     assert!(run(&MODEL.replace("许可证状态 != \"under_review\"", "许可证状态 != \"underreview\"")).contains(&"type"));
+    assert!(run(&MODEL.replace("id=\"c02\"", "id=\"c01\"")).contains(&"duplicate_id"));
     assert!(run(&MODEL.replace("20191111", "20151101")).contains(&"namespace"));
 }
 

@@ -103,9 +103,17 @@ impl<'d> Compiler<'d> {
     /// Names and ids that stand twice, and names that are missing.
     fn check_declarations(&mut self) {
         let mut seen: BTreeMap<(usize, Arc<str>), ()> = BTreeMap::new();
+        let mut ids = BTreeMap::new();
         let mut faults = Vec::new();
         for element in &self.declared.elements {
             let at = xml::start(element.node);
+            if let Some(id) = element.node.attribute("id")
+                && ids.insert((element.file, id), ()).is_some()
+            {
+                let message = format!("the id `{id}` stands twice in the model");
+                let mend = "give one of them another id".into();
+                faults.push((element.file, Failure { code: "duplicate_id", at, message, mend }));
+            }
             if element.name.is_empty() {
                 let message = format!("<{}> has no name", element.node.tag_name().name());
                 faults.push((element.file, Failure { code: "no_name", at, message, mend: "give it a name".into() }));

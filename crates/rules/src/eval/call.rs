@@ -241,6 +241,7 @@ impl<'a> Machine<'a> {
     ) -> Value {
         let mut inner = Machine::new(self.program, inputs, self.now);
         inner.depth = self.depth + 1;
+        inner.strict = self.strict;
         inner.rounds = self.rounds;
         for (slot, value) in presets {
             inner.preset(slot, value);

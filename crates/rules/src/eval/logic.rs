@@ -78,6 +78,7 @@ impl<'a> Machine<'a> {
     fn comparison(&mut self, op: Compare, pair: &'a (Expr, Expr), at: u32) -> Option<bool> {
         let left = self.eval(&pair.0);
         let right = self.eval(&pair.1);
+        self.refuse_null(&left, &right, at);
         let result = compare_values(op, &left, &right);
         if result.is_none() {
             let message = format!("{} cannot be compared with {}", left.kind(), right.kind());
@@ -135,6 +136,7 @@ impl<'a> Machine<'a> {
     fn match_of(&mut self, pair: &'a (Expr, Expr), at: u32) -> Option<bool> {
         let tested = self.eval(&pair.0);
         let wanted = self.eval(&pair.1);
+        self.refuse_null(&tested, &wanted, at);
         let lost = matches!(pair.1.kind, Kind::Range { .. }) && wanted.is_null();
         match matches_value(&tested, &wanted) {
             Some(b) if !lost => Some(b),

@@ -71,6 +71,8 @@ pub(crate) struct Machine<'a> {
     depth: u32,
     rounds: u64,
     now: Option<Moment>,
+    /// The decide profile: a null that is only compared is a fault, too.
+    pub(crate) strict: bool,
 }
 
 impl<'a> Machine<'a> {
@@ -85,6 +87,7 @@ impl<'a> Machine<'a> {
             depth: 0,
             rounds: 0,
             now,
+            strict: false,
         }
     }
 
@@ -97,6 +100,13 @@ impl<'a> Machine<'a> {
     pub(crate) fn note(&mut self, at: u32, message: impl Into<Cow<'static, str>>) {
         if self.fault.is_none() {
             self.fault = Some(Box::new(Fault { at, message: message.into() }));
+        }
+    }
+
+    /// In the decide profile nothing may be compared with null: where one came from, something is not known.
+    fn refuse_null(&mut self, a: &Value, b: &Value, at: u32) {
+        if self.strict && (a.is_null() || b.is_null()) {
+            self.note(at, "a value that is compared is null");
         }
     }
 

@@ -11,9 +11,7 @@ impl<'a> Machine<'a> {
     pub(super) fn path(&mut self, inner: &'a Expr, name: &str, at: u32) -> Read<'a> {
         let value = self.eval(inner);
         let found = match &*value {
-            Value::List(items) => {
-                Some(Value::list(items.iter().map(|i| property(i, name).unwrap_or_default()).collect()))
-            }
+            Value::List(items) => Some(self.each_property(items, name, at)),
             other => property(other, name),
         };
         match found {
@@ -23,6 +21,15 @@ impl<'a> Machine<'a> {
                 self.null(at, message)
             }
         }
+    }
+
+    /// The entry of every element; null where an element has none.
+    fn each_property(&mut self, items: &[Value], name: &str, at: u32) -> Value {
+        let found: Vec<Option<Value>> = items.iter().map(|i| property(i, name)).collect();
+        if self.strict && found.iter().any(Option::is_none) {
+            self.note(at, format!("an element has no `{name}`"));
+        }
+        Value::list(found.into_iter().map(Option::unwrap_or_default).collect())
     }
 
     /// A name inside a filter: the element's own entry first.
