@@ -43,5 +43,11 @@ pub use state::{AppState, Settings};
 
 /// The whole site.
 pub fn router(state: &AppState) -> Router {
-    edge::wrap(Router::new().merge(assets::routes()).merge(portal::routes()).merge(api::routes()), Router::new(), state)
+    let routes = Router::new()
+        .merge(assets::routes())
+        .merge(portal::routes())
+        .merge(access::routes())
+        .merge(approval::workbench())
+        .merge(api::routes());
+    edge::wrap(routes, Router::new(), state)
 }

@@ -258,6 +258,14 @@ pub fn page(template: &impl Template) -> Result<Response, Problem> {
     template.render().map(|html| Html(html).into_response()).map_err(Problem::fault)
 }
 
+/// Renders a page that answers with `status`, such as a form shown again with its mistakes.
+///
+/// # Errors
+/// A fault, where the template fails.
+pub fn page_as(status: StatusCode, template: &impl Template) -> Result<Response, Problem> {
+    page(template).map(|response| (status, response).into_response())
+}
+
 /// Writes every answer of 400 and above in the form the caller reads, logs our faults once, and keeps the headers that
 /// say more (`Retry-After`, `Allow`, cookies).
 pub async fn negotiate(State(state): State<AppState>, request: Request, next: Next) -> Response {

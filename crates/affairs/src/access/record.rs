@@ -453,16 +453,38 @@ pub struct ActLine {
 const ACTS_OF: &str = "select at, kind, subject, actor_name, on_behalf, detail from access_act where subject = $1 \
      order by at desc, id desc limit 200";
 
+fn act_line(r: &Row) -> Result<ActLine, Fault> {
+    Ok(ActLine {
+        at: r.moment("at")?,
+        kind: r.text("kind")?.to_owned(),
+        subject: r.id("subject")?,
+        actor_name: r.text("actor_name")?.to_owned(),
+        on_behalf: r.opt_text("on_behalf")?.map(str::to_owned),
+        detail: r.text("detail")?.to_owned(),
+    })
+}
+
 pub(super) async fn acts_of(store: &Store, subject: Id) -> Result<Vec<ActLine>, Fault> {
+    store.query(ACTS_OF, vec![subject.into()]).await?.iter().map(act_line).collect()
+}
+
+/// An act on a staff account, with what tells whose business it is.
+pub(super) struct StaffAct {
+    pub act: ActLine,
+    pub login: String,
+    pub agency: String,
+    pub region: String,
+}
+
+const STAFF_ACTS: &str = "select a.at, a.kind, a.subject, a.actor_name, a.on_behalf, a.detail, \
+     coalesce(s.login, s.name) as login, s.agency, s.region from access_act a \
+     join account s on s.shard = a.shard and s.id = a.subject where s.kind = 'staff' \
+     order by a.at desc, a.id desc limit 500";
+
+pub(super) async fn staff_acts(store: &Store) -> Result<Vec<StaffAct>, Fault> {
     let read = |r: &Row| {
-        Ok(ActLine {
-            at: r.moment("at")?,
-            kind: r.text("kind")?.to_owned(),
-            subject: r.id("subject")?,
-            actor_name: r.text("actor_name")?.to_owned(),
-            on_behalf: r.opt_text("on_behalf")?.map(str::to_owned),
-            detail: r.text("detail")?.to_owned(),
-        })
+        let owned = |column| r.text(column).map(str::to_owned);
+        Ok(StaffAct { act: act_line(r)?, login: owned("login")?, agency: owned("agency")?, region: owned("region")? })
     };
-    store.query(ACTS_OF, vec![subject.into()]).await?.iter().map(read).collect()
+    store.query(STAFF_ACTS, vec![]).await?.iter().map(read).collect()
 }

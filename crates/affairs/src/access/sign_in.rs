@@ -84,6 +84,11 @@ pub async fn look_at_link(desk: &Desk<'_>, token: &Token) -> Result<LinkPurpose,
     LinkPurpose::from_word(&link.purpose).ok_or(AccessError::LinkInvalid)
 }
 
+/// Whose link this is, without using it: for the page that asks before it acts, and for where to go afterwards.
+pub async fn holder_of_link(desk: &Desk<'_>, token: &Token) -> Result<Account, AccessError> {
+    Ok(usable_link(desk, token).await?.1)
+}
+
 /// Signs in by a link, once: of two that use it at the same instant one is refused.
 pub async fn by_link(desk: &Desk<'_>, token: &Token, arrival: &Arrival<'_>) -> Result<SignedIn, AccessError> {
     let (link, account) = usable_link(desk, token).await?;

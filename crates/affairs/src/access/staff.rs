@@ -147,6 +147,14 @@ pub async fn show(desk: &Desk<'_>, by: &Actor, account: Id) -> Result<(Member, V
     Ok((Member { account, scopes }, acts))
 }
 
+/// The newest acts on staff accounts that the officer may audit, each with the login name it was done to. Among the last
+/// 500 of all.
+pub async fn trail(store: &Store, by: &Actor) -> Result<Vec<(String, ActLine)>, Fault> {
+    let acts = record::staff_acts(store).await?.into_iter();
+    let reached = acts.filter(|a| by.allow(Right::Audit, &Place { agency: &a.agency, region: &a.region, item: EVERY }));
+    Ok(reached.map(|a| (a.login, a.act)).collect())
+}
+
 /// The officer with this login name: for the console.
 pub async fn by_login(store: &Store, login: &str) -> Result<Option<Account>, Fault> {
     record::account_by_login(store, &login_of(login)).await

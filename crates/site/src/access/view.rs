@@ -4,19 +4,17 @@ use askama::Template;
 use kernel::{Date, Moment};
 
 use crate::frame::Frame;
-use crate::pieces::{Choice, ErrorLine, Link, Section, Tag};
+use crate::pieces::{Choice, ErrorLine, EventView, Link, Section, Tag};
 
 /// A way to sign in.
 #[derive(Clone, Debug)]
 pub struct ProviderView {
     /// Its name.
     pub name: String,
-    /// What it is, and how sure it is of who one is.
-    pub detail: String,
-    /// Where it begins: a POST where there are people to choose, else a link.
+    /// Whether it recognises invented people: begun at the server's console, not here.
+    pub demonstration: bool,
+    /// Where a real one begins.
     pub action: String,
-    /// The demonstration provider's invented people; empty for a real provider.
-    pub people: Vec<Choice>,
 }
 
 /// `/sign-in`
@@ -27,10 +25,6 @@ pub struct SignInPage {
     pub frame: Frame,
     /// The ways to sign in.
     pub providers: Vec<ProviderView>,
-    /// Where to go afterwards: a path of this site.
-    pub next: String,
-    /// What went wrong.
-    pub errors: Vec<ErrorLine>,
 }
 
 /// `/staff/sign-in`
@@ -57,6 +51,8 @@ pub struct LinkPage {
     pub name: String,
     /// Where the button goes.
     pub action: String,
+    /// What it carries, hidden.
+    pub fields: Vec<(&'static str, String)>,
 }
 
 /// A dated mandate.
@@ -93,10 +89,10 @@ pub struct AccountRow {
     pub scopes: Vec<String>,
     /// Active, closed.
     pub tag: Tag,
-    /// When it was last used.
-    pub seen_at: Option<Moment>,
-    /// What may be done with it (each a POST).
-    pub actions: Vec<Link>,
+    /// When its password was set.
+    pub password_at: Option<Moment>,
+    /// Its page.
+    pub href: String,
 }
 
 /// `/staff/accounts`
@@ -111,4 +107,71 @@ pub struct AccountsPage {
     pub sections: Vec<Section>,
     /// What was wrong with it.
     pub errors: Vec<ErrorLine>,
+}
+
+/// A row of rights.
+#[derive(Clone, Debug)]
+pub struct ScopeRow {
+    /// As what.
+    pub role: String,
+    /// Where: the agency with all below it.
+    pub agency: String,
+    /// Where: the region with all in it.
+    pub region: String,
+    /// For which item.
+    pub item: String,
+    /// The row as a form sends it.
+    pub fields: Vec<(&'static str, String)>,
+}
+
+/// `/staff/accounts/{id}`
+#[derive(Clone, Debug, Template)]
+#[template(path = "access/account.html")]
+pub struct AccountPage {
+    /// The frame.
+    pub frame: Frame,
+    /// The login name.
+    pub login: String,
+    /// Whose it is.
+    pub name: String,
+    /// The officer's post.
+    pub post: String,
+    /// The officer's agency.
+    pub agency: String,
+    /// The officer's region.
+    pub region: String,
+    /// Active, closed.
+    pub tag: Tag,
+    /// When the password was set.
+    pub password_at: Option<Moment>,
+    /// Whether it is the reader's own: rights of one's own are not changed.
+    pub own: bool,
+    /// What may be done with it (each a POST).
+    pub actions: Vec<Link>,
+    /// The rows of rights.
+    pub scopes: Vec<ScopeRow>,
+    /// Where a row is taken back.
+    pub revoke: String,
+    /// Where a new one is sent.
+    pub grant: String,
+    /// The form for a new one.
+    pub sections: Vec<Section>,
+    /// What was wrong with it.
+    pub errors: Vec<ErrorLine>,
+    /// What was done to the account, newest first.
+    pub events: Vec<EventView>,
+}
+
+/// The page that shows a link to set a password, once.
+#[derive(Clone, Debug, Template)]
+#[template(path = "access/account-link.html")]
+pub struct AccountLinkPage {
+    /// The frame.
+    pub frame: Frame,
+    /// For whom.
+    pub name: String,
+    /// The link.
+    pub link: String,
+    /// Where to go on.
+    pub back: String,
 }

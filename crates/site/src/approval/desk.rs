@@ -3,7 +3,8 @@
 use askama::Template;
 use kernel::Moment;
 
-use crate::approval::view::AnswerGroup;
+use crate::approval::found::ContradictionView;
+use crate::approval::view::{AnswerGroup, DecisionView};
 use crate::frame::Frame;
 use crate::pieces::{Choice, ConditionView, ErrorLine, EventView, Link, Pager, Tag, Tone};
 
@@ -14,8 +15,8 @@ pub struct FilterView {
     pub href: String,
     /// Its name.
     pub name: String,
-    /// How many rows it leaves.
-    pub count: u64,
+    /// How many rows it leaves, where that is counted.
+    pub count: Option<usize>,
     /// Whether it is on.
     pub current: bool,
 }
@@ -41,10 +42,8 @@ pub struct QueueRow {
     pub tag: Tag,
     /// The region.
     pub region: String,
-    /// When it was received.
+    /// When it was received; filed, where it is not complete yet.
     pub received_at: Moment,
-    /// Who took it; empty for nobody.
-    pub holder: String,
 }
 
 /// `/staff/queue`
@@ -55,6 +54,8 @@ pub struct QueuePage {
     pub frame: Frame,
     /// `12 件等待处理，2 件今天到期`.
     pub counted: String,
+    /// Whether it shows what waits for a person.
+    pub waiting: bool,
     /// The filters.
     pub filters: Vec<FilterView>,
     /// The rows, most urgent first.
@@ -63,29 +64,24 @@ pub struct QueuePage {
     pub pager: Pager,
 }
 
-/// A decision that can still be taken back.
-#[derive(Clone, Debug)]
-pub struct UndoView {
-    /// Where to take it back (a POST).
-    pub href: String,
-    /// How many seconds are left.
-    pub seconds: u64,
-}
-
 /// The decision's form.
 #[derive(Clone, Debug)]
 pub struct DecideView {
     /// Where it is sent.
     pub action: String,
-    /// The case's version.
+    /// The case's version: what the officer looked at.
     pub version: i64,
-    /// The idempotency key.
-    pub key: String,
     /// What may be decided.
     pub outcomes: Vec<Choice>,
-    /// The reasons: a draft in whole sentences.
+    /// What is wrong with that; may be empty.
+    pub outcome_error: String,
+    /// The reasons as typed.
     pub reasons: String,
-    /// The remedies told to the applicant.
+    /// What is wrong with them; may be empty.
+    pub reasons_error: String,
+    /// Whole sentences to copy, made from what failed.
+    pub drafts: Vec<String>,
+    /// The remedies a refusal will carry.
     pub remedies: String,
 }
 
@@ -105,30 +101,38 @@ pub struct CasePage {
     pub tag: Tag,
     /// The light of its due date.
     pub light: Tone,
-    /// What is left.
+    /// What is left; empty once it is closed.
     pub due: String,
     /// What was wrong with the decision as sent.
     pub errors: Vec<ErrorLine>,
-    /// A decision that has not left yet.
-    pub undo: Option<UndoView>,
+    /// Whether the decision was sent just now.
+    pub sent: bool,
+    /// Reasons that were typed and can no longer be sent; may be empty.
+    pub kept: String,
+    /// A person's decision.
+    pub decision: Option<DecisionView>,
     /// What was filed.
     pub groups: Vec<AnswerGroup>,
     /// The files.
     pub files: Vec<Link>,
     /// What the machine found.
     pub proposal: Tag,
-    /// Why it could not decide alone.
-    pub why: String,
+    /// Why it could not decide alone, a sentence a line.
+    pub why: Vec<String>,
+    /// What the form and the registers say differently.
+    pub contradictions: Vec<ContradictionView>,
     /// Every condition with its facts.
     pub conditions: Vec<ConditionView>,
     /// Hash of the rule set and version of the calendar.
     pub rules: String,
-    /// The decision, where this reader may take it.
+    /// The decision's form, where this reader may decide.
     pub decide: Option<DecideView>,
-    /// Where to take the case, where nobody has.
-    pub take: Option<String>,
+    /// Whether the case waits for a decision that this reader may not take.
+    pub no_right: bool,
     /// What happened so far.
     pub events: Vec<EventView>,
+    /// The case's trail, for those who may read it.
+    pub trail: Option<String>,
 }
 
 /// An act in the trail.
@@ -154,6 +158,8 @@ pub struct TrailPage {
     pub frame: Frame,
     /// What was searched for.
     pub query: String,
+    /// Cases, accounts.
+    pub filters: Vec<FilterView>,
     /// The acts, newest first.
     pub rows: Vec<TrailRow>,
     /// The next page.

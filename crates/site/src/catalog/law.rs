@@ -58,7 +58,7 @@ pub fn adopted(frame: &Frame, catalog: &Catalog, status: &Status) -> String {
     }
 }
 
-fn on_fail(on_fail: OnFail) -> &'static str {
+pub(crate) fn on_fail(on_fail: OnFail) -> &'static str {
     match on_fail {
         OnFail::Correct => "on_fail.correct",
         OnFail::Refer => "on_fail.refer",

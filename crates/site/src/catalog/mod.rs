@@ -3,6 +3,7 @@
 pub mod drawn;
 pub mod guide;
 pub mod law;
+pub mod places;
 pub mod search;
 pub mod view;
 

@@ -5,16 +5,17 @@ use super::public::{field, link};
 use super::{Picture, at, day, granted, picture, staff};
 use crate::access::view::{AccountRow, AccountsPage};
 use crate::approval::desk::*;
+use crate::approval::found::ContradictionView;
 use crate::ledger::view::{AuditPage, TallyRow};
 use crate::licence::view::CheckLine;
 use crate::pieces::*;
 use crate::supervision::view::{DutiesPage, DutyRow};
 
-fn filter(name: &str, count: u64, current: bool) -> FilterView {
-    FilterView { href: "/staff/queue?x".into(), name: name.into(), count, current }
+fn filter(name: &str, count: usize, current: bool) -> FilterView {
+    FilterView { href: "/staff/queue?x".into(), name: name.into(), count: Some(count), current }
 }
 
-fn row(n: u32, light: Tone, due: &str, who: &str, why: &str, holder: &str) -> QueueRow {
+fn row(n: u32, light: Tone, due: &str, who: &str, why: &str) -> QueueRow {
     QueueRow {
         light,
         due: due.into(),
@@ -26,7 +27,6 @@ fn row(n: u32, light: Tone, due: &str, who: &str, why: &str, holder: &str) -> Qu
         tag: Tag::new(Tone::Refer, "转人工"),
         region: "南宁市".into(),
         received_at: at("23T09:12:00"),
-        holder: holder.into(),
     }
 }
 
@@ -34,57 +34,69 @@ fn queue() -> QueuePage {
     QueuePage {
         frame: staff("/staff/queue"),
         counted: "5 件等待处理，1 件今天到期".into(),
+        waiting: true,
         filters: vec![
             filter("全部", 5, true),
             filter("今天到期", 1, false),
-            filter("我承办的", 2, false),
-            filter("无人承办", 3, false),
+            filter("等申请人或单位", 2, false),
         ],
         rows: vec![
-            row(201, Tone::Refused, "今天到期", "覃海燕", "c4 注册状态：复核中", "李文"),
-            row(204, Tone::Refer, "还有 2 个工作日", "甘雨", "c2 学分：申请人有异议", "李文"),
-            row(209, Tone::Granted, "还有 9 个工作日", "莫小兰", "c3 单位许可证：数据过期", ""),
-            row(211, Tone::Granted, "还有 11 个工作日", "蒙大山", "c1 届满不足 30 日", ""),
-            row(215, Tone::Granted, "还有 14 个工作日", "罗秋", "c4 注册状态：没有查到", ""),
+            row(201, Tone::Refused, "今天到期", "覃海燕", "c4 注册状态：复核中"),
+            row(204, Tone::Refer, "还有 2 个工作日", "甘雨", "c2 学分：申请人有异议"),
+            row(209, Tone::Granted, "还有 9 个工作日", "莫小兰", "c3 单位许可证：数据过期"),
+            row(211, Tone::Granted, "还有 11 个工作日", "蒙大山", "c1 届满不足 30 日"),
+            row(215, Tone::Granted, "还有 14 个工作日", "罗秋", "c4 注册状态：没有查到"),
         ],
         pager: Pager::default(),
     }
 }
 
-fn case(undo: bool) -> CasePage {
+fn case(decidable: bool) -> CasePage {
     let outcome = |value: &str, label: &str, chosen| Choice { value: value.into(), label: label.into(), chosen };
     let decide = DecideView {
         action: "/staff/cases/201/decide".into(),
         version: 4,
-        key: "k".into(),
         outcomes: vec![
-            outcome("grant", "准予", true),
-            outcome("correct", "通知补正", false),
+            outcome("grant", "准予许可", true),
+            outcome("correct", "通知一次补正", false),
             outcome("refuse", "不予许可", false),
             outcome("terminate", "终止办理", false),
         ],
-        reasons: "经核对，申请人的注册复核已于 2026年11月20日结束，结论为无异常；其余条件均符合。".into(),
+        outcome_error: String::new(),
+        reasons: "同意".into(),
+        reasons_error: "请写明理由（4 至 4000 字），申请人会看到".into(),
+        drafts: vec!["经人工核实，“注册状态有效”这一条件已经满足。".into()],
         remedies: "可以在收到决定之日起 60 日内申请行政复议，或者 6 个月内提起行政诉讼。".into(),
     };
+    let errors = vec![ErrorLine { href: "#f-reasons".into(), message: decide.reasons_error.clone() }];
     CasePage {
         frame: staff("/staff/cases/201"),
-        number: "演450000-2026-000201".into(),
+        number: "450000-FDHR-20261123-7KM3QWXA-5".into(),
         item: "执业药师延续注册".into(),
         applicant: "覃海燕".into(),
-        tag: Tag::new(Tone::Refer, "转人工"),
+        tag: Tag::new(Tone::Refer, "人工审查中"),
         light: Tone::Refused,
         due: "今天到期".into(),
-        errors: Vec::new(),
-        undo: undo.then(|| UndoView { href: "/staff/cases/201/undo".into(), seconds: 41 }),
+        errors: if decidable { errors } else { Vec::new() },
+        sent: false,
+        kept: String::new(),
+        decision: None,
         groups: groups(),
         files: vec![link("/staff/cases/201/files/1", "学分证明.pdf", "214 kB")],
-        proposal: Tag::new(Tone::Refer, "转人工：1 条不能判断"),
-        why: "注册状态是“复核中”，规则只认“有效”。".into(),
+        proposal: Tag::new(Tone::Refer, "机器不能判断，转人工"),
+        why: vec!["注册状态是“复核中”，规则只认“有效”。".into()],
+        contradictions: vec![ContradictionView {
+            label: "执业单位".into(),
+            filed: "91450100MA5KPBUD2X".into(),
+            told: "91450100MA5KPBUE18".into(),
+            source: "执业药师注册库 · 权威登记".into(),
+        }],
         conditions: conditions([Met::Met, Met::Met, Met::Met, Met::Unknown]),
         rules: "9f2c41ab · 日历 2026-1".into(),
-        decide: (!undo).then_some(decide),
-        take: None,
+        decide: decidable.then_some(decide),
+        no_right: !decidable,
         events: events().into_iter().take(2).collect(),
+        trail: Some("/staff/trail?q=450000-FDHR-20261123-7KM3QWXA-5".into()),
     }
 }
 
@@ -99,6 +111,7 @@ fn trail() -> TrailPage {
     TrailPage {
         frame: staff("/staff/trail"),
         query: String::new(),
+        filters: vec![filter("办件", 3, true), filter("账号", 1, false)],
         rows: vec![
             row("自动办理", "准予，发证", Some(640)),
             row("农佳（代表邕江大药房）", "第二方确认", Some(639)),
@@ -139,8 +152,8 @@ fn accounts() -> AccountsPage {
         name: name.into(),
         scopes: vec![scope.into()],
         tag: granted("在用"),
-        seen_at: seen,
-        actions: vec![link("/staff/accounts/1/close", "停用", ""), link("/staff/accounts/1/link", "发登录链接", "")],
+        password_at: seen,
+        href: "/staff/accounts/1".into(),
     };
     let line = |width| FieldKind::Line { width, mode: "text", autocomplete: "off".into(), unit: String::new() };
     AccountsPage {
@@ -184,8 +197,8 @@ pub(super) fn pictures() -> Vec<Picture> {
     vec![
         picture("queue", &queue()),
         picture("queue-empty", &empty),
-        picture("case", &case(false)),
-        picture("case-undo", &case(true)),
+        picture("case", &case(true)),
+        picture("case-seen", &case(false)),
         picture("trail", &trail()),
         picture("duties", &duties()),
         picture("accounts", &accounts()),

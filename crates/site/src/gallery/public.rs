@@ -272,23 +272,14 @@ fn leaf() -> LeafPage {
 }
 
 fn sign_in() -> SignInPage {
-    let person =
-        |value: &str, label: &str| Choice { value: value.into(), label: label.into(), chosen: value == "weimingyue" };
+    let provider = |name: &str, demonstration| ProviderView {
+        name: name.into(),
+        demonstration,
+        action: "/sign-in/with/x?next=/me".into(),
+    };
     SignInPage {
         frame: frame("/sign-in"),
-        providers: vec![ProviderView {
-            name: "演示身份".into(),
-            detail: "只在演示环境中有。不核对任何真实身份。".into(),
-            action: "/sign-in/demonstration".into(),
-            people: vec![
-                person("weimingyue", "韦明月：注册 60 天后到期"),
-                person("huangchunsheng", "黄春生：继续教育学分不足"),
-                person("qinhaiyan", "覃海燕：有一项事实要由人核对"),
-                person("pharmacy", "农佳：邕江大药房的经办人"),
-            ],
-        }],
-        next: "/me".into(),
-        errors: Vec::new(),
+        providers: vec![provider("演示身份（虚构人物）", true), provider("统一身份认证平台", false)],
     }
 }
 
@@ -314,7 +305,7 @@ pub(super) fn pictures() -> Vec<Picture> {
         errors: Vec::new(),
     };
     let link_page =
-        LinkPage { frame: frame("/sign-in/link/x"), name: "韦明月".into(), action: "/sign-in/link/x".into() };
+        LinkPage { frame: frame("/sign-in/link/x"), name: "韦明月".into(), action: "/sign-in/link/x".into(), fields: Vec::new() };
     let numbers = NumbersPage {
         frame: frame("/about/numbers"),
         counted_at: at("23T21:40:00"),

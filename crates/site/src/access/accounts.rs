@@ -1,0 +1,420 @@
+//! Staff accounts: made, linked, scoped, disabled by an administrator in scope. A link to set a password is shown once,
+//! on the page that made it; there is no default password.
+
+use affairs::access::{
+    AccessError, Account, AccountStatus, ActLine, EVERY, FieldFault, LinkPurpose, Member, NewStaff, Role, Scope, Token,
+    sign_in, staff,
+};
+use affairs::catalog::Catalog;
+use axum::Form;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use kernel::{Id, RegionCode, RegionLevel};
+use serde::Deserialize;
+
+use super::view::{AccountLinkPage, AccountPage, AccountRow, AccountsPage, ScopeRow};
+use crate::catalog::places;
+use crate::frame::Frame;
+use crate::office::Desks;
+use crate::pieces::{Choice, EventView, FieldKind, FieldView, Link, Section, Tag, Tone, Width, error_lines};
+use crate::problem::{Problem, page, page_as};
+use crate::session::Officer;
+use crate::state::AppState;
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/staff/accounts", get(list).post(create))
+        .route("/staff/accounts/{id}", get(show))
+        .route("/staff/accounts/{id}/link", post(new_link))
+        .route("/staff/accounts/{id}/disable", post(disable))
+        .route("/staff/accounts/{id}/enable", post(enable))
+        .route("/staff/accounts/{id}/scopes", post(grant))
+        .route("/staff/accounts/{id}/scopes/revoke", post(revoke))
+}
+
+/// The list is for those who keep accounts somewhere; for anybody else the place is not there.
+fn keeper(officer: &Officer) -> Result<(), Problem> {
+    let keeps = officer.0.scopes.allow_somewhere(affairs::access::Right::ManageStaff);
+    if keeps { Ok(()) } else { Err(Problem::not_found()) }
+}
+
+async fn list(State(state): State<AppState>, officer: Officer, frame: Frame) -> Result<Response, Problem> {
+    keeper(&officer)?;
+    let desks = state.desks()?;
+    page(&accounts(&desks, &officer, frame, (&NewAccount::default(), &[])).await?)
+}
+
+/// The form for a new account.
+#[derive(Deserialize, Default)]
+struct NewAccount {
+    #[serde(rename = "/login", default)]
+    login: String,
+    #[serde(rename = "/name", default)]
+    name: String,
+    #[serde(rename = "/post", default)]
+    post: String,
+    #[serde(rename = "/agency", default)]
+    agency: String,
+    #[serde(rename = "/region", default)]
+    region: String,
+}
+
+async fn accounts(
+    desks: &Desks<'_>,
+    officer: &Officer,
+    frame: Frame,
+    (typed, faults): (&NewAccount, &[FieldFault]),
+) -> Result<AccountsPage, Problem> {
+    let members = staff::list(desks.store(), &officer.actor()).await?;
+    let sections = new_account(&frame, &desks.catalog, typed, faults);
+    Ok(AccountsPage {
+        accounts: members.iter().map(|m| row(&frame, &desks.catalog, m)).collect(),
+        errors: error_lines(&sections),
+        sections,
+        frame,
+    })
+}
+
+fn row(frame: &Frame, catalog: &Catalog, member: &Member) -> AccountRow {
+    let line = |scope: &Scope| {
+        let ScopeRow { role, agency, region, item, .. } = scope_row(frame, catalog, scope);
+        [role, agency, region, item].join(" · ")
+    };
+    AccountRow {
+        login: member.account.login.clone().unwrap_or_default(),
+        name: member.account.name.clone(),
+        scopes: member.scopes.iter().map(line).collect(),
+        tag: tag(frame, &member.account),
+        password_at: member.account.password_at,
+        href: address(member.account.id),
+    }
+}
+
+fn tag(frame: &Frame, account: &Account) -> Tag {
+    match account.status {
+        AccountStatus::Active => Tag::new(Tone::Granted, frame.t("accounts.active")),
+        AccountStatus::Disabled => Tag::new(Tone::Quiet, frame.t("accounts.disabled")),
+    }
+}
+
+fn scope_row(frame: &Frame, catalog: &Catalog, scope: &Scope) -> ScopeRow {
+    let every = |name: &str| (name == EVERY).then(|| frame.t("accounts.every").to_owned());
+    ScopeRow {
+        role: role_name(frame, scope.role),
+        agency: every(&scope.agency).unwrap_or_else(|| places::agency(frame, catalog, &scope.agency)),
+        region: every(&scope.region).unwrap_or_else(|| places::region(frame, catalog, &scope.region)),
+        item: every(&scope.item).unwrap_or_else(|| places::item(frame, catalog, &scope.item)),
+        fields: vec![
+            ("/role", scope.role.word().to_owned()),
+            ("/agency", scope.agency.clone()),
+            ("/region", scope.region.clone()),
+            ("/item", scope.item.clone()),
+        ],
+    }
+}
+
+fn role_name(frame: &Frame, role: Role) -> String {
+    frame.t(&format!("role.{}", role.word())).to_owned()
+}
+
+fn address(account: Id) -> String {
+    format!("/staff/accounts/{account}")
+}
+
+/// A field of these forms: name, key of its label, key of its hint, what it asks for, what was typed.
+fn field(frame: &Frame, name: &'static str, label: &str, kind: FieldKind, value: &str) -> FieldView {
+    FieldView {
+        pointer: format!("/{name}"),
+        label: frame.t(label).to_owned(),
+        hint: String::new(),
+        kind,
+        value: value.to_owned(),
+        optional: false,
+        error: None,
+        note: String::new(),
+    }
+}
+
+fn line() -> FieldKind {
+    FieldKind::Line { width: Width::Medium, mode: "text", autocomplete: "off".into(), unit: String::new() }
+}
+
+fn new_account(frame: &Frame, catalog: &Catalog, typed: &NewAccount, faults: &[FieldFault]) -> Vec<Section> {
+    let hinted = |mut field: FieldView, hint: &str| {
+        field.hint = frame.t(hint).to_owned();
+        field
+    };
+    let mut fields = vec![
+        hinted(field(frame, "login", "staff_in.name", line(), &typed.login), "accounts.login_hint"),
+        field(frame, "name", "accounts.person", line(), &typed.name),
+        hinted(field(frame, "post", "accounts.post", line(), &typed.post), "accounts.post_hint"),
+        field(frame, "agency", "accounts.agency", agencies(frame, catalog, &typed.agency, false), ""),
+        field(frame, "region", "accounts.region", regions(frame, catalog, &typed.region, false), ""),
+    ];
+    blame(frame, &mut fields, faults);
+    vec![Section { title: String::new(), hint: String::new(), fields }]
+}
+
+fn blame(frame: &Frame, fields: &mut [FieldView], faults: &[FieldFault]) {
+    for field in fields {
+        let fault = faults.iter().find(|f| field.pointer.trim_start_matches('/') == f.field);
+        field.error = fault.map(|f| frame.text(&f.reason).to_owned());
+    }
+}
+
+fn agencies(frame: &Frame, catalog: &Catalog, chosen: &str, every: bool) -> FieldKind {
+    let choice = |a: &affairs::catalog::Agency| Choice {
+        value: a.id.clone(),
+        label: frame.text(&a.name).to_owned(),
+        chosen: a.id == chosen,
+    };
+    FieldKind::Select(all(frame, chosen, every).into_iter().chain(catalog.agencies().map(choice)).collect())
+}
+
+/// Down to counties: nobody's rights end at a single street, and the list stays short enough to read.
+fn regions(frame: &Frame, catalog: &Catalog, chosen: &str, every: bool) -> FieldKind {
+    let today = frame.now.date();
+    let roots: std::collections::BTreeSet<RegionCode> =
+        catalog.agencies().filter(|a| a.level == RegionLevel::Region).filter_map(|a| a.region).collect();
+    let below = roots.iter().flat_map(|root| catalog.regions.subtree(*root, today));
+    let near = below.filter(|r| matches!(r.level(), RegionLevel::Region | RegionLevel::City | RegionLevel::County));
+    let choice = |r: &kernel::Region| Choice {
+        value: r.code.to_string(),
+        label: frame.text(&catalog.regions.display(r.code)).to_owned(),
+        chosen: r.code.to_string() == chosen,
+    };
+    FieldKind::Select(all(frame, chosen, every).into_iter().chain(near.map(choice)).collect())
+}
+
+fn all(frame: &Frame, chosen: &str, every: bool) -> Option<Choice> {
+    let label = frame.t("accounts.every").to_owned();
+    every.then(|| Choice { value: EVERY.to_owned(), label, chosen: chosen == EVERY })
+}
+
+async fn create(
+    State(state): State<AppState>,
+    officer: Officer,
+    frame: Frame,
+    Form(typed): Form<NewAccount>,
+) -> Result<Response, Problem> {
+    keeper(&officer)?;
+    let desks = state.desks()?;
+    let new = NewStaff {
+        login: typed.login.clone(),
+        name: typed.name.clone(),
+        post: typed.post.clone(),
+        agency: typed.agency.clone(),
+        region: typed.region.clone(),
+    };
+    match staff::create(&desks.base(), &officer.actor(), &new).await {
+        Ok((account, token)) => link_page(&state, frame, &account, &token),
+        Err(AccessError::Invalid(faults)) => {
+            let again = accounts(&desks, &officer, frame, (&typed, &faults)).await?;
+            page_as(StatusCode::UNPROCESSABLE_ENTITY, &again)
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+fn link_page(state: &AppState, frame: Frame, account: &Account, token: &Token) -> Result<Response, Problem> {
+    let link = format!("{}/sign-in/link/{}", state.settings().public_origin, token.reveal());
+    page(&AccountLinkPage { name: account.name.clone(), link, back: address(account.id), frame })
+}
+
+async fn show(
+    State(state): State<AppState>,
+    officer: Officer,
+    Path(id): Path<String>,
+    frame: Frame,
+) -> Result<Response, Problem> {
+    let desks = state.desks()?;
+    page(&account(&desks, &officer, frame, (id_of(&id)?, &ScopeForm::default(), &[])).await?)
+}
+
+fn id_of(text: &str) -> Result<Id, Problem> {
+    text.parse().map_err(|_| Problem::not_found())
+}
+
+async fn account(
+    desks: &Desks<'_>,
+    officer: &Officer,
+    frame: Frame,
+    (id, typed, faults): (Id, &ScopeForm, &[FieldFault]),
+) -> Result<AccountPage, Problem> {
+    let (member, acts) = staff::show(&desks.base(), &officer.actor(), id).await?;
+    let catalog = &desks.catalog;
+    let (own, base) = (officer.0.account == id, address(id));
+    let sections = new_scope(&frame, catalog, typed, faults);
+    let Member { account, scopes } = member;
+    Ok(AccountPage {
+        login: account.login.clone().unwrap_or_default(),
+        name: account.name.clone(),
+        post: account.post.clone(),
+        agency: places::agency(&frame, catalog, &account.agency),
+        region: places::region(&frame, catalog, &account.region),
+        tag: tag(&frame, &account),
+        password_at: account.password_at,
+        own,
+        actions: actions(&frame, &account, own),
+        scopes: scopes.iter().map(|s| scope_row(&frame, catalog, s)).collect(),
+        revoke: format!("{base}/scopes/revoke"),
+        grant: format!("{base}/scopes"),
+        errors: error_lines(&sections),
+        sections,
+        events: acts.iter().map(|act| event(&frame, act)).collect(),
+        frame,
+    })
+}
+
+fn actions(frame: &Frame, account: &Account, own: bool) -> Vec<Link> {
+    let action = |word: &str, key: &str| Link {
+        href: format!("{}/{word}", address(account.id)),
+        text: frame.t(key).to_owned(),
+        hint: String::new(),
+    };
+    let active = account.status == AccountStatus::Active;
+    let link = active.then(|| action("link", "accounts.link"));
+    let status = match (own, active) {
+        (true, _) => None,
+        (false, true) => Some(action("disable", "accounts.disable")),
+        (false, false) => Some(action("enable", "accounts.enable")),
+    };
+    [link, status].into_iter().flatten().collect()
+}
+
+fn event(frame: &Frame, act: &ActLine) -> EventView {
+    EventView { at: act.at, what: super::act_name(frame, &act.kind), who: who(act), href: None }
+}
+
+/// Both names where somebody acted for another.
+fn who(act: &ActLine) -> String {
+    match &act.on_behalf {
+        Some(principal) => format!("{}（{principal}）", act.actor_name),
+        None => act.actor_name.clone(),
+    }
+}
+
+fn new_scope(frame: &Frame, catalog: &Catalog, typed: &ScopeForm, faults: &[FieldFault]) -> Vec<Section> {
+    let role = |role: &Role| Choice {
+        value: role.word().to_owned(),
+        label: role_name(frame, *role),
+        chosen: role.word() == typed.role,
+    };
+    let item = |item: &std::sync::Arc<affairs::catalog::Item>| Choice {
+        value: item.id.clone(),
+        label: frame.text(&item.name).to_owned(),
+        chosen: item.id == typed.item,
+    };
+    let items = all(frame, &typed.item, true).into_iter().chain(catalog.items(frame.now.date()).map(item)).collect();
+    let roles = FieldKind::Select(Role::ALL.iter().map(role).collect());
+    let mut fields = vec![
+        field(frame, "role", "accounts.role", roles, ""),
+        field(frame, "agency", "accounts.agency", agencies(frame, catalog, &typed.agency, true), ""),
+        field(frame, "region", "accounts.region", regions(frame, catalog, &typed.region, true), ""),
+        field(frame, "item", "accounts.item", FieldKind::Select(items), ""),
+    ];
+    blame(frame, &mut fields, faults);
+    vec![Section { title: String::new(), hint: String::new(), fields }]
+}
+
+/// A row of rights as a form sends it.
+#[derive(Deserialize, Default)]
+struct ScopeForm {
+    #[serde(rename = "/role", default)]
+    role: String,
+    #[serde(rename = "/agency", default)]
+    agency: String,
+    #[serde(rename = "/region", default)]
+    region: String,
+    #[serde(rename = "/item", default)]
+    item: String,
+}
+
+impl ScopeForm {
+    /// The row, or which of its fields are not chosen.
+    fn scope(&self) -> Result<Scope, Vec<FieldFault>> {
+        let choose = kernel::Text::new("请选择一项", "Choose one");
+        let tests = [
+            ("role", Role::from_word(&self.role).is_some()),
+            ("agency", !self.agency.is_empty()),
+            ("region", !self.region.is_empty()),
+            ("item", !self.item.is_empty()),
+        ];
+        let missing = tests.into_iter().filter(|(_, given)| !given);
+        let faults: Vec<_> = missing.map(|(field, _)| FieldFault { field, reason: choose.clone() }).collect();
+        match Role::from_word(&self.role) {
+            Some(role) if faults.is_empty() => Ok(Scope {
+                role,
+                agency: self.agency.clone(),
+                region: self.region.clone(),
+                item: self.item.clone(),
+            }),
+            _ => Err(faults),
+        }
+    }
+}
+
+async fn grant(
+    State(state): State<AppState>,
+    officer: Officer,
+    Path(id): Path<String>,
+    frame: Frame,
+    Form(typed): Form<ScopeForm>,
+) -> Result<Response, Problem> {
+    let (desks, id) = (state.desks()?, id_of(&id)?);
+    let given = match typed.scope() {
+        Ok(scope) => staff::grant_scope(&desks.base(), &officer.actor(), id, &scope).await,
+        Err(faults) => Err(AccessError::Invalid(faults)),
+    };
+    match given {
+        Ok(()) => Ok(Redirect::to(&address(id)).into_response()),
+        Err(AccessError::Invalid(faults)) => {
+            let again = account(&desks, &officer, frame, (id, &typed, &faults)).await?;
+            page_as(StatusCode::UNPROCESSABLE_ENTITY, &again)
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+async fn revoke(
+    State(state): State<AppState>,
+    officer: Officer,
+    Path(id): Path<String>,
+    Form(row): Form<ScopeForm>,
+) -> Result<Redirect, Problem> {
+    let (desks, id) = (state.desks()?, id_of(&id)?);
+    let scope = row.scope().map_err(|_| Problem::not_found())?;
+    staff::revoke_scope(&desks.base(), &officer.actor(), id, &scope).await?;
+    Ok(Redirect::to(&address(id)))
+}
+
+async fn new_link(
+    State(state): State<AppState>,
+    officer: Officer,
+    Path(id): Path<String>,
+    frame: Frame,
+) -> Result<Response, Problem> {
+    let (desks, id) = (state.desks()?, id_of(&id)?);
+    let (member, _) = staff::show(&desks.base(), &officer.actor(), id).await?;
+    let token = sign_in::issue_link(&desks.base(), &officer.actor(), id, LinkPurpose::SetPassword).await?;
+    link_page(&state, frame, &member.account, &token)
+}
+
+async fn disable(
+    State(state): State<AppState>,
+    officer: Officer,
+    Path(id): Path<String>,
+) -> Result<Redirect, Problem> {
+    let (desks, id) = (state.desks()?, id_of(&id)?);
+    staff::disable(&desks.base(), &officer.actor(), id).await?;
+    Ok(Redirect::to(&address(id)))
+}
+
+async fn enable(State(state): State<AppState>, officer: Officer, Path(id): Path<String>) -> Result<Redirect, Problem> {
+    let (desks, id) = (state.desks()?, id_of(&id)?);
+    staff::enable(&desks.base(), &officer.actor(), id).await?;
+    Ok(Redirect::to(&address(id)))
+}

@@ -1,0 +1,356 @@
+//! A case on one page for officers, and the decision signed below it. The page shows what the rights reach; whoever may
+//! see but not decide is told so.
+
+use affairs::access::{PartyKind, Place, Right, mask_code};
+use affairs::approval::{self, ApprovalError, Case, Decision, Event, File, Outcome, Ruling, RulingDraft, Standing, State};
+use affairs::catalog::{FieldKind, Item};
+use axum::Form;
+use axum::Router;
+use axum::extract::{Path, Query, State as Extracted};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use store::Entry;
+
+use super::desk::{CasePage, DecideView};
+use super::found::{Found, Reader, state_tag};
+use super::view::{AnswerGroup, DecisionView};
+use super::worklist::{due, item_name};
+use crate::catalog::drawn::Filled;
+use crate::frame::Frame;
+use crate::office::Desks;
+use crate::pieces::{AnswerView, Choice, ErrorLine, EventView, Tag, Tone};
+use crate::problem::{Problem, page, page_as};
+use crate::session::Officer;
+use crate::state::AppState;
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new().route("/staff/cases/{number}", get(show)).route("/staff/cases/{number}/decide", post(decide))
+}
+
+/// What an officer may decide, as a form sends it and as a page words it.
+const RULINGS: [(Ruling, &str, &str); 5] = [
+    (Ruling::Grant, "grant", "ruling.grant"),
+    (Ruling::Correct, "correct", "ruling.correct"),
+    (Ruling::Refuse, "refuse", "ruling.refuse"),
+    (Ruling::NotAccept, "not_accept", "ruling.not_accept"),
+    (Ruling::Terminate, "terminate", "ruling.terminate"),
+];
+
+#[derive(Deserialize)]
+struct Asked {
+    done: Option<String>,
+}
+
+async fn show(
+    Extracted(state): Extracted<AppState>,
+    officer: Officer,
+    Path(number): Path<String>,
+    frame: Frame,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Problem> {
+    let desks = state.desks()?;
+    let file = file(&desks, &officer, &frame, &number).await?;
+    let typed = Typed { sent: asked.done.is_some(), ..Typed::default() };
+    page(&built(&desks, &officer, frame, (&file, typed)).await?)
+}
+
+/// The case as this officer may see it; anybody else's is not found.
+async fn file(desks: &Desks<'_>, officer: &Officer, frame: &Frame, number: &str) -> Result<File, Problem> {
+    let (file, standing) = approval::file_by_number(desks.store(), &officer.actor(), number, frame.now).await?;
+    if standing == Standing::Officer { Ok(file) } else { Err(Problem::not_found()) }
+}
+
+/// What was typed before, and what was wrong with it.
+#[derive(Default)]
+struct Typed {
+    outcome: String,
+    reasons: String,
+    outcome_error: String,
+    reasons_error: String,
+    /// The case changed under the officer.
+    changed: String,
+    /// The decision was sent just now.
+    sent: bool,
+}
+
+impl Typed {
+    fn lines(&self, decidable: bool) -> Vec<ErrorLine> {
+        let changed = if decidable { "#decide" } else { "#kept" };
+        let all =
+            [(changed, &self.changed), ("#f-outcome", &self.outcome_error), ("#f-reasons", &self.reasons_error)];
+        let wrong = all.into_iter().filter(|(_, message)| !message.is_empty());
+        wrong.map(|(href, message)| ErrorLine { href: href.to_owned(), message: message.clone() }).collect()
+    }
+}
+
+async fn built(
+    desks: &Desks<'_>,
+    officer: &Officer,
+    frame: Frame,
+    (file, typed): (&File, Typed),
+) -> Result<CasePage, Problem> {
+    let case = &file.case;
+    let item = desks.catalog.item_version(&case.item, &case.item_version);
+    let leaves = desks.store().leaves(case.id).await?;
+    let found = file.latest().and_then(Found::of);
+    let reader =
+        Reader { frame: &frame, catalog: &desks.catalog, registers: &desks.office.registers, item: item.as_deref() };
+    let rights = Rights::of(officer, case);
+    let decide = rights.decide.then(|| decide_view(&frame, (case, item.as_deref()), found.as_ref(), &typed)).flatten();
+    let (light, due) = due(&frame, &desks.catalog, case);
+    let trail = officer.0.scopes.allow(Right::Audit, &place(case)).then(|| format!("/staff/trail?q={}", case.number));
+    Ok(CasePage {
+        number: case.number.clone(),
+        item: item_name(&frame, &desks.catalog, case),
+        applicant: case.applicant_name.clone(),
+        tag: state_tag(&frame, case.state),
+        light,
+        due,
+        errors: typed.lines(decide.is_some()),
+        sent: typed.sent,
+        kept: if decide.is_none() { typed.reasons.clone() } else { String::new() },
+        decision: file.latest().and_then(|d| signed(&frame, desks, case, d)),
+        groups: filed(&frame, case, item.as_ref(), rights.whole_code),
+        files: Vec::new(),
+        proposal: proposal(&frame, case.outcome, found.as_ref()),
+        why: why(&frame, file, found.as_ref()),
+        contradictions: found.as_ref().map(|f| f.contradictions(&reader)).unwrap_or_default(),
+        conditions: found.as_ref().map(|f| f.conditions(&reader)).unwrap_or_default(),
+        rules: file.latest().map(|d| rules_line(&frame, d)).unwrap_or_default(),
+        no_right: !rights.decide && !approval::rulings(case).is_empty(),
+        decide,
+        events: events(&frame, &file.events, &leaves),
+        trail,
+        frame,
+    })
+}
+
+fn place(case: &Case) -> Place<'_> {
+    Place { agency: &case.deciding_agency, region: &case.region, item: &case.item }
+}
+
+/// What this officer may do with this case.
+struct Rights {
+    decide: bool,
+    /// Sees the applicant's code whole: whoever works on the case must compare it, whoever only looks need not.
+    whole_code: bool,
+}
+
+impl Rights {
+    fn of(officer: &Officer, case: &Case) -> Self {
+        let may = |right| officer.0.scopes.allow(right, &place(case));
+        let decide = may(Right::DecideCase);
+        Self { decide, whole_code: decide || may(Right::HandleCase) }
+    }
+}
+
+/// Left: the form as it was filed.
+fn filed(frame: &Frame, case: &Case, item: Option<&Arc<Item>>, whole_code: bool) -> Vec<AnswerGroup> {
+    let empty = serde_json::Map::new();
+    let mut values = case.form.as_object().unwrap_or(&empty).clone();
+    let Some(item) = item else { return vec![bare(&values)] };
+    if !whole_code {
+        for field in item.form.fields.iter().filter(|f| f.kind == FieldKind::CitizenId) {
+            if let Some(code) = values.get_mut(&field.name) {
+                *code = mask_code(PartyKind::Person, code.as_str().unwrap_or_default()).into();
+            }
+        }
+    }
+    Filled { form: &item.form, values: &values, known: &BTreeMap::new() }.answers(frame, "")
+}
+
+/// A form whose version the catalogue no longer has: names and values, nothing hidden.
+fn bare(values: &serde_json::Map<String, serde_json::Value>) -> AnswerGroup {
+    let answer = |(name, value): (&String, &serde_json::Value)| AnswerView {
+        label: name.clone(),
+        value: value.as_str().map_or_else(|| value.to_string(), str::to_owned),
+        source: String::new(),
+        objection: String::new(),
+        change: String::new(),
+    };
+    AnswerGroup { title: String::new(), answers: values.iter().map(answer).collect() }
+}
+
+fn proposal(frame: &Frame, outcome: Option<Outcome>, found: Option<&Found>) -> Tag {
+    let outcome = found.map(|f| f.assessment.outcome).or(outcome);
+    let tone = match outcome {
+        Some(Outcome::Grant) => Tone::Granted,
+        Some(Outcome::DraftRefusal) => Tone::Refused,
+        Some(Outcome::NotNeeded) | None => Tone::Quiet,
+        Some(Outcome::Correct | Outcome::Refer | Outcome::SpecialStep) => Tone::Refer,
+    };
+    let word = outcome.map_or("case.not_yet".to_owned(), |o| format!("outcome_word.{}", o.word()));
+    Tag::new(tone, frame.t(&word).to_owned())
+}
+
+fn why(frame: &Frame, file: &File, found: Option<&Found>) -> Vec<String> {
+    match (found, file.latest()) {
+        (Some(found), _) => found.reasons(frame),
+        (None, Some(_)) => vec![frame.t("case.unreadable").to_owned()],
+        (None, None) => vec![frame.t("case.nothing_found").to_owned()],
+    }
+}
+
+fn rules_line(frame: &Frame, decision: &Decision) -> String {
+    let short = |hash: &str| hash.chars().take(12).collect::<String>();
+    frame.t2("case.calendar", short(&decision.rule_set), short(&decision.calendar))
+}
+
+/// The newest decision, where a person signed it.
+fn signed(frame: &Frame, desks: &Desks<'_>, case: &Case, decision: &Decision) -> Option<DecisionView> {
+    let officer = decision.officer_name.as_ref()?;
+    let agency = desks.catalog.agency(&case.deciding_agency).map(|a| frame.text(&a.short).to_owned());
+    Some(DecisionView {
+        reasons: decision.reasons.clone().unwrap_or_default(),
+        by: agency.map_or_else(|| officer.clone(), |agency| format!("{agency} {officer}")),
+        at: decision.decided_at,
+    })
+}
+
+fn decide_view(
+    frame: &Frame,
+    (case, item): (&Case, Option<&Item>),
+    found: Option<&Found>,
+    typed: &Typed,
+) -> Option<DecideView> {
+    let allowed = approval::rulings(case);
+    let offered = RULINGS.iter().filter(|(ruling, ..)| allowed.contains(ruling));
+    let outcomes: Vec<Choice> = offered
+        .map(|(_, word, name)| Choice {
+            value: (*word).to_owned(),
+            label: frame.t(name).to_owned(),
+            chosen: *word == typed.outcome,
+        })
+        .collect();
+    (!outcomes.is_empty()).then(|| DecideView {
+        action: format!("/staff/cases/{}/decide", case.number),
+        version: case.version,
+        outcomes,
+        outcome_error: typed.outcome_error.clone(),
+        reasons: typed.reasons.clone(),
+        reasons_error: typed.reasons_error.clone(),
+        drafts: found.map(|f| drafts(frame, f)).unwrap_or_default(),
+        remedies: item.map(|i| frame.text(&i.remedies).to_owned()).unwrap_or_default(),
+    })
+}
+
+/// Whole sentences for the reasons: of what is not met, what to mend; of what is not known, what a person may have found.
+fn drafts(frame: &Frame, found: &Found) -> Vec<String> {
+    let checks = found.assessment.checks.iter();
+    let draft = |check: &approval::Check| {
+        let sentence = frame.text(&check.sentence);
+        let sentence = sentence.trim_end_matches(['。', '.']);
+        match check.truth {
+            approval::CheckTruth::Met => None,
+            approval::CheckTruth::NotMet => Some(frame.t2("case.draft_unmet", sentence, frame.text(&check.mend))),
+            approval::CheckTruth::Unknown => Some(frame.t1("case.draft_confirmed", sentence)),
+        }
+    };
+    checks.filter_map(draft).collect()
+}
+
+/// The story of a case, each act with its leaf in the log.
+pub(crate) fn events(frame: &Frame, events: &[Event], leaves: &[Entry]) -> Vec<EventView> {
+    let mut unused: Vec<&Entry> = leaves.iter().collect();
+    let view = |event: &Event| EventView {
+        at: event.at,
+        what: what(frame, &event.kind, &event.detail),
+        who: who(frame, (&event.actor_kind, &event.actor_name), event.on_behalf.as_deref()),
+        href: leaf_of(&event.kind, &mut unused).map(|n| format!("/log/leaf/{n}")),
+    };
+    events.iter().map(view).collect()
+}
+
+/// The leaf of an act: acts and leaves of one case stand in the same order, so the first unused one of its kind.
+pub(super) fn leaf_of(kind: &str, unused: &mut Vec<&Entry>) -> Option<u64> {
+    let leaf = match kind {
+        "filed" => "case.filed",
+        "confirmed" => "case.confirmed",
+        "settled" | "ruled" => "case.decided",
+        "declined" | "withdrawn" | "lapsed" => "case.closed",
+        _ => return None,
+    };
+    let at = unused.iter().position(|entry| entry.kind == leaf)?;
+    Some(unused.remove(at).position)
+}
+
+/// What an act was, in words.
+pub(super) fn what(frame: &Frame, kind: &str, detail: &serde_json::Value) -> String {
+    let state = detail.get("state").and_then(|s| s.as_str()).and_then(State::from_word);
+    let key = format!("act.{kind}");
+    match state {
+        Some(state) => frame.t1(&key, state_tag(frame, state).word),
+        None => frame.t(&key).to_owned(),
+    }
+}
+
+/// Who acted, and for whom where somebody acted for another.
+pub(super) fn who(frame: &Frame, (kind, name): (&str, &str), on_behalf: Option<&str>) -> String {
+    let name = if kind == "machine" { frame.t("act.machine") } else { name };
+    on_behalf.map_or_else(|| name.to_owned(), |principal| frame.t2("act.on_behalf", name, principal))
+}
+
+#[derive(Deserialize)]
+struct Sent {
+    #[serde(default)]
+    version: i64,
+    #[serde(default)]
+    outcome: String,
+    #[serde(default)]
+    reasons: String,
+}
+
+async fn decide(
+    Extracted(state): Extracted<AppState>,
+    officer: Officer,
+    Path(number): Path<String>,
+    frame: Frame,
+    Form(sent): Form<Sent>,
+) -> Result<Response, Problem> {
+    let desks = state.desks()?;
+    let file = file(&desks, &officer, &frame, &number).await?;
+    let reasons = sent.reasons.replace("\r\n", "\n");
+    let typed = Typed { outcome: sent.outcome.clone(), reasons: reasons.clone(), ..Typed::default() };
+    let chosen = RULINGS.iter().find(|(_, word, _)| *word == sent.outcome);
+    let Some((ruling, ..)) = chosen else {
+        // Everything wrong is told at once.
+        let missing = if reasons.trim().is_empty() { frame.t("case.reasons_missing") } else { "" };
+        let (outcome_error, reasons_error) = (frame.t("case.choose").to_owned(), missing.to_owned());
+        let again = built(&desks, &officer, frame, (&file, Typed { outcome_error, reasons_error, ..typed })).await?;
+        return page_as(StatusCode::UNPROCESSABLE_ENTITY, &again);
+    };
+    let draft = RulingDraft { ruling: *ruling, reasons: &reasons, version: sent.version };
+    match approval::rule(&desks.approval(), &officer.actor(), file.case.id, &draft).await {
+        Ok(case) => Ok(Redirect::to(&format!("/staff/cases/{}?done=1", case.number)).into_response()),
+        Err(error) => told(&desks, &officer, frame, (&number, typed, error)).await,
+    }
+}
+
+/// The page again, with what was typed and what hinders it.
+async fn told(
+    desks: &Desks<'_>,
+    officer: &Officer,
+    frame: Frame,
+    (number, typed, error): (&str, Typed, ApprovalError),
+) -> Result<Response, Problem> {
+    let (status, typed) = match error {
+        ApprovalError::Form(errors) => {
+            let message = errors.first().map(|e| frame.text(&e.message).to_owned()).unwrap_or_default();
+            (StatusCode::UNPROCESSABLE_ENTITY, Typed { reasons_error: message, ..typed })
+        }
+        ApprovalError::Changed | ApprovalError::NotAllowed(_) => {
+            (StatusCode::CONFLICT, Typed { changed: frame.t("case.changed").to_owned(), ..typed })
+        }
+        ApprovalError::NoEvidence(why) => {
+            tracing::error!(why, "the log cannot sign: decisions wait");
+            (StatusCode::SERVICE_UNAVAILABLE, Typed { changed: frame.t("case.no_evidence").to_owned(), ..typed })
+        }
+        other => return Err(other.into()),
+    };
+    let file = file(desks, officer, &frame, number).await?;
+    page_as(status, &built(desks, officer, frame, (&file, typed)).await?)
+}
