@@ -67,6 +67,11 @@ impl FrontDoor {
         tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
     }
 
+    /// How the program was called, for commands to be copied.
+    pub(crate) fn program(&self) -> String {
+        std::env::args().next().unwrap_or_else(|| "budayang".to_owned())
+    }
+
     /// Starts logging.
     pub(crate) fn log(&self, log: &Log<'_>) -> anyhow::Result<()> {
         let filter = tracing_subscriber::EnvFilter::try_new(log.level)?;

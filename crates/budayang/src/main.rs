@@ -5,8 +5,10 @@ use std::process::ExitCode;
 
 mod calendars;
 mod command;
+mod decide;
 mod demo;
 mod front_door;
+mod ledger;
 mod office;
 mod output;
 mod serve;

@@ -51,7 +51,7 @@ pub(super) fn run(arguments: &Arguments, door: &FrontDoor, output: &mut Output<'
         return login(&arguments.data, name, output);
     }
     door.log(&Log { level: "warn", json: false, color: !arguments.no_color })?;
-    door.block_on(run_world(arguments, &door.machine(), output))
+    door.block_on(run_world(arguments, (door, &door.machine()), output))
 }
 
 fn login(data: &Path, name: &str, output: &mut Output<'_>) -> anyhow::Result<Answer> {
@@ -64,7 +64,11 @@ fn login(data: &Path, name: &str, output: &mut Output<'_>) -> anyhow::Result<Ans
     Ok(Answer::Yes)
 }
 
-async fn run_world(arguments: &Arguments, machine: &Machine, output: &mut Output<'_>) -> anyhow::Result<Answer> {
+async fn run_world(
+    arguments: &Arguments,
+    (door, machine): (&FrontDoor, &Machine),
+    output: &mut Output<'_>,
+) -> anyhow::Result<Answer> {
     // First the address: nobody should wait for a world that cannot be served.
     let bound = if arguments.prepare_only { None } else { Some(serve::bind(arguments.listen)?) };
     let json = output.asked() == Some(Format::Json);
@@ -81,20 +85,34 @@ async fn run_world(arguments: &Arguments, machine: &Machine, output: &mut Output
     let settings = Settings::demonstration(&address);
     let state = AppState::open(settings, machine.clock.clone(), machine.entropy.clone(), office);
     let control = tokio::spawn(Control::open(&home, machine).await?.answer(state.clone()));
+    let fresh = tokio::spawn(stay_fresh(state.clone(), machine.clone()));
     if json {
         output.json(&json!({ "listening": address, "data": arguments.data }))?;
         output.flush()?;
     } else {
-        welcome(&address, &arguments.data, output)?;
+        welcome(&address, (door.program(), &arguments.data), output)?;
     }
     let served = serve::serve(bound, None, state, PATIENCE).await;
     control.abort();
     let _ = control.await;
+    fresh.abort();
     served?;
     if !json {
         output.line("已停止。数据保留，可随时再次启动。 / Stopped. Everything is kept; start it again at any time.")?;
     }
     Ok(Answer::Yes)
+}
+
+/// The registers' keepers send their extracts again every day the demonstration runs.
+async fn stay_fresh(state: AppState, machine: Machine) {
+    let mut hours = tokio::time::interval(Duration::from_secs(3_600));
+    loop {
+        hours.tick().await;
+        let Ok(desks) = state.desks() else { continue };
+        if let Err(error) = demo::keep_fresh(desks.office, &machine).await {
+            tracing::warn!(error = format!("{error:#}"), "the registers were not sent again");
+        }
+    }
 }
 
 fn told(prepared: Prepared) -> String {
@@ -113,8 +131,8 @@ fn told(prepared: Prepared) -> String {
 }
 
 /// Address, three things to try, how to sign in.
-fn welcome(address: &str, data: &Path, output: &mut Output<'_>) -> anyhow::Result<()> {
-    let login = |name: &str| format!("budayang demo login {name} --data {}", data.display());
+fn welcome(address: &str, (program, data): (String, &Path), output: &mut Output<'_>) -> anyhow::Result<()> {
+    let login = |name: &str| format!("{program} demo login {name} --data {}", data.display());
     output.line(format!(
         "\n不打烊（演示） / Budayang (demonstration)\nlistening on {address}\n\n\
          试三件事（登录链接只能用一次，在另一个终端里打印）：\n\

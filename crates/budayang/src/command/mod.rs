@@ -6,10 +6,20 @@ use crate::front_door::FrontDoor;
 use crate::output::{Format, Output};
 
 mod calendar;
+mod catalog;
 mod code;
 mod deadline;
+mod decide;
 mod demo;
+mod doctor;
+mod house;
+mod import;
+mod init;
+mod ledger;
+mod licence;
 mod rules;
+mod serve;
+mod upkeep;
 
 /// What a command found: the exit code's first two values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +66,33 @@ enum Command {
     Deadline(deadline::Arguments),
     /// Serve the demonstration world, prepared where it is not there yet.
     Demo(demo::Arguments),
+    /// Serve an office, as its configuration says.
+    Serve(serve::Arguments),
+    /// Make a new office: keys, database, catalogue, first administrator.
+    Init(init::Arguments),
+    /// Make a single-use link by which an officer sets a password.
+    StaffLink(init::StaffLink),
+    /// Bring an office's database to this program's schema.
+    Migrate(upkeep::Migrate),
+    /// Import an extract of a register.
+    Import(import::Arguments),
+    /// Check, import and export the catalogue.
+    #[command(subcommand)]
+    Catalog(catalog::Command),
+    /// Try an application on an item's rules; stores nothing.
+    Decide(decide::Arguments),
+    /// Verify licences.
+    #[command(subcommand)]
+    Licence(licence::Command),
+    /// Verify an office's log, and its tables against it.
+    #[command(subcommand)]
+    Ledger(ledger::Command),
+    /// Write a checked copy of an office's database, while it is served.
+    Backup(upkeep::Backup),
+    /// Put a backup in place of a database that is gone.
+    Restore(upkeep::Restore),
+    /// Check an installation and say how to mend it.
+    Doctor(doctor::Arguments),
     /// Evaluate decision models, and run the public conformance suite.
     #[command(subcommand)]
     Rules(rules::Command),
@@ -68,6 +105,18 @@ pub(crate) fn run(cli: Cli, door: &FrontDoor, output: &mut Output<'_>) -> anyhow
         Command::Calendar(arguments) => calendar::run(&arguments, output),
         Command::Deadline(arguments) => deadline::run(&arguments, output),
         Command::Demo(arguments) => demo::run(&arguments, door, output),
+        Command::Serve(arguments) => serve::run(&arguments, door, output),
+        Command::Init(arguments) => init::run(&arguments, door, output),
+        Command::StaffLink(arguments) => init::staff_link(&arguments, door, output),
+        Command::Migrate(arguments) => upkeep::migrate(&arguments, door, output),
+        Command::Import(arguments) => import::run(&arguments, door, output),
+        Command::Catalog(command) => catalog::run(&command, door, output),
+        Command::Decide(arguments) => decide::run(&arguments, door, output),
+        Command::Licence(command) => licence::run(&command, door, output),
+        Command::Ledger(command) => ledger::run(&command, door, output),
+        Command::Backup(arguments) => upkeep::backup(&arguments, door, output),
+        Command::Restore(arguments) => upkeep::restore(&arguments, door, output),
+        Command::Doctor(arguments) => doctor::run(&arguments, door, output),
         Command::Rules(command) => rules::run(command, door, output),
     }
 }

@@ -115,8 +115,6 @@ fn settings(root: &mut Section) -> Settings {
         sign_in,
         tls: false,
         demonstration: false,
-        // A new setting of the site takes the demonstration's default until it has a field here.
-        ..Settings::demonstration("")
     }
 }
 

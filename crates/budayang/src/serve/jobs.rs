@@ -1,19 +1,24 @@
-//! What goes on while nobody asks: messages are carried out, waiting times run out, dead sessions are swept.
+//! What goes on while nobody asks: messages are carried out, waiting times run out, dead sessions are swept, and a
+//! catalogue that somebody imported is taken up.
 //!
 //! Each turn does what is due and sleeps; a failing job is told in the log and tried again at the next turn, because a
 //! full disk at night must not stop the counter.
 
 use std::time::Duration;
 
-use affairs::{access, approval, message};
+use affairs::{access, approval, catalog, message};
 use site::AppState;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
+
+use super::record;
 
 /// Between two turns.
 const TURN: Duration = Duration::from_secs(3);
 /// Sweeping is done every so many turns: once in ten minutes.
 const SWEEP_EVERY: u64 = 200;
+/// The catalogue is looked at every so many turns: twice a minute.
+const CATALOGUE_EVERY: u64 = 10;
 /// Rounds of one job in one turn, so that none starves the others.
 const ROUNDS: usize = 20;
 
@@ -21,6 +26,7 @@ const ROUNDS: usize = 20;
 pub(super) async fn run(state: AppState, mut stopped: watch::Receiver<bool>) {
     let mut turns = interval(TURN);
     turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut mark = None;
     for turn in 0_u64.. {
         tokio::select! {
             _ = turns.tick() => {}
@@ -28,6 +34,9 @@ pub(super) async fn run(state: AppState, mut stopped: watch::Receiver<bool>) {
         }
         tell("messages", deliver(&state).await);
         tell("waiting times", lapse(&state).await);
+        if turn % CATALOGUE_EVERY == 0 {
+            tell("catalogue", take_up(&state, &mut mark).await);
+        }
         if turn % SWEEP_EVERY == 0 {
             tell("sweeping", sweep(&state).await);
         }
@@ -58,6 +67,21 @@ async fn deliver(state: &AppState) -> anyhow::Result<usize> {
 async fn lapse(state: &AppState) -> anyhow::Result<usize> {
     let Ok(desks) = state.desks() else { return Ok(0) };
     Ok(approval::lapse_overdue(&desks.approval()).await?)
+}
+
+/// Puts a catalogue imported by another process in place; cases keep the version under which they were filed.
+async fn take_up(state: &AppState, mark: &mut Option<(i64, i64)>) -> anyhow::Result<usize> {
+    let Ok(desks) = state.desks() else { return Ok(0) };
+    let found = record::catalogue_mark(desks.store()).await?;
+    // The office opened with the catalogue of the first look.
+    let changed = mark.is_some_and(|seen| seen != found);
+    if changed {
+        let built = catalog::load(desks.store()).await?;
+        tracing::info!(version = built.catalog.version(), "a new catalogue is in place");
+        desks.office.catalog.set(built.catalog);
+    }
+    *mark = Some(found);
+    Ok(0)
 }
 
 async fn sweep(state: &AppState) -> anyhow::Result<usize> {

@@ -2,6 +2,7 @@
 
 pub(crate) mod config;
 mod jobs;
+mod record;
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;

@@ -1,0 +1,201 @@
+//! `budayang doctor`: is this installation healthy, and if not, what mends it? Changes nothing.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use affairs::approval::Setting;
+use affairs::catalog::{self, Catalog, Severity};
+use clap::Args;
+use kernel::{Clock as _, Date};
+use serde::Serialize;
+use store::Store;
+
+use super::Answer;
+use super::house::{self, House, Unlock};
+use crate::front_door::FrontDoor;
+use crate::office::{self, Home, Keys};
+use crate::output::{Format, Output};
+
+#[derive(Args, Debug)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    house: House,
+    #[command(flatten)]
+    unlock: Unlock,
+}
+
+/// How a check came out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Health {
+    Well,
+    /// Goes on, but somebody should look.
+    Look,
+    Ill,
+}
+
+#[derive(Debug, Serialize)]
+struct Check {
+    name: &'static str,
+    health: Health,
+    what: String,
+    mend: Option<String>,
+}
+
+fn well(name: &'static str, what: impl Into<String>) -> Check {
+    Check { name, health: Health::Well, what: what.into(), mend: None }
+}
+
+fn look(name: &'static str, what: impl Into<String>, mend: impl Into<String>) -> Check {
+    Check { name, health: Health::Look, what: what.into(), mend: Some(mend.into()) }
+}
+
+fn ill(name: &'static str, what: impl Into<String>, mend: impl Into<String>) -> Check {
+    Check { name, health: Health::Ill, what: what.into(), mend: Some(mend.into()) }
+}
+
+pub(super) fn run(arguments: &Arguments, door: &FrontDoor, output: &mut Output<'_>) -> anyhow::Result<Answer> {
+    let checks = door.block_on(examine(arguments, door))?;
+    for check in &checks {
+        match output.format() {
+            Format::Json => output.json(check)?,
+            Format::Plain => {
+                let mark = match check.health {
+                    Health::Well => "✓",
+                    Health::Look => "!",
+                    Health::Ill => "✗",
+                };
+                output.line(format!("{mark} {}: {}", check.name, check.what))?;
+                if let Some(mend) = &check.mend {
+                    output.line(format!("    → {mend}"))?;
+                }
+            }
+        }
+    }
+    Ok(if checks.iter().all(|check| check.health != Health::Ill) { Answer::Yes } else { Answer::No })
+}
+
+async fn examine(arguments: &Arguments, door: &FrontDoor) -> anyhow::Result<Vec<Check>> {
+    let home = match arguments.house.home() {
+        Ok(home) => home,
+        Err(error) => return Ok(vec![ill("office", format!("{error:#}"), "name the right folder with --data")]),
+    };
+    let mut checks = vec![well("office", format!("{} ({:?})", home.identity.log(), home.identity.setting))];
+    checks.extend(keys(&home, &arguments.unlock, door));
+    checks.push(disk(&home));
+    let store = match office::open_store(&home, &door.machine(), None).await {
+        Ok(store) => store,
+        Err(error) => {
+            let mend = "run `budayang migrate`, or restore a backup with `budayang restore`";
+            checks.push(ill("database", format!("{error:#}"), mend));
+            return Ok(checks);
+        }
+    };
+    checks.extend(database(&store).await);
+    checks.push(log(&home, &store).await?);
+    checks.extend(catalogue(&home, &store, door.clock.now().date()).await?);
+    store.close().await;
+    Ok(checks)
+}
+
+fn keys(home: &Home, unlock: &Unlock, door: &FrontDoor) -> Vec<Check> {
+    if let Err(error) = office::public_keys(home) {
+        return vec![ill("keys", format!("{error:#}"), "take the key files from their safe place")];
+    }
+    let mode = fs::metadata(home.keys()).map_or(0, |m| m.permissions().mode());
+    let mut checks = Vec::new();
+    if mode & 0o077 != 0 {
+        let mend = format!("run `chmod -R go= {}`", home.keys().display());
+        checks.push(look("keys", "others may enter the folder of the keys", mend));
+    }
+    checks.push(match house::passphrase(home, unlock.passphrase_file.as_deref(), door) {
+        Err(_) => look("keys", "sealed; whether the passphrase fits was not tried", "name it with --passphrase-file"),
+        Ok(passphrase) => match Keys::open(home, &passphrase) {
+            Ok(_) => well("keys", "four keys, and the passphrase opens them"),
+            Err(error) => ill("keys", format!("{error:#}"), "use the passphrase they were made with"),
+        },
+    });
+    checks
+}
+
+/// Free space that is little: a day of a busy office, and room for a backup to begin.
+const LITTLE: u64 = 1 << 30;
+
+fn disk(home: &Home) -> Check {
+    let size = fs::metadata(home.database()).map_or(0, |m| m.len());
+    match rustix::fs::statvfs(&home.folder) {
+        Err(error) => look("disk", format!("its free space cannot be read: {error}"), "look at it by hand"),
+        Ok(found) => {
+            let free = found.f_bavail.saturating_mul(found.f_frsize);
+            let what = format!("{} MB free, the database has {} MB", free >> 20, size >> 20);
+            if free < LITTLE.max(size) {
+                look("disk", what, "make room: a backup needs as much again")
+            } else {
+                well("disk", what)
+            }
+        }
+    }
+}
+
+async fn database(store: &Store) -> Vec<Check> {
+    match store.check().await {
+        Err(fault) => vec![ill("database", fault.to_string(), "stop the server and restore the newest backup")],
+        Ok(findings) => {
+            // Without keys no log may be appended to; here that is meant.
+            let real = findings.into_iter().filter(|f| !f.what.contains("key"));
+            let checks: Vec<_> = real.map(|f| ill("database", f.what, f.mend)).collect();
+            if checks.is_empty() {
+                vec![well("database", "pages, rows and uploads are whole; nothing is stuck")]
+            } else {
+                checks
+            }
+        }
+    }
+}
+
+async fn log(home: &Home, store: &Store) -> anyhow::Result<Check> {
+    let signed = store.checkpoint(&home.identity.shard).await?;
+    Ok(match signed {
+        None => look("log", "nothing is signed yet", "it begins with the first act"),
+        Some(signed) if signed.head.origin != home.identity.log() => {
+            let what = format!("the log was signed as {}, the office is {}", signed.head.origin, home.identity.log());
+            ill("log", what, "the database is another office's: restore the right one")
+        }
+        Some(signed) => well("log", format!("{} leaves, last signed {}", signed.head.size, signed.at)),
+    })
+}
+
+async fn catalogue(home: &Home, store: &Store, today: Date) -> anyhow::Result<Vec<Check>> {
+    let built = catalog::load(store).await?;
+    let errors = built.findings.iter().filter(|f| f.severity == Severity::Error).count();
+    let items = built.catalog.versions().count();
+    let mut checks = vec![match (items, errors) {
+        (0, _) => ill("catalogue", "no item is imported", "run `budayang catalog import`"),
+        (_, 0) => well("catalogue", format!("{items} items, version {}", &built.catalog.version()[..12])),
+        _ => ill("catalogue", format!("{errors} errors"), "run `budayang catalog export` and `catalog lint` on it"),
+    }];
+    checks.push(calendar(&built.catalog, today));
+    if home.identity.setting == Setting::Production {
+        let missing = catalog::production(&built.catalog).len();
+        checks.push(if missing == 0 {
+            well("adoption", "every condition is adopted")
+        } else {
+            let what = format!("{missing} findings keep items with people, conditions nobody adopted among them");
+            look("adoption", what, "run `budayang catalog lint --production`")
+        });
+    }
+    Ok(checks)
+}
+
+fn calendar(catalog: &Catalog, today: Date) -> Check {
+    let Some(last) = catalog.calendar().years().next_back() else {
+        return ill("calendar", "there is none", "run `budayang catalog import`");
+    };
+    let left = i32::from(last) - i32::from(today.year());
+    let mend = "when the State Council has published the next year, add its file to catalog/calendars and import it";
+    match left {
+        ..0 => ill("calendar", format!("it ended with {last}: no limit in working days can be told"), mend),
+        0 if today.month() >= 11 => look("calendar", format!("it ends with {last}: limits beyond are not told"), mend),
+        _ => well("calendar", format!("reaches to the end of {last}")),
+    }
+}

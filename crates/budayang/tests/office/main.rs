@@ -1,0 +1,9 @@
+//! The program on an office's folder: the demonstration, the operator's commands, and what they refuse.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops there")]
+
+mod decide;
+mod demonstration;
+mod ledger;
+mod upkeep;
+mod world;
