@@ -3,6 +3,8 @@
 //! Everything goes through the doors a user has: registers are imported, people sign in, cases are filed. Nothing is
 //! written into tables by hand.
 
+pub mod browser;
 pub mod world;
 
+pub use browser::{Answer, Browser};
 pub use world::World;

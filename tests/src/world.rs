@@ -125,6 +125,11 @@ impl World {
         site::router(&self.state())
     }
 
+    /// The same site with settings of its own.
+    pub fn site_with(&self, settings: Settings) -> Router {
+        site::router(&self.state_with(settings))
+    }
+
     /// The site's state over this office.
     pub fn state(&self) -> AppState {
         self.state_with(Settings::demonstration("http://127.0.0.1:8080"))
