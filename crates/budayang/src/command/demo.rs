@@ -140,13 +140,14 @@ fn welcome(address: &str, (program, data): (String, &Path), output: &mut Output<
          \u{20}  {wei}\n\u{20}  {pharmacy}\n\
          2. 一次告知：黄春生学分不够，单位确认后得到一份写明全部补正内容的通知。\n\u{20}  {huang}\n\
          3. 必须由人判断：覃海燕的一项数据查不到，转给审批员李文，带着机器的核对结果。\n\u{20}  {qin}\n\u{20}  {clerk}\n\
-         还有：luxiaochuan（首次注册，单位代码 91450100DM0001019W） inspector（监管） auditor（审计） admin（管理）\n\n\
+         还有：luxiaochuan（首次注册，单位代码 {code}） inspector（监管） auditor（审计） admin（管理）\n\n\
          Three things to try (each link signs in once; print it in a second terminal):\n\
          1. A renewal at midnight: sign in as weimingyue and renew; then as pharmacy, her employer, and confirm.\n\
          2. One notice: huangchunsheng lacks credits and is told everything to mend at once.\n\
          3. A person decides: a fact about qinhaiyan is missing; clerk finds the case in the queue.\n\
-         Also: luxiaochuan (first registration, employer 91450100DM0001019W), inspector, auditor, admin.\n\
+         Also: luxiaochuan (first registration, employer {code}), inspector, auditor, admin.\n\
          Ctrl-C stops it.",
+        code = demo::pharmacy_code()?,
         wei = login("weimingyue"),
         pharmacy = login("pharmacy"),
         huang = login("huangchunsheng"),

@@ -25,6 +25,8 @@ use kernel::{Entropy, FixedClock, Moment};
 use site::Office;
 
 use crate::office::{self, Home, Identity, Keys, Machine};
+pub(crate) use people::pharmacy_code;
+
 use history::Month;
 use settle::Settled;
 
@@ -189,3 +191,6 @@ fn clear_unfinished(folder: &Path) -> anyhow::Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,8 +8,8 @@ use tempfile::tempdir;
 
 use super::world::{at, run};
 
-const YONGJIANG: &str = "91450100DM0001019W";
-const LIUJIANG: &str = "91450100DM0001027R";
+const YONGJIANG: &str = "91450100DM00010162";
+const LIUJIANG: &str = "91450100DM0001024W";
 const SOMEBODY: &str = "11010519491231002X";
 
 /// A renewal in which everything is in order: form and facts.
@@ -21,7 +21,7 @@ fn renewal() -> (Value, Value) {
     let facts = json!({
         "注册状态": "valid", "注册有效期至": "2027-01-22", "注册日期": "2022-01-23", "登记执业单位": YONGJIANG,
         "已获学分": 80, "许可证状态": "valid", "许可证有效期至": "2028-05-31", "执业单位所在地": "450103",
-        "执业单位名称": "邕江大药房", "不予注册情形数": 0, "单位已确认": true, "确认人独立": true,
+        "不予注册情形数": 0, "单位已确认": true, "确认人独立": true,
     });
     (form, facts)
 }

@@ -141,7 +141,8 @@ impl Server {
     pub(crate) fn ask(&self, method: &str, path: &str, more: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nSec-Fetch-Site: same-origin\r\nConnection: close\r\n{more}Content-Length: 0\r\n\r\n",
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nSec-Fetch-Site: same-origin\r\nConnection: close\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\n{more}Content-Length: 0\r\n\r\n",
             self.address
         );
         stream.write_all(head.as_bytes()).unwrap();
