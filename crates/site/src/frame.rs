@@ -167,6 +167,11 @@ impl Frame {
         words::filled(self.language, key, &[&a.to_string(), &b.to_string()])
     }
 
+    /// The words under `key` with three gaps filled.
+    pub fn t3(&self, key: &str, a: impl ToString, b: impl ToString, c: impl ToString) -> String {
+        words::filled(self.language, key, &[&a.to_string(), &b.to_string(), &c.to_string()])
+    }
+
     /// A bilingual text in the reader's language.
     pub fn text<'a>(&self, text: &'a Text) -> &'a str {
         text.get(self.language)

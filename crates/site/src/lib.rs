@@ -47,7 +47,14 @@ pub fn router(state: &AppState) -> Router {
         .merge(assets::routes())
         .merge(portal::routes())
         .merge(access::routes())
+        .merge(catalog::routes())
+        .merge(approval::routes())
+        .merge(message::routes())
+        .merge(licence::routes())
         .merge(approval::workbench())
+        .merge(supervision::routes())
+        .merge(licence::public())
+        .merge(ledger::routes())
         .merge(api::routes());
     edge::wrap(routes, Router::new(), state)
 }

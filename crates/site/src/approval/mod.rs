@@ -1,8 +1,16 @@
 //! Applications: the applicant's way (`view`) and the workbench (`desk`).
 
 mod casework;
+pub(crate) mod confirm;
 pub mod desk;
+mod draft;
 pub(crate) mod found;
+mod mend;
+pub(crate) mod outcome;
+mod progress;
+mod send;
+pub(crate) mod story;
+pub(crate) mod told;
 mod trail;
 pub mod view;
 mod worklist;
@@ -10,4 +18,14 @@ mod worklist;
 /// The routes of the workbench.
 pub fn workbench() -> axum::Router<crate::state::AppState> {
     worklist::routes().merge(casework::routes()).merge(trail::routes())
+}
+
+/// The routes of applicants and second parties.
+pub fn routes() -> axum::Router<crate::state::AppState> {
+    draft::routes()
+        .merge(send::routes())
+        .merge(outcome::routes())
+        .merge(mend::routes())
+        .merge(confirm::routes())
+        .merge(progress::routes())
 }

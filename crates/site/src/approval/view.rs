@@ -246,6 +246,8 @@ pub struct OutcomePage {
     pub proof: Option<ProofView>,
     /// Where to withdraw it, while one may.
     pub withdraw: Option<String>,
+    /// The receipt, for the applicant.
+    pub receipt: Option<String>,
 }
 
 /// `/cases/{number}/withdraw`

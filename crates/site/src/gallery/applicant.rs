@@ -310,6 +310,7 @@ fn outcome(tag: Tag, sentence: &str) -> OutcomePage {
         next: None,
         proof: None,
         withdraw: Some("/cases/1/withdraw".into()),
+        receipt: Some("/cases/1/receipt".into()),
     }
 }
 
@@ -442,7 +443,7 @@ fn me() -> MePage {
             name: "执业药师注册证".into(),
             code: "DEMO450000217".into(),
             tag: granted("有效"),
-            valid_to: day("2027-01-22"),
+            valid_to: Some(day("2027-01-22")),
         }],
         unread: 2,
     }

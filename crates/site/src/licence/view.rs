@@ -116,10 +116,10 @@ pub struct NoticeRow {
     pub holder: String,
     /// What was granted.
     pub what: String,
-    /// Its number.
+    /// The case's number.
     pub number: String,
-    /// Where to check it.
-    pub href: String,
+    /// Where the decision stands in the log.
+    pub leaf: Option<u64>,
     /// Who decided.
     pub agency: String,
 }
@@ -130,8 +130,6 @@ pub struct NoticeRow {
 pub struct OpenPage {
     /// The frame.
     pub frame: Frame,
-    /// What was searched for.
-    pub query: String,
     /// The notices, newest first.
     pub notices: Vec<NoticeRow>,
     /// The next page.

@@ -1,3 +1,6 @@
 //! Messages to applicants.
 
+mod inbox;
 pub mod view;
+
+pub use inbox::routes;

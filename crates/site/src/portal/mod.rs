@@ -1,6 +1,10 @@
 //! Pages of no single room: home, about, site map, what the program is built of.
 
+mod acting;
+mod home;
+mod me;
 pub mod view;
+pub(crate) mod watch;
 
 use axum::Router;
 use axum::response::Response;
@@ -8,7 +12,7 @@ use axum::routing::get;
 
 use crate::frame::Frame;
 use crate::pieces::Link;
-use crate::portal::view::{HomePage, LicencesPage, Live, Package, TextPage, TextPart};
+use crate::portal::view::{LicencesPage, Package, TextPage, TextPart};
 use crate::problem::{Problem, page};
 use crate::state::AppState;
 
@@ -18,18 +22,13 @@ const PACKAGES: &str = include_str!("../../packages.tsv");
 /// The routes.
 pub fn routes() -> Router<AppState> {
     Router::new()
-        .route("/", get(home))
         .route("/about", get(about))
         .route("/about/map", get(map))
         .route("/about/licences", get(licences))
         .route("/log/how", get(how_to_verify))
-}
-
-async fn home(frame: Frame) -> Result<Response, Problem> {
-    let nothing = frame.t("home.nothing_yet").to_owned();
-    let counted_at = frame.now;
-    let live = Live { decided: nothing.clone(), median: nothing.clone(), outside: nothing, counted_at };
-    page(&HomePage { popular: Vec::new(), live, watch: None, frame })
+        .merge(home::routes())
+        .merge(me::routes())
+        .merge(acting::routes())
 }
 
 /// A text page out of the words `<room>.title` and `<room>.p1`, `<room>.p2`, ….

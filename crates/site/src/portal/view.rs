@@ -176,8 +176,8 @@ pub struct LicenceRow {
     pub code: String,
     /// Its state.
     pub tag: Tag,
-    /// Its last valid day.
-    pub valid_to: Date,
+    /// Its last valid day, where it ends.
+    pub valid_to: Option<Date>,
 }
 
 /// `/me`

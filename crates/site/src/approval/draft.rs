@@ -1,0 +1,220 @@
+//! A form on its way: begun with what is known, saved whatever stands in it, checked all at once, thrown away.
+
+use std::sync::Arc;
+
+use affairs::access::PersonActor;
+use affairs::approval::draft::{self, Draft, KEPT_DAYS};
+use affairs::approval::{self, ApprovalError};
+use affairs::catalog::{Checked, Item};
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Form, Router};
+use kernel::Id;
+use serde::Deserialize;
+use serde_json::{Map, Value as Json};
+
+use super::story;
+use super::told::{Told, own, told, whole};
+use super::view::FormPage;
+use crate::catalog::drawn::{self, Filled};
+use crate::frame::Frame;
+use crate::office::Desks;
+use crate::pieces::{ErrorLine, error_lines};
+use crate::problem::{Problem, page_as};
+use crate::session::Person;
+use crate::state::AppState;
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/items/{id}/apply", get(begin).post(begin))
+        .route("/drafts/{id}", get(show).post(save))
+        .route("/drafts/{id}/discard", post(discard))
+}
+
+/// A draft with all that drawing it takes.
+pub(super) struct Open {
+    pub(super) draft: Draft,
+    pub(super) item: Arc<Item>,
+    pub(super) told: Told,
+}
+
+impl Open {
+    /// The whole form as it would be sent.
+    pub(super) fn form(&self) -> Map<String, Json> {
+        whole(&self.told, &self.draft.form)
+    }
+
+    /// Its address.
+    pub(super) fn path(&self) -> String {
+        format!("/drafts/{}", self.draft.id)
+    }
+}
+
+/// The owner's draft, under the version of the item it is for; anybody else's is not found.
+pub(super) async fn open(
+    desks: &Desks<'_>,
+    frame: &Frame,
+    person: &PersonActor,
+    id: &str,
+) -> Result<Open, Problem> {
+    let id: Id = id.parse().map_err(|_| Problem::not_found())?;
+    let draft = draft::load(desks.store(), person, id).await?;
+    let item = match draft.case {
+        None => desks.catalog.item(&draft.item, frame.now.date()),
+        Some(case) => {
+            let actor = affairs::access::Actor::Person(person.clone());
+            let (file, _) = approval::file_for(desks.store(), &actor, case, frame.now).await?;
+            desks.catalog.item_version(&file.case.item, &file.case.item_version)
+        }
+    };
+    let item = item.ok_or_else(|| ApprovalError::NotOffered(draft.item.clone()))?;
+    let told = told(desks, frame, person, (&item, &draft.form)).await?;
+    Ok(Open { draft, item, told })
+}
+
+/// Begins a draft, or goes on with the one that is there. Where a case is open already, it is shown: no second one could
+/// be filed.
+async fn begin(
+    State(state): State<AppState>,
+    Person(person): Person,
+    frame: Frame,
+    Path(id): Path<String>,
+) -> Result<Redirect, Problem> {
+    let desks = state.desks()?;
+    let item = desks.catalog.item(&id, frame.now.date()).ok_or(ApprovalError::NotOffered(id))?;
+    if !approval::may_file(&person, &item, frame.now) {
+        return Err(Problem::of(StatusCode::FORBIDDEN));
+    }
+    let cases = approval::cases_of(desks.store(), person.principal().id).await?;
+    if let Some(open) = cases.iter().find(|c| c.item == item.id && c.state.is_open()) {
+        return Ok(Redirect::to(&format!("/cases/{}", open.number)));
+    }
+    let draft = draft::begin(&desks.base(), &person, &item.id, &Map::new()).await?;
+    Ok(Redirect::to(&format!("/drafts/{}", draft.id)))
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    /// Whether to show at once what is still to be filled in or mended.
+    check: Option<String>,
+}
+
+async fn show(
+    State(state): State<AppState>,
+    Person(person): Person,
+    frame: Frame,
+    Path(id): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Problem> {
+    let desks = state.desks()?;
+    let open = open(&desks, &frame, &person, &id).await?;
+    let form = open.form();
+    let checked = asked.check.map(|_| approval::check(&open.item, &person, &form));
+    form_page(StatusCode::OK, frame, &open, (&form, checked.as_ref(), Vec::new()))
+}
+
+/// Draws the form. `said` stands above the fields' own errors.
+pub(super) fn form_page(
+    status: StatusCode,
+    frame: Frame,
+    open: &Open,
+    (form, checked, said): (&Map<String, Json>, Option<&Checked>, Vec<ErrorLine>),
+) -> Result<Response, Problem> {
+    let sections = Filled { form: &open.item.form, values: form, known: &open.told }.sections(&frame, checked);
+    let errors = said.into_iter().chain(error_lines(&sections)).chain(unplaced(&frame, &open.item, checked)).collect();
+    let page = FormPage {
+        name: frame.text(&open.item.name).to_owned(),
+        guide: format!("/items/{}", open.item.id),
+        action: open.path(),
+        version: open.draft.version,
+        uploads: false,
+        stages: story::steps(&frame, &open.item, 0),
+        errors,
+        saved_at: (open.draft.version > 1 && checked.is_none()).then_some(open.draft.saved_at),
+        kept_days: KEPT_DAYS,
+        sections,
+        frame,
+    };
+    page_as(status, &page)
+}
+
+/// Errors that belong to no field that is drawn.
+fn unplaced(frame: &Frame, item: &Item, checked: Option<&Checked>) -> Vec<ErrorLine> {
+    let errors = checked.map(|c| c.errors.as_slice()).unwrap_or_default();
+    let drawn = |pointer: &str| item.form.field(pointer.trim_start_matches('/')).is_some();
+    let lost = errors.iter().filter(|e| !drawn(&e.pointer));
+    lost.map(|e| ErrorLine { href: "#main".to_owned(), message: frame.text(&e.message).to_owned() }).collect()
+}
+
+/// Saves what was typed, right or wrong; then stays, or goes on where nothing is left to mend.
+async fn save(
+    State(state): State<AppState>,
+    Person(person): Person,
+    frame: Frame,
+    Path(id): Path<String>,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
+    let desks = state.desks()?;
+    let mut open = open(&desks, &frame, &person, &id).await?;
+    let form = drawn::values(&open.item.form, &open.told, &pairs);
+    let typed = own(&open.told, &form);
+    if typed != open.draft.form {
+        let version = sent(&pairs, "version").and_then(|v| v.parse().ok()).unwrap_or_default();
+        if version != open.draft.version {
+            return two_tabs(frame, &open, &form);
+        }
+        match draft::save(&desks.base(), &open.draft, version, &typed).await {
+            Ok(saved) => open.draft = saved,
+            Err(ApprovalError::Changed) => {
+                open.draft = draft::load(desks.store(), &person, open.draft.id).await?;
+                return two_tabs(frame, &open, &form);
+            }
+            Err(other) => return Err(other.into()),
+        }
+    }
+    if sent(&pairs, "do") == Some("save") {
+        return Ok(Redirect::to(&open.path()).into_response());
+    }
+    let checked = approval::check(&open.item, &person, &form);
+    if checked.errors.is_empty() {
+        return Ok(Redirect::to(&format!("{}/check", open.path())).into_response());
+    }
+    form_page(StatusCode::UNPROCESSABLE_ENTITY, frame, &open, (&form, Some(&checked), Vec::new()))
+}
+
+/// The last value sent under a name.
+pub(super) fn sent<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    pairs.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+}
+
+/// Another tab saved this draft in between: both are shown, nothing is overwritten unseen.
+fn two_tabs(frame: Frame, open: &Open, form: &Map<String, Json>) -> Result<Response, Problem> {
+    let saved = open.form();
+    let line = |href: String, message: String| ErrorLine { href, message };
+    let empty = Json::String(String::new());
+    let differing = open.item.form.fields.iter().filter_map(|field| {
+        let (here, there) = (form.get(&field.name).unwrap_or(&empty), saved.get(&field.name).unwrap_or(&empty));
+        let id = crate::pieces::field_id(&affairs::catalog::pointer_to(&field.name));
+        let show = |value| drawn::shown(&frame, field, value);
+        let message = frame.t3("send.other_value", frame.text(&field.label), show(there), show(here));
+        (here != there).then(|| line(format!("#{id}"), message))
+    });
+    let first = line("#main".to_owned(), frame.t("send.other_tab").to_owned());
+    let said: Vec<ErrorLine> = std::iter::once(first).chain(differing).collect();
+    form_page(StatusCode::CONFLICT, frame, open, (form, None, said))
+}
+
+/// Throws a draft away.
+async fn discard(
+    State(state): State<AppState>,
+    Person(person): Person,
+    Path(id): Path<String>,
+) -> Result<Redirect, Problem> {
+    let desks = state.desks()?;
+    let id: Id = id.parse().map_err(|_| Problem::not_found())?;
+    let draft = draft::load(desks.store(), &person, id).await?;
+    draft::discard(&desks.base(), &draft).await?;
+    Ok(Redirect::to("/me"))
+}

@@ -1,0 +1,184 @@
+//! How a case stands, in words: what it means, who acts next and until when, how far it has come, what happened.
+
+use affairs::approval::{Case, Event, File, State};
+use affairs::catalog::{Item, SecondParty};
+use axum::http::StatusCode;
+use kernel::{Date, Moment};
+use store::Entry;
+
+use super::view::NextView;
+use crate::frame::Frame;
+use crate::office::Desks;
+use crate::pieces::{EventView, Progress, StageView};
+use crate::problem::Problem;
+
+/// The last day of a time limit that is stored as the first moment after it.
+pub(crate) fn last_day(due: Option<Moment>) -> Option<Date> {
+    due.map(|due| due.plus_ms(-1).date())
+}
+
+/// The item's name as it was when the case was filed.
+pub(crate) fn item_name(desks: &Desks<'_>, frame: &Frame, case: &Case) -> String {
+    let item = desks.catalog.item_version(&case.item, &case.item_version);
+    let item = item.or_else(|| desks.catalog.item(&case.item, frame.now.date()));
+    item.map_or_else(|| case.item.clone(), |item| frame.text(&item.name).to_owned())
+}
+
+/// The item as it was when the case was filed.
+///
+/// # Errors
+/// 503 where the catalogue has lost it: an import will bring it back.
+pub(crate) fn item_of(desks: &Desks<'_>, case: &Case) -> Result<std::sync::Arc<Item>, Problem> {
+    let item = desks.catalog.item_version(&case.item, &case.item_version);
+    item.ok_or_else(|| Problem::of(StatusCode::SERVICE_UNAVAILABLE))
+}
+
+/// An agency by its short name.
+pub(crate) fn agency(desks: &Desks<'_>, frame: &Frame, id: &str) -> String {
+    desks.catalog.agency(id).map_or_else(|| id.to_owned(), |a| frame.text(&a.short).to_owned())
+}
+
+/// The steps of an application with the reader's place among them.
+pub(crate) fn steps(frame: &Frame, item: &Item, now: usize) -> Vec<StageView> {
+    let confirm = (item.second_party != SecondParty::None).then_some("stage.confirm");
+    let names = [Some("stage.fill"), confirm, Some("stage.check"), Some("stage.decide")].into_iter().flatten();
+    let progress = |place: usize| match place.cmp(&now) {
+        std::cmp::Ordering::Less => Progress::Done,
+        std::cmp::Ordering::Equal => Progress::Now,
+        std::cmp::Ordering::Greater => Progress::Ahead,
+    };
+    let step = |(place, name): (usize, &str)| StageView {
+        name: frame.t(name).to_owned(),
+        note: String::new(),
+        progress: Some(progress(place)),
+    };
+    names.enumerate().map(step).collect()
+}
+
+/// The steps of a case that was sent.
+pub(crate) fn steps_of(frame: &Frame, item: &Item, case: &Case) -> Vec<StageView> {
+    let confirm = usize::from(item.second_party != SecondParty::None);
+    let place = match case.state {
+        State::AwaitingSecondParty => 1,
+        State::Correcting => 1 + confirm,
+        State::InReview | State::SpecialStep => 2 + confirm,
+        // Over: every step lies behind.
+        _ => 4,
+    };
+    steps(frame, item, place)
+}
+
+/// Who acts next, while somebody does.
+pub(crate) fn next(desks: &Desks<'_>, frame: &Frame, case: &Case) -> Option<NextView> {
+    let agency = || agency(desks, frame, &case.deciding_agency);
+    let decide_by = last_day(case.committed_due_at.max(case.statutory_due_at));
+    let (who, what, until) = match case.state {
+        State::AwaitingSecondParty => {
+            let company = case.second_party.as_deref().map(crate::pieces::grouped).unwrap_or_default();
+            (company, "then.confirm", last_day(case.second_party_due_at))
+        }
+        State::Correcting => (frame.t("then.you").to_owned(), "then.mend", last_day(case.correction_due_at)),
+        State::InReview => (agency(), "then.review", decide_by),
+        State::SpecialStep => (agency(), "then.special", None),
+        _ => return None,
+    };
+    Some(NextView { who, what: frame.t(what).to_owned(), until })
+}
+
+/// Who does what next, in one line of a list.
+pub(crate) fn next_line(desks: &Desks<'_>, frame: &Frame, case: &Case) -> String {
+    let day = |due| last_day(due).map(|d| frame.date(d)).unwrap_or_default();
+    let agency = || agency(desks, frame, &case.deciding_agency);
+    match case.state {
+        State::AwaitingSecondParty => frame.t1("then.list_confirm", day(case.second_party_due_at)),
+        State::Correcting => frame.t1("then.list_mend", day(case.correction_due_at)),
+        State::InReview => match last_day(case.committed_due_at.max(case.statutory_due_at)) {
+            Some(until) => frame.t2("then.list_review", agency(), frame.date(until)),
+            None => frame.t1("then.list_open", agency()),
+        },
+        State::SpecialStep => frame.t1("then.list_open", agency()),
+        _ => String::new(),
+    }
+}
+
+/// What happened, each act with its leaf.
+pub(crate) fn events(desks: &Desks<'_>, frame: &Frame, file: &File, leaves: &[Entry]) -> Vec<EventView> {
+    let mut left: Vec<&Entry> = leaves.iter().collect();
+    let event = |event: &Event| {
+        let at = leaf_kind(&event.kind).and_then(|kind| left.iter().position(|leaf| leaf.kind == kind));
+        let leaf = at.map(|at| left.remove(at));
+        EventView {
+            at: event.at,
+            what: what(frame, event),
+            who: who(desks, frame, &file.case, event),
+            href: leaf.map(|leaf| leaf_path(leaf.position)),
+        }
+    };
+    file.events.iter().map(event).collect()
+}
+
+/// The page of a leaf.
+pub(crate) fn leaf_path(position: u64) -> String {
+    format!("/log/leaf/{position}")
+}
+
+fn leaf_kind(event: &str) -> Option<&'static str> {
+    match event {
+        "filed" => Some("case.filed"),
+        "confirmed" => Some("case.confirmed"),
+        "settled" | "ruled" => Some("case.decided"),
+        "declined" | "withdrawn" | "lapsed" => Some("case.closed"),
+        _ => None,
+    }
+}
+
+fn what(frame: &Frame, event: &Event) -> String {
+    let state = || event.detail.get("state").and_then(|s| s.as_str()).unwrap_or_default();
+    let word = || frame.t(&format!("state.{}", state())).to_owned();
+    match event.kind.as_str() {
+        "settled" => frame.t1("happened.settled", word()),
+        "ruled" => frame.t1("happened.ruled", word()),
+        "filed" | "confirmed" | "declined" | "resubmitted" | "withdrawn" | "lapsed" => {
+            frame.t(&format!("happened.{}", event.kind)).to_owned()
+        }
+        other => other.to_owned(),
+    }
+}
+
+fn who(desks: &Desks<'_>, frame: &Frame, case: &Case, event: &Event) -> String {
+    match (event.actor_kind.as_str(), &event.on_behalf) {
+        ("machine", _) => frame.t1("happened.machine", agency(desks, frame, &case.deciding_agency)),
+        (_, Some(principal)) => format!("{principal}（{}）", event.actor_name),
+        _ => event.actor_name.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::Language;
+
+    use super::*;
+    use crate::words;
+
+    #[test]
+    fn every_state_has_its_words_in_both_languages() {
+        for state in State::ALL {
+            for key in [format!("state.{}", state.word()), format!("says.{}", state.word())] {
+                for language in [Language::Zh, Language::En] {
+                    assert_ne!(words::word(language, &key), key);
+                }
+            }
+        }
+        for kind in ["filed", "confirmed", "declined", "resubmitted", "withdrawn", "lapsed"] {
+            let key = format!("happened.{kind}");
+            assert_ne!(words::word(Language::Zh, &key), key);
+        }
+    }
+
+    #[test]
+    fn a_limit_is_told_by_its_last_day() {
+        let midnight: Moment = "2026-12-09T00:00:00+08:00".parse().unwrap();
+        assert_eq!(last_day(Some(midnight)).unwrap().to_string(), "2026-12-08");
+        assert_eq!(last_day(None), None);
+    }
+}

@@ -1,0 +1,262 @@
+//! "Am I eligible?": the item's own rules on facts that anybody types in. No sign-in, no register is read, nothing is
+//! stored; a question left open makes its conditions unknown, as a missing fact would.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use affairs::approval::{self, ApprovalError, Outcome};
+use affairs::catalog::{FactFrom, FactKind, FactRow, Input, Inputs, Item, Provenance, RequestField, Speaker, Unusable};
+use affairs::register::{self, Registers};
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::get;
+use axum::{Form, Router};
+use kernel::{Date, Language, Moment, Text};
+use serde_json::Value as Json;
+
+use super::view::{Answer, AttemptPage};
+use crate::approval::found::{Found, Reader};
+use crate::frame::Frame;
+use crate::office::Desks;
+use crate::pieces::{Choice, FieldKind, FieldView, Section, Tone, Width, error_lines};
+use crate::problem::{Problem, page_as};
+use crate::state::AppState;
+use crate::words::word;
+
+/// The longest answer that is read, in characters.
+const LONGEST: usize = 100;
+/// More choices than this are a list, not buttons.
+const BUTTONS: usize = 6;
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new().route("/items/{id}/try", get(ask).post(answer))
+}
+
+fn item(desks: &Desks<'_>, frame: &Frame, id: String) -> Result<Arc<Item>, Problem> {
+    let found = desks.catalog.item(&id, frame.now.date());
+    Ok(found.ok_or(ApprovalError::NotOffered(id))?)
+}
+
+async fn ask(State(state): State<AppState>, frame: Frame, Path(id): Path<String>) -> Result<Response, Problem> {
+    let desks = state.desks()?;
+    let item = item(&desks, &frame, id)?;
+    let questions = Questions { item: &item, registers: &desks.office.registers };
+    let sections = questions.drawn(&frame, &Typed::default());
+    shown(StatusCode::OK, frame, &item, (sections, None))
+}
+
+async fn answer(
+    State(state): State<AppState>,
+    frame: Frame,
+    Path(id): Path<String>,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
+    let desks = state.desks()?;
+    let item = item(&desks, &frame, id)?;
+    let questions = Questions { item: &item, registers: &desks.office.registers };
+    let typed = questions.read(&frame, &pairs);
+    let sections = questions.drawn(&frame, &typed);
+    if !typed.wrong.is_empty() {
+        return shown(StatusCode::UNPROCESSABLE_ENTITY, frame, &item, (sections, None));
+    }
+    let found = questions.judged(frame.now, &typed, desks.office.setting);
+    let reader =
+        Reader { frame: &frame, catalog: &desks.catalog, registers: &desks.office.registers, item: Some(&item) };
+    let said = said(&frame, &found, &reader);
+    shown(StatusCode::OK, frame, &item, (sections, Some(said)))
+}
+
+fn shown(
+    status: StatusCode,
+    frame: Frame,
+    item: &Item,
+    (sections, answer): (Vec<Section>, Option<Answer>),
+) -> Result<Response, Problem> {
+    let guide = format!("/items/{}", item.id);
+    let page = AttemptPage {
+        name: frame.text(&item.name).to_owned(),
+        apply: format!("{guide}/apply"),
+        action: format!("{guide}/try"),
+        guide,
+        errors: error_lines(&sections),
+        sections,
+        answer,
+        frame,
+    };
+    page_as(status, &page)
+}
+
+fn said(frame: &Frame, found: &Found, reader: &Reader<'_>) -> Answer {
+    let outcome = found.assessment.outcome;
+    let tone = match outcome {
+        Outcome::Grant => Tone::Granted,
+        Outcome::NotNeeded => Tone::Quiet,
+        Outcome::DraftRefusal => Tone::Refused,
+        Outcome::Correct | Outcome::SpecialStep | Outcome::Refer => Tone::Refer,
+    };
+    Answer {
+        tone,
+        word: frame.t(&format!("attempt.{}", outcome.word())).to_owned(),
+        sentence: frame.t(&format!("attempt.{}_means", outcome.word())).to_owned(),
+        conditions: found.conditions(reader),
+    }
+}
+
+/// What was typed, by input of the model.
+#[derive(Default)]
+struct Typed {
+    raw: BTreeMap<String, String>,
+    values: BTreeMap<String, Json>,
+    wrong: BTreeMap<String, &'static str>,
+}
+
+/// The facts of an item as questions.
+struct Questions<'a> {
+    item: &'a Item,
+    registers: &'a Registers,
+}
+
+impl Questions<'_> {
+    /// What people can know of themselves; what the program sees by itself is not asked.
+    fn asked(&self) -> impl Iterator<Item = &FactRow> {
+        self.item.facts.iter().filter(|row| !matches!(row.from, FactFrom::Request(_)))
+    }
+
+    fn read(&self, frame: &Frame, pairs: &[(String, String)]) -> Typed {
+        let mut typed = Typed::default();
+        for row in self.asked() {
+            let pointer = pointer(&row.input);
+            let sent = pairs.iter().rev().find(|(name, _)| *name == pointer);
+            let text = sent.map(|(_, text)| text.trim()).unwrap_or_default();
+            if text.is_empty() {
+                continue;
+            }
+            match self.value(frame, row, text) {
+                Ok(value) => drop(typed.values.insert(row.input.clone(), value)),
+                Err(word) => drop(typed.wrong.insert(row.input.clone(), word)),
+            }
+            typed.raw.insert(row.input.clone(), text.chars().take(LONGEST).collect());
+        }
+        typed
+    }
+
+    fn value(&self, frame: &Frame, row: &FactRow, text: &str) -> Result<Json, &'static str> {
+        if text.chars().count() > LONGEST {
+            return Err("attempt.long");
+        }
+        let offered = self.choices(frame, row);
+        match row.kind {
+            FactKind::Number => text.parse::<i64>().map(Json::from).map_err(|_| "attempt.number"),
+            FactKind::Date => text.parse::<Date>().map(|d| d.to_string().into()).map_err(|_| "attempt.date"),
+            FactKind::Boolean if matches!(text, "true" | "false") => Ok((text == "true").into()),
+            FactKind::Boolean => Err("attempt.choice"),
+            FactKind::Text if !offered.is_empty() && !offered.iter().any(|(v, _)| v == text) => Err("attempt.choice"),
+            FactKind::Text => Ok(text.into()),
+        }
+    }
+
+    /// The closed list of a fact, where register or form has one: value and words.
+    fn choices(&self, frame: &Frame, row: &FactRow) -> Vec<(String, String)> {
+        let words = |value: &str, label: &Text| (value.to_owned(), frame.text(label).to_owned());
+        if row.kind == FactKind::Boolean {
+            return ["yes", "no"].map(|w| ((w == "yes").to_string(), frame.t(&format!("attempt.{w}")).to_owned())).into();
+        }
+        match &row.from {
+            FactFrom::Register { register, field, .. } => {
+                match self.registers.get(register).and_then(|r| r.field(field)).map(|f| &f.kind) {
+                    Some(register::FieldType::Choice { choices }) => choices.iter().map(|c| words(&c.id, &c.label)).collect(),
+                    _ => Vec::new(),
+                }
+            }
+            FactFrom::Form { field, .. } => match self.item.form.field(field).map(|f| &f.kind) {
+                Some(affairs::catalog::FieldKind::Choice(choices)) => {
+                    choices.iter().map(|c| words(&c.value, &c.label)).collect()
+                }
+                _ => Vec::new(),
+            },
+            FactFrom::Request(_) => Vec::new(),
+        }
+    }
+
+    fn drawn(&self, frame: &Frame, typed: &Typed) -> Vec<Section> {
+        let field = |row: &FactRow| FieldView {
+            pointer: pointer(&row.input),
+            label: frame.text(&row.label).to_owned(),
+            hint: String::new(),
+            kind: self.kind(frame, row, typed),
+            value: typed.raw.get(&row.input).cloned().unwrap_or_default(),
+            optional: false,
+            error: typed.wrong.get(&row.input).map(|word| frame.t(word).to_owned()),
+            note: String::new(),
+        };
+        vec![Section {
+            title: frame.t("attempt.facts").to_owned(),
+            hint: frame.t("attempt.facts_hint").to_owned(),
+            fields: self.asked().map(field).collect(),
+        }]
+    }
+
+    fn kind(&self, frame: &Frame, row: &FactRow, typed: &Typed) -> FieldKind {
+        let now = typed.raw.get(&row.input);
+        let choice = |(value, label): (String, String)| Choice { chosen: now == Some(&value), value, label };
+        let choices: Vec<Choice> = self.choices(frame, row).into_iter().map(choice).collect();
+        let line = |width, mode| FieldKind::Line { width, mode, autocomplete: String::new(), unit: String::new() };
+        match row.kind {
+            _ if choices.len() > BUTTONS => FieldKind::Select(choices),
+            _ if !choices.is_empty() => FieldKind::Choice(choices),
+            FactKind::Date => FieldKind::Date,
+            FactKind::Number => line(Width::Short, "numeric"),
+            FactKind::Text | FactKind::Boolean => line(Width::Medium, "text"),
+        }
+    }
+
+    /// Runs the rules. Everything typed counts as fresh and official: the question is what would follow if it were so.
+    fn judged(&self, now: Moment, typed: &Typed, setting: approval::Setting) -> Found {
+        let rows = self.item.facts.iter().map(|row| self.input(now, row, typed)).collect();
+        let inputs = Inputs { rows, contradictions: Vec::new() };
+        let assessment = approval::rejudge(self.item, &inputs, setting);
+        Found { assessment, inputs }
+    }
+
+    fn input(&self, now: Moment, row: &FactRow, typed: &Typed) -> Input {
+        let (speaker, name, field) = match &row.from {
+            FactFrom::Register { register, field, .. } => (Speaker::Register, register.clone(), Some(field.clone())),
+            FactFrom::Form { field, .. } => (Speaker::Form, field.clone(), None),
+            FactFrom::Request(_) => (Speaker::Request, row.input.clone(), None),
+        };
+        let value = match &row.from {
+            FactFrom::Request(field) => Some(self.witnessed(now, *field)),
+            _ => typed.values.get(&row.input).cloned(),
+        };
+        Input {
+            name: row.input.clone(),
+            label: row.label.clone(),
+            kind: row.kind,
+            unusable: value.is_none().then_some(Unusable::Missing),
+            value,
+            provenance: Provenance {
+                speaker,
+                source: Text::new(word(Language::Zh, "attempt.stated"), word(Language::En, "attempt.stated")),
+                name,
+                field,
+                read_at: Some(now),
+                as_of: None,
+                trust: None,
+            },
+        }
+    }
+
+    /// What the program would see by itself: sent today, by somebody well enough known, and confirmed.
+    fn witnessed(&self, now: Moment, field: RequestField) -> Json {
+        match field {
+            RequestField::FiledOn | RequestField::DecidedOn => now.date().to_string().into(),
+            RequestField::IdentityLevel => u8::from(self.item.service.identity).into(),
+            RequestField::SecondPartyConfirmed | RequestField::SecondPartyIndependent => true.into(),
+        }
+    }
+}
+
+fn pointer(input: &str) -> String {
+    affairs::catalog::pointer_to(input)
+}
