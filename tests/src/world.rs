@@ -146,7 +146,7 @@ impl World {
             issuer: self.issuer.clone(),
             receipt_key: ReceiptKey::from_bytes([9; 32]),
             trust: self.trust(evidence::key::Setting::Demonstration),
-            log_keys: Vec::new(),
+            log_keys: store::testing::log_keys(),
             setting: self.setting,
             providers: vec![Box::new(access::DemonstrationProvider::new([5; 32]))],
         };

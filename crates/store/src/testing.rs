@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use evidence::key::{Algorithm, KeyPair, Signer};
+use evidence::key::{Algorithm, KeyPair, PublicKey, Signer};
 use kernel::{Clock, Entropy, FixedClock, Moment, SeededEntropy};
 use tempfile::TempDir;
 
@@ -78,14 +78,22 @@ pub fn options(location: Location, clock: Arc<dyn Clock>, entropy: Arc<dyn Entro
 }
 
 /// Ed25519 and SM2 keys, the same in every test.
-///
+pub fn signer() -> LogSigner {
+    let keys = keys().into_iter().map(|pair| Box::new(pair) as Box<dyn Signer>);
+    LogSigner::new(ORIGIN, keys.collect())
+}
+
+/// The public halves of the keys of [`signer`].
+pub fn log_keys() -> Vec<PublicKey> {
+    keys().iter().map(|pair| pair.public().clone()).collect()
+}
+
 /// # Panics
 /// Never: the names and the seed are fixed.
-pub fn signer() -> LogSigner {
+fn keys() -> [KeyPair; 2] {
     let entropy = SeededEntropy::new(42);
-    let key = |algorithm, name: &str| -> Box<dyn Signer> {
+    [(Algorithm::Ed25519, "ed25519"), (Algorithm::Sm2, "sm2")].map(|(algorithm, name)| {
         let pair = KeyPair::generate(algorithm, &format!("{ORIGIN}/{name}"), &entropy);
-        Box::new(pair.unwrap_or_else(|e| panic!("{e}")))
-    };
-    LogSigner::new(ORIGIN, vec![key(Algorithm::Ed25519, "ed25519"), key(Algorithm::Sm2, "sm2")])
+        pair.unwrap_or_else(|e| panic!("{e}"))
+    })
 }

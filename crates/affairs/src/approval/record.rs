@@ -420,6 +420,7 @@ pub(super) async fn notices(store: &Store, before: Option<Id>) -> Result<Vec<Not
         let owned = |column| row.text(column).map(str::to_owned);
         Ok(Notice {
             id: row.id("id")?,
+            case_id: row.id("case_id")?,
             number: owned("number")?,
             item: owned("item")?,
             agency: owned("agency")?,

@@ -138,6 +138,8 @@ pub async fn pulse(store: &Store, now: Moment) -> Result<Pulse, Fault> {
 pub struct Notice {
     /// Key, and cursor.
     pub id: Id,
+    /// The case.
+    pub case_id: Id,
     /// Case number.
     pub number: String,
     /// Item.

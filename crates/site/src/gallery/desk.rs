@@ -125,7 +125,7 @@ fn duties() -> DutiesPage {
     let row = |light, from: &str, until: &str, holder: &str| DutyRow {
         light,
         from: day(from),
-        until: day(until),
+        until: Some(day(until)),
         what: "是否在岗执业、是否一人一单位".into(),
         holder: holder.into(),
         href: "/staff/cases/217".into(),
@@ -176,11 +176,20 @@ fn accounts() -> AccountsPage {
 
 fn audit(verdict: Tag, sentence: &str, hashes: Met) -> AuditPage {
     let check = |met, sentence: &str, detail: &str| CheckLine { met, sentence: sentence.into(), detail: detail.into() };
-    let tally = |what: &str, n| TallyRow { what: what.into(), tables: n, leaves: n, tag: granted("一致") };
+    let tally = |what: &str, n| TallyRow {
+        what: what.into(),
+        tables: n,
+        twin: None,
+        leaves: Some(n),
+        counters: Some(n),
+        tag: granted("一致"),
+    };
     AuditPage {
         frame: staff("/staff/audit"),
         verdict,
         sentence: sentence.into(),
+        size: 641,
+        signed_at: Some(at("23T21:40:31")),
         checks: vec![
             check(hashes, "每条记录的哈希与字节相符", "641 条"),
             check(Met::Met, "检查点签名有效（Ed25519、SM2）", "218 个"),

@@ -223,12 +223,11 @@ fn open() -> OpenPage {
         holder: holder.into(),
         what: "执业药师延续注册".into(),
         number: number.into(),
-        href: "/verify".into(),
+        leaf: Some(640),
         agency: "广西药监局（演示）".into(),
     };
     OpenPage {
         frame: frame("/open"),
-        query: String::new(),
         notices: vec![
             notice(day("2026-11-23"), "韦*月", "演450000-2026-000217"),
             notice(day("2026-11-22"), "陆*川", "演450000-2026-000216"),

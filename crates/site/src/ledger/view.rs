@@ -75,10 +75,14 @@ pub struct LeafPage {
 pub struct TallyRow {
     /// What is counted.
     pub what: String,
-    /// Rows in the tables.
-    pub tables: u64,
-    /// Leaves in the log.
-    pub leaves: u64,
+    /// Rows in its table.
+    pub tables: i64,
+    /// Rows of the table that repeats it, where one does.
+    pub twin: Option<i64>,
+    /// Leaves in the log, where each has one.
+    pub leaves: Option<i64>,
+    /// What the counters say, where they count it.
+    pub counters: Option<i64>,
     /// Whether they agree.
     pub tag: Tag,
 }
@@ -91,8 +95,12 @@ pub struct AuditPage {
     pub frame: Frame,
     /// What the last full check found.
     pub verdict: Tag,
-    /// What it means; names the first bad leaf.
+    /// What it means.
     pub sentence: String,
+    /// How many leaves the log has.
+    pub size: u64,
+    /// When the newest checkpoint was signed.
+    pub signed_at: Option<Moment>,
     /// Every check.
     pub checks: Vec<CheckLine>,
     /// Tables against leaves.

@@ -1,3 +1,6 @@
 //! Supervision duties.
 
+mod duties;
 pub mod view;
+
+pub use duties::routes;

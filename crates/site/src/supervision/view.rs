@@ -14,13 +14,13 @@ pub struct DutyRow {
     pub light: Tone,
     /// Not before.
     pub from: Date,
-    /// Not after.
-    pub until: Date,
+    /// Not after; none where the work calendar does not reach.
+    pub until: Option<Date>,
     /// What to look at.
     pub what: String,
     /// At whom.
     pub holder: String,
-    /// The case it was born with.
+    /// The case it was born with; empty where this reader may not open it.
     pub href: String,
     /// That case's number.
     pub number: String,
