@@ -49,7 +49,8 @@ pub async fn resolve(State(state): State<AppState>, mut request: Request, next: 
         Ok(None) => return next.run(request).await,
         Err(fault) => return Problem::fault(fault).into_response(),
     };
-    let visitor = visitor(&state, &visit.actor).await;
+    let pages = !request.uri().path().starts_with("/api/");
+    let visitor = visitor(&state, &visit.actor, pages).await;
     request.extensions_mut().insert(Present(visit));
     if let Some(visitor) = visitor.clone() {
         request.extensions_mut().insert(visitor);
@@ -61,12 +62,13 @@ pub async fn resolve(State(state): State<AppState>, mut request: Request, next: 
     response
 }
 
-async fn visitor(state: &AppState, actor: &Actor) -> Option<Visitor> {
+/// The frame's visitor; unread messages are counted for pages only, which show them.
+async fn visitor(state: &AppState, actor: &Actor, pages: bool) -> Option<Visitor> {
     let account = actor.account()?.to_string();
     match actor {
         Actor::Person(person) => {
             let store = state.desks().ok()?.store();
-            let unread = message::unread(store, person.party.id).await.unwrap_or(0);
+            let unread = if pages { message::unread(store, person.party.id).await.unwrap_or(0) } else { 0 };
             Some(Visitor {
                 account,
                 name: person.party.name.clone(),
