@@ -53,12 +53,7 @@ impl Open {
 }
 
 /// The owner's draft, under the version of the item it is for; anybody else's is not found.
-pub(super) async fn open(
-    desks: &Desks<'_>,
-    frame: &Frame,
-    person: &PersonActor,
-    id: &str,
-) -> Result<Open, Problem> {
+pub(super) async fn open(desks: &Desks<'_>, frame: &Frame, person: &PersonActor, id: &str) -> Result<Open, Problem> {
     let id: Id = id.parse().map_err(|_| Problem::not_found())?;
     let draft = draft::load(desks.store(), person, id).await?;
     let item = match draft.case {

@@ -193,8 +193,7 @@ async fn receipt(
     Path(number): Path<String>,
 ) -> Result<Response, Problem> {
     let desks = state.desks()?;
-    let (file, standing) =
-        approval::file_by_number(desks.store(), &person.actor(), &number, frame.now).await?;
+    let (file, standing) = approval::file_by_number(desks.store(), &person.actor(), &number, frame.now).await?;
     if standing != Standing::Applicant {
         return Err(Problem::not_found());
     }

@@ -160,12 +160,16 @@ impl Questions<'_> {
     fn choices(&self, frame: &Frame, row: &FactRow) -> Vec<(String, String)> {
         let words = |value: &str, label: &Text| (value.to_owned(), frame.text(label).to_owned());
         if row.kind == FactKind::Boolean {
-            return ["yes", "no"].map(|w| ((w == "yes").to_string(), frame.t(&format!("attempt.{w}")).to_owned())).into();
+            return ["yes", "no"]
+                .map(|w| ((w == "yes").to_string(), frame.t(&format!("attempt.{w}")).to_owned()))
+                .into();
         }
         match &row.from {
             FactFrom::Register { register, field, .. } => {
                 match self.registers.get(register).and_then(|r| r.field(field)).map(|f| &f.kind) {
-                    Some(register::FieldType::Choice { choices }) => choices.iter().map(|c| words(&c.id, &c.label)).collect(),
+                    Some(register::FieldType::Choice { choices }) => {
+                        choices.iter().map(|c| words(&c.id, &c.label)).collect()
+                    }
                     _ => Vec::new(),
                 }
             }

@@ -16,10 +16,7 @@ use crate::problem::{Problem, page};
 use crate::state::AppState;
 
 pub(super) fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/items", get(items))
-        .route("/items/{id}", get(show))
-        .route("/search", get(find))
+    Router::new().route("/items", get(items)).route("/items/{id}", get(show)).route("/search", get(find))
 }
 
 async fn items(State(state): State<AppState>, frame: Frame) -> Result<Response, Problem> {
@@ -47,6 +44,7 @@ async fn show(State(state): State<AppState>, frame: Frame, Path(id): Path<String
     let item = in_force.or_else(|| desks.catalog.versions().filter(|i| i.id == id).last().cloned());
     let item = item.ok_or(ApprovalError::NotOffered(id))?;
     let took = approval::really_took(desks.store(), &item.id, frame.now).await?;
-    let measured = took.median_ms.map(|median_ms| Measured { median_ms, cases: u64::try_from(took.count).unwrap_or(0) });
+    let measured =
+        took.median_ms.map(|median_ms| Measured { median_ms, cases: u64::try_from(took.count).unwrap_or(0) });
     page(&guide::page(frame, &desks.catalog, &item, measured))
 }

@@ -103,10 +103,8 @@ fn sheet(desks: &Desks<'_>, frame: &Frame, held: &Licence, origin: &str) -> Resu
     };
     let item = desks.catalog.item(&held.item, frame.now.date());
     let rows = payload.get("rows").and_then(Json::as_array).cloned().unwrap_or_default();
-    let line = |row: &Json| Line {
-        label: both(row.get("label")),
-        value: printed(desks, frame, (item.as_deref(), row)),
-    };
+    let line =
+        |row: &Json| Line { label: both(row.get("label")), value: printed(desks, frame, (item.as_deref(), row)) };
     let address = format!("{origin}/verify?code={}", held.code);
     Ok(Sheet {
         name: both(payload.get("name")),
@@ -144,7 +142,9 @@ fn qr(address: &str) -> String {
     let dark = (0..code.size).flat_map(|y| (0..code.size).map(move |x| (x, y))).filter(|(x, y)| code[*y][*x].value());
     let path: String = dark.map(|(x, y)| format!("M{x} {y}h1v1h-1z")).collect();
     let size = code.size;
-    format!("<svg viewBox=\"0 0 {size} {size}\" xmlns=\"http://www.w3.org/2000/svg\"><path fill=\"#000\" d=\"{path}\"/></svg>")
+    format!(
+        "<svg viewBox=\"0 0 {size} {size}\" xmlns=\"http://www.w3.org/2000/svg\"><path fill=\"#000\" d=\"{path}\"/></svg>"
+    )
 }
 
 /// Where to renew it, while its end is near.
@@ -159,12 +159,7 @@ fn renew(desks: &Desks<'_>, frame: &Frame, held: &Licence) -> Option<String> {
     (near && held.status == Status::Valid).then(|| format!("/items/{}/apply", item.id))
 }
 
-fn events(
-    desks: &Desks<'_>,
-    frame: &Frame,
-    held: &Licence,
-    leaf: &impl Fn(&str) -> Option<String>,
-) -> Vec<EventView> {
+fn events(desks: &Desks<'_>, frame: &Frame, held: &Licence, leaf: &impl Fn(&str) -> Option<String>) -> Vec<EventView> {
     let event = |at, word: &str, href| EventView {
         at,
         what: frame.t(word).to_owned(),

@@ -26,16 +26,10 @@ async fn show(State(state): State<AppState>, Person(person): Person, frame: Fram
     let desks = state.desks()?;
     let held = mandate::held_by(&desks.base(), person.party.id).await?;
     let now = person.acting_for.as_ref().map(|m| m.id);
-    let own = Choice {
-        value: SELF.to_owned(),
-        label: frame.t1("act_for.self", &person.party.name),
-        chosen: now.is_none(),
-    };
-    let choice = |m: &Mandate| Choice {
-        value: m.id.to_string(),
-        label: m.principal.name.clone(),
-        chosen: now == Some(m.id),
-    };
+    let own =
+        Choice { value: SELF.to_owned(), label: frame.t1("act_for.self", &person.party.name), chosen: now.is_none() };
+    let choice =
+        |m: &Mandate| Choice { value: m.id.to_string(), label: m.principal.name.clone(), chosen: now == Some(m.id) };
     let in_force = held.iter().filter(|m| m.scope.in_force(frame.now.date()));
     let choices = std::iter::once(own).chain(in_force.map(choice)).collect();
     let mandates = held.iter().map(|m| shown(&desks, &frame, m)).collect();

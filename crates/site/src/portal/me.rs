@@ -1,7 +1,7 @@
 //! The personal page: what runs out, what waits for the reader, what he sent, what he holds.
 
 use affairs::access::PersonActor;
-use affairs::approval::{self, Case, State as CaseState, Standing, draft};
+use affairs::approval::{self, Case, Standing, State as CaseState, draft};
 use affairs::{licence, message};
 use axum::Router;
 use axum::extract::State;
@@ -65,19 +65,16 @@ fn holding(desks: &Desks<'_>, frame: &Frame, held: &licence::Licence) -> Licence
 }
 
 /// What waits for the reader: confirmations first, for somebody else waits for them; then corrections, then drafts.
-async fn tasks(
-    desks: &Desks<'_>,
-    frame: &Frame,
-    person: &PersonActor,
-    cases: &[Case],
-) -> Result<Vec<Link>, Problem> {
+async fn tasks(desks: &Desks<'_>, frame: &Frame, person: &PersonActor, cases: &[Case]) -> Result<Vec<Link>, Problem> {
     let mut tasks = to_confirm(desks, frame, person).await?;
-    tasks.extend(cases.iter().filter(|c| c.state == CaseState::Correcting).map(|case| Link {
-        href: format!("/cases/{}", case.number),
-        text: frame.t1("task.mend", story::item_name(desks, frame, case)),
-        hint: story::last_day(case.correction_due_at)
-            .map(|day| frame.t1("task.mend_hint", frame.date(day)))
-            .unwrap_or_default(),
+    tasks.extend(cases.iter().filter(|c| c.state == CaseState::Correcting).map(|case| {
+        Link {
+            href: format!("/cases/{}", case.number),
+            text: frame.t1("task.mend", story::item_name(desks, frame, case)),
+            hint: story::last_day(case.correction_due_at)
+                .map(|day| frame.t1("task.mend_hint", frame.date(day)))
+                .unwrap_or_default(),
+        }
     }));
     for draft in draft::all(desks.store(), person).await?.iter().filter(|d| d.case.is_none()) {
         // A draft of an item that is no longer offered cannot be sent; it goes with its thirty days.

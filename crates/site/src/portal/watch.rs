@@ -20,11 +20,7 @@ pub(crate) const AHEAD_DAYS: i32 = 180;
 const AFTER_DAYS: i32 = 90;
 
 /// What runs out, the nearest first. Nothing is shown for what is being renewed already.
-pub(crate) async fn watches(
-    desks: &Desks<'_>,
-    frame: &Frame,
-    person: &PersonActor,
-) -> Result<Vec<Watch>, Problem> {
+pub(crate) async fn watches(desks: &Desks<'_>, frame: &Frame, person: &PersonActor) -> Result<Vec<Watch>, Problem> {
     let today = frame.now.date();
     let cases = approval::cases_of(desks.store(), person.principal().id).await?;
     let mut ends = Vec::new();
