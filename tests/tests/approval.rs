@@ -29,11 +29,11 @@ async fn an_application_is_approved_at_midnight() {
     let item = world.catalog.item(RENEW, world.now().date()).unwrap();
     let held = licence::current(store, wei.party.id, &item.result.licence_type).await.unwrap();
     let held = held.expect("a licence was born");
-    assert_eq!(held.valid_from.to_string(), "2027-01-23");
+    assert_eq!(held.valid_from.to_string(), "2026-11-23", "the new licence takes the old one's place at once");
     assert_eq!(held.valid_to.unwrap().to_string(), "2032-01-22");
     let trust = world.trust(evidence::key::Setting::Demonstration);
     let verified = licence::verify(held.document.as_bytes(), &trust, Some(&held), world.now()).unwrap();
-    assert_eq!(verified.standing, licence::Standing::NotYet);
+    assert_eq!(verified.standing, licence::Standing::InForce);
     let production = world.trust(evidence::key::Setting::Production);
     assert!(licence::verify(held.document.as_bytes(), &production, Some(&held), world.now()).is_err());
 
@@ -45,7 +45,8 @@ async fn an_application_is_approved_at_midnight() {
     assert_eq!(notices[0].holder_mask, "韦**");
     let pulse = approval::pulse(store, world.now().plus_ms(1)).await.unwrap();
     assert_eq!((pulse.decided, pulse.by_machine, pulse.off_hours), (1, 1, 1));
-    let leaves = store.query("SELECT kind FROM leaf WHERE subject = $1 ORDER BY position", vec![case.id.into()]).await.unwrap();
+    let leaves =
+        store.query("SELECT kind FROM leaf WHERE subject = $1 ORDER BY position", vec![case.id.into()]).await.unwrap();
     let kinds: Vec<&str> = leaves.iter().map(|r| r.text("kind").unwrap()).collect();
     assert_eq!(kinds, ["case.filed", "case.confirmed", "case.decided"]);
 }
@@ -116,7 +117,8 @@ async fn what_the_machine_may_not_decide_waits_for_an_officer_in_scope() {
     assert!(matches!(speechless, Err(ApprovalError::Form(_))));
     let stale = approval::rule(&desk, &approver, case.id, &ruling("已核实许可证状态", version - 1)).await;
     assert!(matches!(stale, Err(ApprovalError::Changed)));
-    let granted = approval::rule(&desk, &approver, case.id, &ruling("已向核查机关核实，许可证有效", version)).await.unwrap();
+    let granted =
+        approval::rule(&desk, &approver, case.id, &ruling("已向核查机关核实，许可证有效", version)).await.unwrap();
     assert_eq!(granted.state, State::Granted);
     let notices = approval::notices(store, None).await.unwrap();
     assert_eq!(notices[0].maker, "person");
@@ -134,7 +136,10 @@ async fn a_refusal_carries_reasons_and_remedies_and_leaves_no_licence() {
     let approver = Actor::Staff(world.officer("approver", "莫然", &[Role::Approver]).await);
     let store = &world.scratch.store;
     let (file, _) = approval::file_for(store, &approver, case.id, world.now()).await.unwrap();
-    let draft = RulingDraft { ruling: Ruling::Refuse, reasons: "执业单位许可证已被责令停业", version: file.case.version };
+    let draft =
+        RulingDraft {
+            ruling: Ruling::Refuse, reasons: "执业单位许可证已被责令停业", version: file.case.version
+        };
     let refused = approval::rule(&world.desk(), &approver, case.id, &draft).await.unwrap();
     assert_eq!(refused.state, State::Refused);
     let (file, _) = approval::file_for(store, &approver, case.id, world.now()).await.unwrap();
@@ -196,7 +201,8 @@ async fn the_second_party_refuses_never_answers_or_is_the_applicant() {
     assert_eq!(approval::lapse_overdue(&desk).await.unwrap(), 0);
     world.wait_days(40);
     assert_eq!(approval::lapse_overdue(&desk).await.unwrap(), 1);
-    let (file, _) = approval::file_for(&world.scratch.store, &Actor::Person(wei.clone()), case.id, world.now()).await.unwrap();
+    let (file, _) =
+        approval::file_for(&world.scratch.store, &Actor::Person(wei.clone()), case.id, world.now()).await.unwrap();
     assert_eq!(file.case.state, State::Lapsed);
 
     let (own, own_agent) = world.pharmacy("韦氏药房", &wei).await;

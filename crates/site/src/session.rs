@@ -109,7 +109,7 @@ pub struct Anyone(pub Actor);
 #[derive(Clone, Debug)]
 pub struct Person(pub PersonActor);
 
-/// A signed-in officer; anybody else is led to the staff's sign-in.
+/// A signed-in officer; a citizen does not find the page, anybody else is led to the staff's sign-in.
 #[derive(Clone, Debug)]
 pub struct Officer(pub StaffActor);
 
@@ -144,6 +144,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Person {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
         match present(parts) {
+            Actor::Person(_) if is_unsure_whose(parts) => Err(to_choice(parts)),
             Actor::Person(person) => Ok(Self(person)),
             _ => Err(to_sign_in(parts, "/sign-in")),
         }
@@ -156,9 +157,28 @@ impl<S: Send + Sync> FromRequestParts<S> for Officer {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
         match present(parts) {
             Actor::Staff(officer) => Ok(Self(officer)),
+            // To somebody who is known and works elsewhere the workbench is not there.
+            Actor::Person(_) => Err(Problem::not_found().into_response()),
             _ => Err(to_sign_in(parts, "/staff/sign-in")),
         }
     }
+}
+
+/// Where somebody chooses in whose name he acts.
+const ACTING: &str = "/me/acting";
+
+/// The mandate under which the session acted has ended: nothing is done in the wrong name until he has chosen again.
+fn is_unsure_whose(parts: &Parts) -> bool {
+    let ended = parts.extensions.get::<Present>().is_some_and(|p| p.0.mandate_ended);
+    ended && parts.uri.path() != ACTING
+}
+
+/// A page leads to the choice; a program gets 403.
+fn to_choice(parts: &Parts) -> Response {
+    if parts.uri.path().starts_with("/api/") {
+        return Problem::new(StatusCode::FORBIDDEN, "mandate_ended").into_response();
+    }
+    Redirect::to(ACTING).into_response()
 }
 
 /// A page leads to the sign-in and back; a program gets 401.

@@ -19,7 +19,8 @@ pub enum Term {
         /// Years.
         years: u32,
     },
-    /// From the day after the date in this fact, for so many years; from the decision where that date has passed.
+    /// From the decision, because the new licence takes the old one's place at once; to so many years after the date in
+    /// this fact, so that nobody loses the days that were left.
     FollowsOn {
         /// Input of the model.
         fact: String,
@@ -139,8 +140,8 @@ impl Item {
             Term::None => Validity { from: decided_on, to: None },
             Term::FromDecision { years } => Validity { from: decided_on, to: Some(years_from(decided_on, *years)) },
             Term::FollowsOn { fact, years } => {
-                let from = day_after(known(fact)?).max(decided_on);
-                Validity { from, to: Some(years_from(from, *years)) }
+                let next = day_after(known(fact)?).max(decided_on);
+                Validity { from: decided_on, to: Some(years_from(next, *years)) }
             }
             Term::Keeps { fact } => Validity { from: decided_on, to: Some(known(fact)?) },
         })
