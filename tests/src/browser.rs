@@ -41,7 +41,11 @@ impl Answer {
                 _ => {}
             }
         }
-        seen.replace("&#38;", "&").replace("&#34;", "\"").replace("&#39;", "'").replace("&#60;", "<").replace("&#62;", ">")
+        seen.replace("&#38;", "&")
+            .replace("&#34;", "\"")
+            .replace("&#39;", "'")
+            .replace("&#60;", "<")
+            .replace("&#62;", ">")
     }
 
     /// Where it sends the browser.

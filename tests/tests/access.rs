@@ -1,8 +1,6 @@
 //! Stories of getting in and out: links, tickets, passwords, sessions, staff accounts.
 
-use affairs::access::{
-    Actor, Arrival, Assurance, DemonstrationProvider, LinkPurpose, Party, Role, sign_in, staff,
-};
+use affairs::access::{Actor, Arrival, Assurance, DemonstrationProvider, LinkPurpose, Party, Role, sign_in, staff};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use site::Settings;
@@ -193,7 +191,8 @@ async fn a_locked_name_and_an_unknown_one_answer_the_same() {
 #[tokio::test]
 async fn one_client_may_try_to_sign_in_only_so_often() {
     let world = World::new().await;
-    let site = world.site_with(Settings { sign_in: Rate::new(1, 2), ..Settings::demonstration("http://127.0.0.1:8080") });
+    let site =
+        world.site_with(Settings { sign_in: Rate::new(1, 2), ..Settings::demonstration("http://127.0.0.1:8080") });
     let mut statuses = Vec::new();
     for name in ["a1", "b2", "c3"] {
         let answer = Browser::new(&site).post("/staff/sign-in", &[("name", name), ("password", "x")]).await;
@@ -243,7 +242,8 @@ async fn an_administrator_keeps_accounts_within_reach_and_sees_no_case() {
     for field in ["#f-login", "#f-name", "#f-post", "#f-agency", "#f-region"] {
         assert!(nothing.text().contains(&format!("href=\"{field}\"")), "{field}");
     }
-    let form = [("/login", "moran"), ("/name", "莫然"), ("/post", "审批"), ("/agency", "gx-mpa"), ("/region", "450000")];
+    let form =
+        [("/login", "moran"), ("/name", "莫然"), ("/post", "审批"), ("/agency", "gx-mpa"), ("/region", "450000")];
     let made = browser.post("/staff/accounts", &form).await;
     assert_eq!(made.status, StatusCode::OK);
     let text = made.text();
@@ -258,7 +258,11 @@ async fn an_administrator_keeps_accounts_within_reach_and_sees_no_case() {
     let empty = browser.post(&format!("{base}/scopes"), &[]).await;
     assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
     let every = [("/role", "approver"), ("/agency", "*"), ("/region", "*"), ("/item", "*")];
-    assert_eq!(browser.post(&format!("{base}/scopes"), &every).await.status, StatusCode::FORBIDDEN, "beyond his own reach");
+    assert_eq!(
+        browser.post(&format!("{base}/scopes"), &every).await.status,
+        StatusCode::FORBIDDEN,
+        "beyond his own reach"
+    );
     let own = format!("/staff/accounts/{}/scopes", admin.account);
     assert_eq!(browser.post(&own, &scope).await.status, StatusCode::FORBIDDEN, "nobody changes his own rights");
 

@@ -45,11 +45,7 @@ struct Asked {
     next: String,
 }
 
-async fn show(
-    State(state): State<AppState>,
-    frame: Frame,
-    Query(asked): Query<Asked>,
-) -> Result<Response, Problem> {
+async fn show(State(state): State<AppState>, frame: Frame, Query(asked): Query<Asked>) -> Result<Response, Problem> {
     let desks = state.desks()?;
     let next = local(&asked.next).unwrap_or("/me");
     let provider = |p: &dyn IdentityProvider| ProviderView {

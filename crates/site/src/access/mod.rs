@@ -1,5 +1,6 @@
 //! Signing in and out, acting for somebody, staff accounts.
 
+mod account_forms;
 mod accounts;
 mod arrive;
 mod citizen;

@@ -108,8 +108,7 @@ async fn change(
 ) -> Result<Response, Problem> {
     state.limits().sign_in(client)?;
     let desks = state.desks()?;
-    let wrong =
-        |frame, mistakes| page_as(StatusCode::UNPROCESSABLE_ENTITY, &PasswordPage::change(frame, mistakes));
+    let wrong = |frame, mistakes| page_as(StatusCode::UNPROCESSABLE_ENTITY, &PasswordPage::change(frame, mistakes));
     if sent.password != sent.again {
         let mistakes = Mistakes::differ(&frame);
         return wrong(frame, mistakes);

@@ -76,6 +76,8 @@ pub struct ActingPage {
     pub choices: Vec<Choice>,
     /// The mandates behind them.
     pub mandates: Vec<MandateView>,
+    /// Whether the mandate one acted under has just ended.
+    pub ended: bool,
 }
 
 /// A staff account.

@@ -1,15 +1,13 @@
-//! A case on one page for officers, and the decision signed below it. The page shows what the rights reach; whoever may
+//! A case on one page for officers: what was filed, what the machine found, the decision to sign. The page shows what the rights reach; whoever may
 //! see but not decide is told so.
 
 use affairs::access::{PartyKind, Place, Right, mask_code};
-use affairs::approval::{self, ApprovalError, Case, Decision, Event, File, Outcome, Ruling, RulingDraft, Standing, State};
+use affairs::approval::{self, Case, Decision, Event, File, Outcome, Ruling, Standing, State};
 use affairs::catalog::{FieldKind, Item};
-use axum::Form;
 use axum::Router;
 use axum::extract::{Path, Query, State as Extracted};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
+use axum::response::Response;
+use axum::routing::get;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,16 +21,16 @@ use crate::catalog::drawn::Filled;
 use crate::frame::Frame;
 use crate::office::Desks;
 use crate::pieces::{AnswerView, Choice, ErrorLine, EventView, Tag, Tone};
-use crate::problem::{Problem, page, page_as};
+use crate::problem::{Problem, page};
 use crate::session::Officer;
 use crate::state::AppState;
 
 pub(super) fn routes() -> Router<AppState> {
-    Router::new().route("/staff/cases/{number}", get(show)).route("/staff/cases/{number}/decide", post(decide))
+    Router::new().route("/staff/cases/{number}", get(show))
 }
 
 /// What an officer may decide, as a form sends it and as a page words it.
-const RULINGS: [(Ruling, &str, &str); 5] = [
+pub(super) const RULINGS: [(Ruling, &str, &str); 5] = [
     (Ruling::Grant, "grant", "ruling.grant"),
     (Ruling::Correct, "correct", "ruling.correct"),
     (Ruling::Refuse, "refuse", "ruling.refuse"),
@@ -59,35 +57,34 @@ async fn show(
 }
 
 /// The case as this officer may see it; anybody else's is not found.
-async fn file(desks: &Desks<'_>, officer: &Officer, frame: &Frame, number: &str) -> Result<File, Problem> {
+pub(super) async fn file(desks: &Desks<'_>, officer: &Officer, frame: &Frame, number: &str) -> Result<File, Problem> {
     let (file, standing) = approval::file_by_number(desks.store(), &officer.actor(), number, frame.now).await?;
     if standing == Standing::Officer { Ok(file) } else { Err(Problem::not_found()) }
 }
 
 /// What was typed before, and what was wrong with it.
 #[derive(Default)]
-struct Typed {
-    outcome: String,
-    reasons: String,
-    outcome_error: String,
-    reasons_error: String,
+pub(super) struct Typed {
+    pub(super) outcome: String,
+    pub(super) reasons: String,
+    pub(super) outcome_error: String,
+    pub(super) reasons_error: String,
     /// The case changed under the officer.
-    changed: String,
+    pub(super) changed: String,
     /// The decision was sent just now.
-    sent: bool,
+    pub(super) sent: bool,
 }
 
 impl Typed {
     fn lines(&self, decidable: bool) -> Vec<ErrorLine> {
         let changed = if decidable { "#decide" } else { "#kept" };
-        let all =
-            [(changed, &self.changed), ("#f-outcome", &self.outcome_error), ("#f-reasons", &self.reasons_error)];
+        let all = [(changed, &self.changed), ("#f-outcome", &self.outcome_error), ("#f-reasons", &self.reasons_error)];
         let wrong = all.into_iter().filter(|(_, message)| !message.is_empty());
         wrong.map(|(href, message)| ErrorLine { href: href.to_owned(), message: message.clone() }).collect()
     }
 }
 
-async fn built(
+pub(super) async fn built(
     desks: &Desks<'_>,
     officer: &Officer,
     frame: Frame,
@@ -292,65 +289,4 @@ pub(super) fn what(frame: &Frame, kind: &str, detail: &serde_json::Value) -> Str
 pub(super) fn who(frame: &Frame, (kind, name): (&str, &str), on_behalf: Option<&str>) -> String {
     let name = if kind == "machine" { frame.t("act.machine") } else { name };
     on_behalf.map_or_else(|| name.to_owned(), |principal| frame.t2("act.on_behalf", name, principal))
-}
-
-#[derive(Deserialize)]
-struct Sent {
-    #[serde(default)]
-    version: i64,
-    #[serde(default)]
-    outcome: String,
-    #[serde(default)]
-    reasons: String,
-}
-
-async fn decide(
-    Extracted(state): Extracted<AppState>,
-    officer: Officer,
-    Path(number): Path<String>,
-    frame: Frame,
-    Form(sent): Form<Sent>,
-) -> Result<Response, Problem> {
-    let desks = state.desks()?;
-    let file = file(&desks, &officer, &frame, &number).await?;
-    let reasons = sent.reasons.replace("\r\n", "\n");
-    let typed = Typed { outcome: sent.outcome.clone(), reasons: reasons.clone(), ..Typed::default() };
-    let chosen = RULINGS.iter().find(|(_, word, _)| *word == sent.outcome);
-    let Some((ruling, ..)) = chosen else {
-        // Everything wrong is told at once.
-        let missing = if reasons.trim().is_empty() { frame.t("case.reasons_missing") } else { "" };
-        let (outcome_error, reasons_error) = (frame.t("case.choose").to_owned(), missing.to_owned());
-        let again = built(&desks, &officer, frame, (&file, Typed { outcome_error, reasons_error, ..typed })).await?;
-        return page_as(StatusCode::UNPROCESSABLE_ENTITY, &again);
-    };
-    let draft = RulingDraft { ruling: *ruling, reasons: &reasons, version: sent.version };
-    match approval::rule(&desks.approval(), &officer.actor(), file.case.id, &draft).await {
-        Ok(case) => Ok(Redirect::to(&format!("/staff/cases/{}?done=1", case.number)).into_response()),
-        Err(error) => told(&desks, &officer, frame, (&number, typed, error)).await,
-    }
-}
-
-/// The page again, with what was typed and what hinders it.
-async fn told(
-    desks: &Desks<'_>,
-    officer: &Officer,
-    frame: Frame,
-    (number, typed, error): (&str, Typed, ApprovalError),
-) -> Result<Response, Problem> {
-    let (status, typed) = match error {
-        ApprovalError::Form(errors) => {
-            let message = errors.first().map(|e| frame.text(&e.message).to_owned()).unwrap_or_default();
-            (StatusCode::UNPROCESSABLE_ENTITY, Typed { reasons_error: message, ..typed })
-        }
-        ApprovalError::Changed | ApprovalError::NotAllowed(_) => {
-            (StatusCode::CONFLICT, Typed { changed: frame.t("case.changed").to_owned(), ..typed })
-        }
-        ApprovalError::NoEvidence(why) => {
-            tracing::error!(why, "the log cannot sign: decisions wait");
-            (StatusCode::SERVICE_UNAVAILABLE, Typed { changed: frame.t("case.no_evidence").to_owned(), ..typed })
-        }
-        other => return Err(other.into()),
-    };
-    let file = file(desks, officer, &frame, number).await?;
-    page_as(status, &built(desks, officer, frame, (&file, typed)).await?)
 }

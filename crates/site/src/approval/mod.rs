@@ -2,6 +2,7 @@
 
 mod casework;
 pub(crate) mod confirm;
+mod deciding;
 pub mod desk;
 mod draft;
 pub(crate) mod found;
@@ -17,7 +18,7 @@ mod worklist;
 
 /// The routes of the workbench.
 pub fn workbench() -> axum::Router<crate::state::AppState> {
-    worklist::routes().merge(casework::routes()).merge(trail::routes())
+    worklist::routes().merge(casework::routes()).merge(deciding::routes()).merge(trail::routes())
 }
 
 /// The routes of applicants and second parties.

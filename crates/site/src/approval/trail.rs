@@ -49,7 +49,7 @@ async fn show(
     let accounts = asked.of == "accounts";
     let (rows, pager) = match CaseNumber::read(&query) {
         _ if accounts => (of_accounts(&desks, &officer, &frame).await?, Pager::default()),
-        Ok(number) => (of_case(&desks, &officer, &frame, &number.to_string()).await?, Pager::default()),
+        Ok(number) => (of_case(&desks, &officer, &frame, number.as_str()).await?, Pager::default()),
         Err(_) => newest(&desks, &officer, &frame, (&query, asked.before.as_deref())).await?,
     };
     page(&TrailPage { query, filters: filters(&frame, accounts), rows, pager, frame })
@@ -82,7 +82,10 @@ async fn newest(
     let query = if query.is_empty() { String::new() } else { format!("&q={}", encoded(query)) };
     let pager = Pager {
         first: before.map(|_| format!("/staff/trail?{}", query.trim_start_matches('&'))),
-        next: lines.last().filter(|_| lines.len() == trail::PAGE).map(|l| format!("/staff/trail?before={}{query}", l.id)),
+        next: lines
+            .last()
+            .filter(|_| lines.len() == trail::PAGE)
+            .map(|l| format!("/staff/trail?before={}{query}", l.id)),
     };
     let row = |line: &trail::TrailLine| TrailRow {
         at: line.at,
@@ -105,12 +108,7 @@ fn about(number: &str) -> Link {
 }
 
 /// Everything about one case, newest first: acts, runs of the rules, looks at registers.
-async fn of_case(
-    desks: &Desks<'_>,
-    officer: &Officer,
-    frame: &Frame,
-    number: &str,
-) -> Result<Vec<TrailRow>, Problem> {
+async fn of_case(desks: &Desks<'_>, officer: &Officer, frame: &Frame, number: &str) -> Result<Vec<TrailRow>, Problem> {
     let actor = officer.actor();
     let file = match approval::file_by_number(desks.store(), &actor, number, frame.now).await {
         Ok((file, _)) => file,

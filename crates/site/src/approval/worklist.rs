@@ -73,7 +73,8 @@ async fn queue(
     }
     let desks = state.desks()?;
     let account = officer.0.account;
-    let waiting = approval::queue(desks.store(), account, Queue::Waiting).await?;
+    let mut waiting = approval::queue(desks.store(), account, Queue::Waiting).await?;
+    waiting.sort_by_key(|case| due_at(case).unwrap_or(Moment::from_ms(i64::MAX)));
     let urgent: Vec<Case> = waiting.iter().filter(|case| is_urgent(case, frame.now)).cloned().collect();
     let counts = (waiting.len(), urgent.len());
     let cases = match asked.show {
@@ -154,9 +155,11 @@ pub(super) fn item_name(frame: &Frame, catalog: &Catalog, case: &Case) -> String
     item.map_or_else(|| case.item.clone(), |item| frame.text(&item.name).to_owned())
 }
 
-/// The promised limit; the law's where nothing is promised.
+/// The promised limit. A promise of the same day is the machine's: once a case is a person's, the law's limit counts.
 fn due_at(case: &Case) -> Option<Moment> {
-    case.committed_due_at.or(case.statutory_due_at)
+    let same_day = |due: Moment| case.received_at.is_some_and(|at| due.plus_ms(-1).date() == at.date());
+    let promised = case.committed_due_at.filter(|due| !same_day(*due));
+    promised.or(case.statutory_due_at).or(case.committed_due_at)
 }
 
 /// What is left of a case's time, as a light and in words; no words once it is closed.

@@ -3,7 +3,9 @@
 use super::applicant::{conditions, events, groups};
 use super::public::{field, link};
 use super::{Picture, at, day, granted, picture, staff};
-use crate::access::view::{AccountRow, AccountsPage};
+use crate::access::password::{Mistakes, PasswordPage};
+use crate::access::sessions::{SessionRow, SessionsPage};
+use crate::access::view::{AccountLinkPage, AccountPage, AccountRow, AccountsPage, ScopeRow};
 use crate::approval::desk::*;
 use crate::approval::found::ContradictionView;
 use crate::ledger::view::{AuditPage, TallyRow};
@@ -35,11 +37,7 @@ fn queue() -> QueuePage {
         frame: staff("/staff/queue"),
         counted: "5 件等待处理，1 件今天到期".into(),
         waiting: true,
-        filters: vec![
-            filter("全部", 5, true),
-            filter("今天到期", 1, false),
-            filter("等申请人或单位", 2, false),
-        ],
+        filters: vec![filter("全部", 5, true), filter("今天到期", 1, false), filter("等申请人或单位", 2, false)],
         rows: vec![
             row(201, Tone::Refused, "今天到期", "覃海燕", "c4 注册状态：复核中"),
             row(204, Tone::Refer, "还有 2 个工作日", "甘雨", "c2 学分：申请人有异议"),
@@ -174,6 +172,69 @@ fn accounts() -> AccountsPage {
     }
 }
 
+fn password() -> PasswordPage {
+    let again = "两次输入的密码不一样".to_owned();
+    PasswordPage {
+        frame: staff("/staff/password"),
+        title: "修改密码".into(),
+        lead: "修改后，其他设备上的登录全部失效。".into(),
+        action: "/staff/password".into(),
+        asks_old: true,
+        errors: vec![ErrorLine { href: "#f-again".into(), message: again.clone() }],
+        mistakes: Mistakes { again, ..Mistakes::default() },
+    }
+}
+
+fn sessions() -> SessionsPage {
+    let row = |device: &str, here| SessionRow {
+        device: device.into(),
+        created_at: at("23T08:59:00"),
+        seen_at: at("23T21:39:00"),
+        ends_at: at("23T22:09:00"),
+        here,
+        action: format!("/sessions/{here}/close"),
+    };
+    SessionsPage { frame: staff("/sessions"), rows: vec![row("Mozilla/5.0 (X11; Linux x86_64)", true), row("", false)] }
+}
+
+fn account() -> AccountPage {
+    let scope = ScopeRow {
+        role: "审批".into(),
+        agency: "广西药监局（演示）".into(),
+        region: "广西壮族自治区".into(),
+        item: "全部".into(),
+        fields: vec![("/role", "approver".into()), ("/item", "*".into())],
+    };
+    let event = |what: &str| EventView { at: at("23T08:59:00"), what: what.into(), who: "唐管".into(), href: None };
+    AccountPage {
+        frame: staff("/staff/accounts/1"),
+        login: "clerk".into(),
+        name: "李文".into(),
+        post: "行政审批".into(),
+        agency: "广西药监局（演示）".into(),
+        region: "广西壮族自治区".into(),
+        tag: granted("在用"),
+        password_at: None,
+        own: false,
+        actions: vec![link("/staff/accounts/1/link", "发新链接", ""), link("/staff/accounts/1/disable", "停用", "")],
+        scopes: vec![scope],
+        revoke: "/staff/accounts/1/scopes/revoke".into(),
+        grant: "/staff/accounts/1/scopes".into(),
+        sections: accounts().sections,
+        errors: Vec::new(),
+        events: vec![event("授予职责"), event("建立账号")],
+    }
+}
+
+fn account_link() -> AccountLinkPage {
+    AccountLinkPage {
+        frame: staff("/staff/accounts"),
+        name: "李文".into(),
+        link: "http://127.0.0.1:8080/sign-in/link/p3K0".into(),
+        back: "/staff/accounts/1".into(),
+    }
+}
+
 fn audit(verdict: Tag, sentence: &str, hashes: Met) -> AuditPage {
     let check = |met, sentence: &str, detail: &str| CheckLine { met, sentence: sentence.into(), detail: detail.into() };
     let tally = |what: &str, n| TallyRow {
@@ -211,6 +272,10 @@ pub(super) fn pictures() -> Vec<Picture> {
         picture("trail", &trail()),
         picture("duties", &duties()),
         picture("accounts", &accounts()),
+        picture("account", &account()),
+        picture("account-link", &account_link()),
+        picture("password", &password()),
+        picture("sessions", &sessions()),
         picture("audit", &sound),
         picture("audit-broken", &broken),
     ]

@@ -288,6 +288,7 @@ fn problem(title: &str, detail: &str, ours: bool) -> ProblemPage {
         title: title.into(),
         detail: detail.into(),
         errors: Vec::new(),
+        see: None,
         trace: "4f1c02aa91be77d01b2c4e900a119c3d".into(),
         sign_in: false,
         ours,
@@ -303,8 +304,12 @@ pub(super) fn pictures() -> Vec<Picture> {
         next: "/staff/queue".into(),
         errors: Vec::new(),
     };
-    let link_page =
-        LinkPage { frame: frame("/sign-in/link/x"), name: "韦明月".into(), action: "/sign-in/link/x".into(), fields: Vec::new() };
+    let link_page = LinkPage {
+        frame: frame("/sign-in/link/x"),
+        name: "韦明月".into(),
+        action: "/sign-in/link/x".into(),
+        fields: Vec::new(),
+    };
     let numbers = NumbersPage {
         frame: frame("/about/numbers"),
         counted_at: at("23T21:40:00"),

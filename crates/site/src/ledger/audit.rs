@@ -163,12 +163,7 @@ fn recomputation(frame: &Frame, size: u64, found: Recomputed) -> CheckLine {
 }
 
 /// Recomputes every leaf hash and the root from the stored bytes, on a thread of its own.
-async fn recompute(
-    store: Store,
-    shard: String,
-    log: LogIdentity,
-    signed: SignedHead,
-) -> Result<Recomputed, Fault> {
+async fn recompute(store: Store, shard: String, log: LogIdentity, signed: SignedHead) -> Result<Recomputed, Fault> {
     on_a_thread(move || {
         let mut auditor = Auditor::new(&log);
         auditor.checkpoint(&signed.note);
@@ -185,7 +180,10 @@ async fn recompute(
         }
         let report = auditor.finish();
         let named = || report.first_bad().map(|place| place.to_string());
-        Ok(report.findings.first().map(|first| named().map_or_else(|| first.to_string(), |at| format!("{at}: {first}"))))
+        Ok(report
+            .findings
+            .first()
+            .map(|first| named().map_or_else(|| first.to_string(), |at| format!("{at}: {first}"))))
     })
     .await
 }

@@ -123,8 +123,7 @@ async fn proof(State(state): State<AppState>, Path(index): Path<String>) -> Resu
     Ok(([TEXT, (header::CONTENT_DISPOSITION, disposition)], file.to_text()).into_response())
 }
 
-const TEXT: (HeaderName, HeaderValue) =
-    (header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+const TEXT: (HeaderName, HeaderValue) = (header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
 
 async fn checkpoint(State(state): State<AppState>) -> Result<Response, Problem> {
     let desks = state.desks()?;

@@ -33,11 +33,7 @@ struct Asked {
     code: Option<String>,
 }
 
-async fn by_code(
-    State(state): State<AppState>,
-    frame: Frame,
-    Query(asked): Query<Asked>,
-) -> Result<Response, Problem> {
+async fn by_code(State(state): State<AppState>, frame: Frame, Query(asked): Query<Asked>) -> Result<Response, Problem> {
     let Some(typed) = asked.code else { return page(&empty(frame)) };
     let typed: String = typed.chars().take(LONGEST_CODE).collect();
     let code = match LicenceCode::read(&typed) {
@@ -64,11 +60,7 @@ async fn by_code(
     page(&VerifyPage { code: code.to_string(), result: Some(result), ..empty(frame) })
 }
 
-async fn by_document(
-    State(state): State<AppState>,
-    frame: Frame,
-    mut parts: Multipart,
-) -> Result<Response, Problem> {
+async fn by_document(State(state): State<AppState>, frame: Frame, mut parts: Multipart) -> Result<Response, Problem> {
     let mut document = Vec::new();
     while let Some(part) = parts.next_field().await.map_err(|e| Problem::of(e.status()))? {
         if matches!(part.name(), Some("file" | "text")) {
@@ -139,11 +131,8 @@ impl Presented<'_> {
 
     /// Whether the log signed for this very document: a leaf commits to its hash.
     async fn in_log(&self, desks: &Desks<'_>, frame: &Frame) -> Result<CheckLine, Problem> {
-        let cannot = |key: &str| CheckLine {
-            met: Met::Unknown,
-            sentence: frame.t(key).to_owned(),
-            detail: String::new(),
-        };
+        let cannot =
+            |key: &str| CheckLine { met: Met::Unknown, sentence: frame.t(key).to_owned(), detail: String::new() };
         let Some(record) = self.record else { return Ok(cannot("verify.log_unknown")) };
         let leaves = desks.store().leaves(record.id).await?;
         let commits = |bytes: &[u8]| {
@@ -247,9 +236,8 @@ fn reason(refusal: &Refusal) -> &'static str {
         Refusal::Signature(_) => "refusal.signature",
         Refusal::OtherKind { .. } => "refusal.other_kind",
         Refusal::OtherIssuer { .. } | Refusal::OutOfScope(_) => "refusal.authority",
-        Refusal::NotYetValid(_)
-        | Refusal::KeyNotYetValid(_)
-        | Refusal::KeyExpired(_)
-        | Refusal::KeyRevoked(_) => "refusal.time",
+        Refusal::NotYetValid(_) | Refusal::KeyNotYetValid(_) | Refusal::KeyExpired(_) | Refusal::KeyRevoked(_) => {
+            "refusal.time"
+        }
     }
 }
