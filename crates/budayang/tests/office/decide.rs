@@ -58,7 +58,8 @@ fn a_renewal_comes_out_as_its_facts_say() {
         facts[name] = value.clone();
         let told = decide(folder.path(), "fd-pharmacist-renew", &form, &facts);
         assert_eq!(told["outcome"], outcome, "{name} = {value}: {}", told["checks"]);
-        assert_eq!(told["checks"].as_array().unwrap().len(), 9);
+        let checks = told["checks"].as_array().unwrap();
+        assert!(checks.len() >= 9 && checks.iter().all(|c| c["sentence"]["zh"].is_string() && c["grade"].is_string()));
         assert_eq!(told["valid_to"].is_null(), outcome != "grant", "{}", told["valid_to"]);
     }
 }

@@ -4,7 +4,7 @@ use std::fs;
 
 use rusqlite::Connection;
 
-use super::world::{World, at};
+use super::world::{World, at, run};
 
 #[test]
 fn a_whole_ledger_is_sound() {
@@ -117,6 +117,28 @@ fn every_tampered_copy_is_named() {
 
 fn change(db: &Connection, sql: &str) {
     assert_eq!(db.execute(sql, []).unwrap(), 1, "{sql}");
+}
+
+#[test]
+fn a_copy_of_the_log_is_verified_without_the_database() {
+    let world = World::new();
+    let copy = world.beside("log");
+    assert_eq!(world.run(&["ledger", "export", at(&copy)]).code, 0);
+    let verify = || run(&["ledger", "verify", at(&copy), "--json"]);
+    let sound = verify();
+    assert_eq!((sound.code, sound.json()["sound"].as_bool()), (0, Some(true)), "{}", sound.out);
+    let entries = fs::read_dir(copy.join("tile/entries/000.p")).unwrap().next().unwrap().unwrap().path();
+    let (bytes, mut spoilt) = (fs::read(&entries).unwrap(), fs::read(&entries).unwrap());
+    spoilt[400] ^= 1;
+    let truncated = bytes[..bytes.len() / 2].to_vec();
+    for (what, bytes) in [("a byte", spoilt), ("the end", truncated)] {
+        fs::write(&entries, bytes).unwrap();
+        let told = verify();
+        assert!(told.code == 1 && told.json()["first_bad"].is_string(), "{what}: {}", told.out);
+    }
+    fs::write(&entries, bytes).unwrap();
+    let stranger = "log.gx.example+00000000+AQ==";
+    assert_eq!(run(&["ledger", "verify", at(&copy), "--key", stranger]).code, 2, "no key at all");
 }
 
 #[test]
