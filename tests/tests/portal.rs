@@ -1,6 +1,6 @@
 //! Stories of the citizen's side, told through its pages alone: forms, links and redirects, no script.
 
-use affairs::access::PersonActor;
+use affairs::access::{self, Actor, PersonActor};
 use affairs::approval;
 use axum::Router;
 use axum::http::StatusCode;
@@ -88,7 +88,7 @@ async fn a_renewal_goes_from_guide_to_proof_without_script() {
 
     let (draft, check) = night.filled(&mut wei).await;
     let form = wei.get(&draft).await.main();
-    for told in ["韦明月", "2027年1月22日", "读取", "登记机关数据"] {
+    for told in ["韦明月", "2027年1月22日", "读取", "数据截至", "登记机关数据", "已为您填好，可以改"] {
         assert!(form.contains(told), "{told} in {form}");
     }
     for said in ["韦明月", PHONE, "2027年1月22日", "本单位同意该执业药师继续在本单位执业"] {
@@ -352,6 +352,7 @@ async fn what_is_missing_is_mended_in_the_form_that_was_sent() {
     let draft = wei.get(&format!("/cases/{number}/correct")).await.location().to_owned();
     let form = wei.get(&draft).await;
     assert!(form.text().contains(&format!("value=\"{PHONE}\"")), "what was filed is still there");
+    assert!(form.main().contains("有 1 处需要更正") && form.main().contains("学分未达到要求"), "{}", form.main());
     night.world.qualified(&night.wei, 80).await;
     wei.post(&draft, &night.answers(&form.hidden("version"))).await;
     let check = wei.get(&format!("{draft}/check")).await;
@@ -454,6 +455,38 @@ async fn one_acts_for_a_company_only_under_its_mandate() {
     nong.post("/me/acting", &[("party", "self")]).await;
     assert!(!nong.get("/me").await.text().contains("您正在代表"));
     assert_eq!(wei.post("/me/acting", &[("party", &mandate)]).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn an_application_that_is_open_already_is_shown() {
+    let night = Night::falls().await;
+    let mut wei = night.browser(&night.wei).await;
+    let (draft, check) = night.filled(&mut wei).await;
+    let form = night.world.renewal(&night.wei, &night.pharmacy, 60);
+    let open = night.world.file(&night.wei, "fd-pharmacist-renew", &form, "counter").await.unwrap();
+    let sent = wei.post(&format!("{draft}/send"), &sending(&check.hidden("key"))).await;
+    assert_eq!(sent.status, StatusCode::CONFLICT);
+    assert!(sent.text().contains(&format!("href=\"/cases/{}\"", open.number)), "{}", sent.main());
+    assert!(wei.get(&draft).await.text().contains(PHONE), "nothing that was written is lost");
+}
+
+#[tokio::test]
+async fn nothing_is_done_in_a_name_whose_mandate_has_ended() {
+    let night = Night::falls().await;
+    let number = night.sent(&mut night.browser(&night.wei).await).await;
+    let mut nong = night.browser(&night.nong).await;
+    let page = nong.get("/me/acting").await;
+    let mandate = page.text().split("name=\"party\" value=\"").nth(2).unwrap().split('"').next().unwrap().to_owned();
+    nong.post("/me/acting", &[("party", &mandate)]).await;
+    let base = night.world.base();
+    access::mandate::end(&base, &Actor::Machine, mandate.parse().unwrap()).await.unwrap();
+    for path in ["/me".to_owned(), format!("{RENEW}/apply"), format!("/confirm/{number}")] {
+        assert_eq!(nong.get(&path).await.location(), "/me/acting", "{path}");
+    }
+    assert!(nong.get("/me/acting").await.main().contains("授权已经结束"));
+    nong.post("/me/acting", &[("party", "self")]).await;
+    assert_eq!(nong.get("/me").await.status, StatusCode::OK);
+    assert_eq!(nong.get(&format!("/confirm/{number}")).await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use kernel::{Language, Text};
 use serde::Serialize;
 
 use crate::frame::{Frame, Visitor};
-use crate::pieces::{ErrorLine, field_id};
+use crate::pieces::{ErrorLine, Link, field_id};
 use crate::state::AppState;
 use crate::words;
 
@@ -46,6 +46,7 @@ struct Told {
     errors: Vec<FieldError>,
     retry_after_seconds: Option<u64>,
     cause: Option<String>,
+    see: Option<(String, Text)>,
 }
 
 /// The trace id of the request, in the log lines and in every problem.
@@ -73,7 +74,15 @@ pub const CODES: [&str; 14] = [
 impl Problem {
     /// A problem with a code of its own. A code outside [`CODES`] takes its title from the status.
     pub fn new(status: StatusCode, code: &'static str) -> Self {
-        Self(Box::new(Told { status, code, detail: None, errors: Vec::new(), retry_after_seconds: None, cause: None }))
+        Self(Box::new(Told {
+            status,
+            code,
+            detail: None,
+            errors: Vec::new(),
+            retry_after_seconds: None,
+            cause: None,
+            see: None,
+        }))
     }
 
     /// The problem a bare status stands for (answers of the libraries below us).
@@ -129,6 +138,13 @@ impl Problem {
         self
     }
 
+    /// The same problem with the one place to go: its address on this site, and the words to press.
+    #[must_use]
+    pub fn see(mut self, href: String, words: Text) -> Self {
+        self.0.see = Some((href, words));
+        self
+    }
+
     /// Its status.
     pub fn status(&self) -> StatusCode {
         self.0.status
@@ -162,6 +178,7 @@ impl Problem {
             detail: self.explanation(language),
             code: self.0.code,
             trace_id: trace,
+            instance: self.0.see.as_ref().map(|(href, _)| href.as_str()),
             errors: errors.collect(),
         };
         let mut response = (self.0.status, axum::Json(body)).into_response();
@@ -181,6 +198,11 @@ impl Problem {
             detail: self.explanation(language),
             errors: self.0.errors.iter().map(line).collect(),
             trace: trace.to_owned(),
+            see: self.0.see.as_ref().map(|(href, words)| Link {
+                href: href.clone(),
+                text: words.get(language).to_owned(),
+                hint: String::new(),
+            }),
             sign_in: self.0.status == StatusCode::UNAUTHORIZED,
             ours: self.0.status.is_server_error(),
             frame,
@@ -210,6 +232,8 @@ struct Body<'a> {
     detail: String,
     code: &'static str,
     trace_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instance: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<ErrorBody<'a>>,
 }
@@ -233,6 +257,8 @@ pub struct ProblemPage {
     pub detail: String,
     /// What is wrong with which field.
     pub errors: Vec<ErrorLine>,
+    /// Where to go, where there is one place.
+    pub see: Option<Link>,
     /// The trace id to tell the help line.
     pub trace: String,
     /// Whether signing in would help.

@@ -17,12 +17,15 @@ impl From<ApprovalError> for Problem {
                 "There is no such item, or it is not in force now. Please choose again from the list.",
             )),
             ApprovalError::Form(errors) => Self::invalid(errors.into_iter().map(field_error).collect()),
-            ApprovalError::AlreadyOpen { number, .. } => {
-                Self::new(StatusCode::CONFLICT, "already_open").detail(Text::new(
+            ApprovalError::AlreadyOpen { number, .. } => Self::new(StatusCode::CONFLICT, "already_open")
+                .detail(Text::new(
                     format!("您已有一件正在办理的同一事项，编号 {number}。请查看该件，或撤回后重新申请。"),
                     format!("You have an open case for this item already: {number}. See it, or withdraw it first."),
                 ))
-            }
+                .see(
+                    format!("/cases/{number}"),
+                    Text::new(format!("打开编号 {number} 的办件"), format!("Open case {number}")),
+                ),
             ApprovalError::NotAllowed(_) => Self::new(StatusCode::CONFLICT, "not_allowed").detail(Text::new(
                 "办件现在的状态不能这样操作。请打开办件页查看最新进展。",
                 "The case does not allow this now. See its page for how it stands.",
@@ -44,10 +47,12 @@ impl From<AccessError> for Problem {
         match error {
             AccessError::NotFound => Self::not_found(),
             AccessError::NotAllowed => Self::of(StatusCode::FORBIDDEN),
-            AccessError::SignInRefused { .. } => Self::new(StatusCode::UNAUTHORIZED, "sign_in_refused").detail(Text::new(
-                "用户名或密码不对，或者尝试次数过多。请稍后再试。",
-                "The name or the password is wrong, or there were too many tries. Try again later.",
-            )),
+            AccessError::SignInRefused { .. } => {
+                Self::new(StatusCode::UNAUTHORIZED, "sign_in_refused").detail(Text::new(
+                    "用户名或密码不对，或者尝试次数过多。请稍后再试。",
+                    "The name or the password is wrong, or there were too many tries. Try again later.",
+                ))
+            }
             AccessError::LinkInvalid => Self::new(StatusCode::GONE, "link_invalid").detail(Text::new(
                 "这个链接已经用过或者过期，请重新获取。",
                 "This link was used or is too old; ask for a new one.",

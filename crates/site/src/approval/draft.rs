@@ -15,9 +15,10 @@ use kernel::Id;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
-use super::story;
+use super::found::Found;
 use super::told::{Told, own, told, whole};
 use super::view::FormPage;
+use super::{outcome, story};
 use crate::catalog::drawn::{self, Filled};
 use crate::frame::Frame;
 use crate::office::Desks;
@@ -107,7 +108,22 @@ async fn show(
     let open = open(&desks, &frame, &person, &id).await?;
     let form = open.form();
     let checked = asked.check.map(|_| approval::check(&open.item, &person, &form));
-    form_page(StatusCode::OK, frame, &open, (&form, checked.as_ref(), Vec::new()))
+    let said = if checked.is_none() { named(&desks, &frame, &person, &open).await? } else { Vec::new() };
+    form_page(StatusCode::OK, frame, &open, (&form, checked.as_ref(), said))
+}
+
+/// For a case that is mended: what its one notice named, each line leading to the field it is about.
+async fn named(desks: &Desks<'_>, frame: &Frame, person: &PersonActor, open: &Open) -> Result<Vec<ErrorLine>, Problem> {
+    let Some(case) = open.draft.case else { return Ok(Vec::new()) };
+    let actor = affairs::access::Actor::Person(person.clone());
+    let (file, _) = approval::file_for(desks.store(), &actor, case, frame.now).await?;
+    let found = file.latest().and_then(Found::of);
+    let line = |check: &approval::Check| {
+        let field = check.mend_field.as_deref().map(affairs::catalog::pointer_to);
+        let href = field.map_or_else(|| "#main".to_owned(), |p| format!("#{}", crate::pieces::field_id(&p)));
+        ErrorLine { href, message: outcome::mend_line(frame, check) }
+    };
+    Ok(found.iter().flat_map(|f| f.assessment.failed()).map(line).collect())
 }
 
 /// Draws the form. `said` stands above the fields' own errors.

@@ -132,7 +132,7 @@ fn said(desks: &Desks<'_>, item: &Item, file: &File, (page, decision): (&mut Out
         let notes = found.assessment.notes.iter().map(|note| frame.text(note));
         page.sentence = std::iter::once(page.sentence.as_str()).chain(notes).collect::<Vec<_>>().join(" ");
         if case.state == CaseState::Correcting {
-            page.mend = mend(frame, &found);
+            page.mend = found.assessment.failed().map(|check| mend_line(frame, check)).collect();
             page.mend_until = story::last_day(case.correction_due_at);
         }
     }
@@ -163,13 +163,10 @@ fn met_line(frame: &Frame, conditions: &[ConditionView]) -> String {
     }
 }
 
-/// What the one notice names: every condition that is not met, with what to do.
-pub(super) fn mend(frame: &Frame, found: &Found) -> Vec<String> {
-    let line = |sentence: &Text, mend: &Text| {
-        let colon = if frame.is_zh() { "：" } else { ": " };
-        format!("{}{colon}{}", frame.text(sentence), frame.text(mend))
-    };
-    found.assessment.failed().map(|check| line(&check.sentence, &check.mend)).collect()
+/// One line of the one notice: the condition that is not met, with what to do.
+pub(super) fn mend_line(frame: &Frame, check: &approval::Check) -> String {
+    let colon = if frame.is_zh() { "：" } else { ": " };
+    format!("{}{colon}{}", frame.text(&check.sentence), frame.text(&check.mend))
 }
 
 /// Form values that a register contradicts, as lines of the list: both values, and who looks.

@@ -74,8 +74,8 @@ pub(crate) fn next(desks: &Desks<'_>, frame: &Frame, case: &Case) -> Option<Next
     let decide_by = last_day(case.committed_due_at.max(case.statutory_due_at));
     let (who, what, until) = match case.state {
         State::AwaitingSecondParty => {
-            let company = case.second_party.as_deref().map(crate::pieces::grouped).unwrap_or_default();
-            (company, "then.confirm", last_day(case.second_party_due_at))
+            let code = case.second_party.as_deref().map(crate::pieces::grouped).unwrap_or_default();
+            (frame.t1("then.employer", code), "then.confirm", last_day(case.second_party_due_at))
         }
         State::Correcting => (frame.t("then.you").to_owned(), "then.mend", last_day(case.correction_due_at)),
         State::InReview => (agency(), "then.review", decide_by),

@@ -118,9 +118,10 @@ struct Questions<'a> {
 }
 
 impl Questions<'_> {
-    /// What people can know of themselves; what the program sees by itself is not asked.
+    /// What the rules read and people can know; what the program sees by itself is not asked.
     fn asked(&self) -> impl Iterator<Item = &FactRow> {
-        self.item.facts.iter().filter(|row| !matches!(row.from, FactFrom::Request(_)))
+        let read = |row: &&FactRow| self.item.rules.inputs().iter().any(|input| input.name == row.input);
+        self.item.facts.iter().filter(|row| !matches!(row.from, FactFrom::Request(_))).filter(read)
     }
 
     fn read(&self, frame: &Frame, pairs: &[(String, String)]) -> Typed {

@@ -85,8 +85,18 @@ impl Filled<'_> {
             value: value.map(plain).unwrap_or_default(),
             optional: !field.required,
             error: error.map(|e: &FieldError| frame.text(&e.message).to_owned()),
-            note: note.map(|c| frame.text(&c.notice).to_owned()).unwrap_or_default(),
+            note: note.map_or_else(|| self.filled(frame, field, value), |c| frame.text(&c.notice).to_owned()),
             pointer,
+        }
+    }
+
+    /// Where a value that may be changed came from, as long as nobody changed it.
+    fn filled(&self, frame: &Frame, field: &Field, value: Option<&Value>) -> String {
+        let told = self.told(field).filter(|k| field.on_difference == OnDifference::Allowed && value == Some(&k.value));
+        match told.map(|k| (&k.fact.source, k.fact.as_of)) {
+            None => String::new(),
+            Some((source, None)) => frame.t1("field.filled", source),
+            Some((source, Some(day))) => frame.t2("field.filled_as_of", source, frame.date(day)),
         }
     }
 
@@ -100,7 +110,8 @@ impl Filled<'_> {
     }
 
     fn answer(&self, frame: &Frame, field: &Field, change: &str) -> AnswerView {
-        let told = self.told(field).filter(|_| field.on_difference == OnDifference::Refer);
+        let unchanged = |k: &&KnownValue| self.values.get(&field.name).is_none_or(|v| *v == k.value);
+        let told = self.told(field).filter(|k| field.on_difference == OnDifference::Refer || unchanged(k));
         let typed = || self.values.get(&field.name).map(|v| shown(frame, field, v)).unwrap_or_default();
         AnswerView {
             label: frame.text(&field.label).to_owned(),

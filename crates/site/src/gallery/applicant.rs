@@ -477,6 +477,7 @@ pub(super) fn pictures() -> Vec<Picture> {
             scope: "确认执业药师注册".into(),
             until: day("2027-12-31"),
         }],
+        ended: false,
     };
     let empty =
         MePage { watches: Vec::new(), tasks: Vec::new(), cases: Vec::new(), licences: Vec::new(), unread: 0, ..me() };

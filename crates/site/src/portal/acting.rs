@@ -22,7 +22,12 @@ pub(super) fn routes() -> Router<AppState> {
     Router::new().route("/me/acting", get(show).post(switch))
 }
 
-async fn show(State(state): State<AppState>, Person(person): Person, frame: Frame) -> Result<Response, Problem> {
+async fn show(
+    State(state): State<AppState>,
+    Person(person): Person,
+    Extension(Present(visit)): Extension<Present>,
+    frame: Frame,
+) -> Result<Response, Problem> {
     let desks = state.desks()?;
     let held = mandate::held_by(&desks.base(), person.party.id).await?;
     let now = person.acting_for.as_ref().map(|m| m.id);
@@ -33,7 +38,7 @@ async fn show(State(state): State<AppState>, Person(person): Person, frame: Fram
     let in_force = held.iter().filter(|m| m.scope.in_force(frame.now.date()));
     let choices = std::iter::once(own).chain(in_force.map(choice)).collect();
     let mandates = held.iter().map(|m| shown(&desks, &frame, m)).collect();
-    page(&ActingPage { choices, mandates, frame })
+    page(&ActingPage { choices, mandates, ended: visit.mandate_ended, frame })
 }
 
 fn shown(desks: &Desks<'_>, frame: &Frame, mandate: &Mandate) -> MandateView {
