@@ -43,7 +43,12 @@ pub(crate) async fn measure(summary: &mut Summary) -> anyhow::Result<()> {
         let bare = bare(each, APPROVALS)?;
         summary.plain(format!("approval, bytes written ({clients} clients)"), each as f64, "bytes");
         summary.plain(format!("bare batch inserts of {each} bytes"), bare, "rows/s");
-        summary.against(format!("approvals through HTTP, {clients} clients"), rate, "approvals/s", ("bare inserts", bare));
+        summary.against(
+            format!("approvals through HTTP, {clients} clients"),
+            rate,
+            "approvals/s",
+            ("bare inserts", bare),
+        );
         summary.plain(format!("approvals through HTTP, {clients} clients, p50"), millis(&waits, 50), "ms");
         summary.plain(format!("approvals through HTTP, {clients} clients, p99"), millis(&waits, 99), "ms");
     }
@@ -166,7 +171,9 @@ fn bytes(world: &World) -> anyhow::Result<u64> {
 fn bare(bytes: u64, rows: usize) -> anyhow::Result<f64> {
     let folder = tempfile::tempdir()?;
     let mut conn = rusqlite::Connection::open(folder.path().join("bare.db"))?;
-    conn.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE bare (id BLOB PRIMARY KEY, body BLOB)")?;
+    conn.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE bare (id BLOB PRIMARY KEY, body BLOB)",
+    )?;
     let body = vec![b'x'; usize::try_from(bytes)?];
     let begin = Instant::now();
     for batch in 0..rows.div_ceil(256) {
@@ -185,6 +192,7 @@ fn bare(bytes: u64, rows: usize) -> anyhow::Result<f64> {
 /// The process's largest resident set, as the system tells it; 0 where it does not.
 fn peak_mib() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.trim().parse::<f64>().ok());
+    let line =
+        status.lines().find_map(|l| l.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.trim().parse::<f64>().ok());
     line.context("no VmHWM").map_or(0.0, |kib| kib / 1024.0)
 }

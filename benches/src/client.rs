@@ -19,7 +19,13 @@ impl Client {
     }
 
     /// Sends a POST with a JSON body; gives status and body.
-    pub(crate) async fn post(&mut self, path: &str, token: &str, key: &str, body: &str) -> anyhow::Result<(u16, String)> {
+    pub(crate) async fn post(
+        &mut self,
+        path: &str,
+        token: &str,
+        key: &str,
+        body: &str,
+    ) -> anyhow::Result<(u16, String)> {
         let request = format!(
             "POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer {token}\r\nidempotency-key: {key}\r\n\
              content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",

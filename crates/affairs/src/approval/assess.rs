@@ -209,7 +209,11 @@ mod tests {
             (vec![met.clone()], true, Outcome::Refer),
             (vec![met.clone(), made(NotMet, Correct, Grade::C)], false, Outcome::Correct),
             (vec![made(NotMet, Correct, Grade::A), made(NotMet, SpecialStep, Grade::A)], false, Outcome::SpecialStep),
-            (vec![made(NotMet, DraftRefusal, Grade::A), made(NotMet, SpecialStep, Grade::A)], false, Outcome::DraftRefusal),
+            (
+                vec![made(NotMet, DraftRefusal, Grade::A), made(NotMet, SpecialStep, Grade::A)],
+                false,
+                Outcome::DraftRefusal,
+            ),
             (vec![made(NotMet, DraftRefusal, Grade::B)], false, Outcome::Refer),
             (vec![made(NotMet, NotNeeded, Grade::A), made(NotMet, DraftRefusal, Grade::A)], false, Outcome::NotNeeded),
             (vec![made(NotMet, NotNeeded, Grade::A), made(NotMet, Refer, Grade::A)], false, Outcome::Refer),

@@ -83,8 +83,15 @@ pub async fn begin(
         saved_at: desk.now(),
     };
     let row = vec![
-        (&draft.shard).into(), draft.id.into(), 1_i64.into(), draft.account.into(), draft.party.into(),
-        item.into(), Json::Object(form.clone()).to_string().into(), draft.case.into(), draft.saved_at.into(),
+        (&draft.shard).into(),
+        draft.id.into(),
+        1_i64.into(),
+        draft.account.into(),
+        draft.party.into(),
+        item.into(),
+        Json::Object(form.clone()).to_string().into(),
+        draft.case.into(),
+        draft.saved_at.into(),
     ];
     match desk.store.commit(desk.unit().insert(&DRAFT, row)).await {
         Ok(_) => Ok(draft),

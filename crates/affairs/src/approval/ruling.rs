@@ -41,7 +41,10 @@ pub async fn rule(desk: &Desk<'_>, actor: &Actor, id: Id, draft: &RulingDraft<'_
         return Err(ApprovalError::NotFound);
     }
     if !actor.allow(Right::DecideCase, &place) {
-        let why = Text::new("您的岗位不能作出决定，请交由审批人员办理", "your post may not decide; hand the case to an approver");
+        let why = Text::new(
+            "您的岗位不能作出决定，请交由审批人员办理",
+            "your post may not decide; hand the case to an approver",
+        );
         return Err(ApprovalError::Forbidden(why));
     }
     reasons_given(draft)?;

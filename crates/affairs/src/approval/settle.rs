@@ -76,7 +76,10 @@ impl Settlement<'_> {
     fn once_only(&mut self) {
         let again = self.run.assessment.outcome == Outcome::Correct && self.case.corrections > 0;
         if again && matches!(self.maker, Maker::Machine) {
-            let why = Text::new("补正后仍有条件不满足，转人工处理", "still not met after the one correction; a person decides");
+            let why = Text::new(
+                "补正后仍有条件不满足，转人工处理",
+                "still not met after the one correction; a person decides",
+            );
             self.run.assessment = self.run.assessment.clone().referred(why);
         }
     }
@@ -152,12 +155,29 @@ impl Settlement<'_> {
             "calendar": self.desk.catalog.calendar_hash(),
         });
         let row = vec![
-            (&self.case.shard).into(), self.desk.base.id().into(), self.case.id.into(), (self.runs_before + 1).into(),
-            self.maker.word().into(), officer.into(), officer_name.into(), outcome.into(), (&self.case.item).into(),
-            (&self.item.hash).into(), self.item.rules.hash().into(), rules::engine_version().into(),
-            self.desk.catalog.calendar_hash().into(), (&self.case.region).into(), (&self.case.deciding_agency).into(),
-            inputs.to_string().into(), checks.to_string().into(), reasons.into(), remedies.into(), self.now.into(),
-            elapsed.into(), office_hours.into(), salt.bytes().to_vec().into(),
+            (&self.case.shard).into(),
+            self.desk.base.id().into(),
+            self.case.id.into(),
+            (self.runs_before + 1).into(),
+            self.maker.word().into(),
+            officer.into(),
+            officer_name.into(),
+            outcome.into(),
+            (&self.case.item).into(),
+            (&self.item.hash).into(),
+            self.item.rules.hash().into(),
+            rules::engine_version().into(),
+            self.desk.catalog.calendar_hash().into(),
+            (&self.case.region).into(),
+            (&self.case.deciding_agency).into(),
+            inputs.to_string().into(),
+            checks.to_string().into(),
+            reasons.into(),
+            remedies.into(),
+            self.now.into(),
+            elapsed.into(),
+            office_hours.into(),
+            salt.bytes().to_vec().into(),
         ];
         let month = self.now.date().strftime("%Y-%m").to_string();
         let hours = if office_hours { "office" } else { "off" };
@@ -221,7 +241,8 @@ impl Settlement<'_> {
         if self.item.result.act == LicenceAct::StrikeOff {
             let struck = before.map(|old| licence::strike_off(&desk.base, old, self.now));
             let Some((old, unit)) = struck else { return Ok((None, desk.base.unit())) };
-            let leaf = leaf::about("licence.struck_off", old.id, &self.case, &json!({"code": old.code, "at": self.now}), "")?;
+            let leaf =
+                leaf::about("licence.struck_off", old.id, &self.case, &json!({"code": old.code, "at": self.now}), "")?;
             return Ok((Some(old), unit.leaf(leaf)));
         }
         let record = self.printed(writes);
@@ -267,9 +288,16 @@ impl Settlement<'_> {
     fn notice(&self) -> Unit {
         let case = &self.case;
         let row = vec![
-            (&case.shard).into(), self.desk.base.id().into(), case.id.into(), (&case.number).into(),
-            (&case.item).into(), (&case.deciding_agency).into(), (&case.region).into(),
-            mask_name(case.applicant_kind, &case.applicant_name).into(), (&self.item.result.name.zh).into(), self.maker.word().into(),
+            (&case.shard).into(),
+            self.desk.base.id().into(),
+            case.id.into(),
+            (&case.number).into(),
+            (&case.item).into(),
+            (&case.deciding_agency).into(),
+            (&case.region).into(),
+            mask_name(case.applicant_kind, &case.applicant_name).into(),
+            (&self.item.result.name.zh).into(),
+            self.maker.word().into(),
             self.now.into(),
         ];
         self.desk.base.unit().insert(&NOTICE, row)
@@ -297,8 +325,16 @@ impl Settlement<'_> {
 /// One line of the case's story.
 pub(super) fn event(desk: &Desk<'_>, case: &Case, kind: &str, by: &Signature, detail: Json, at: Moment) -> Unit {
     let row = vec![
-        (&case.shard).into(), desk.base.id().into(), case.id.into(), at.into(), kind.into(), (&by.kind).into(),
-        by.account.into(), (&by.name).into(), by.on_behalf.as_deref().into(), detail.to_string().into(),
+        (&case.shard).into(),
+        desk.base.id().into(),
+        case.id.into(),
+        at.into(),
+        kind.into(),
+        (&by.kind).into(),
+        by.account.into(),
+        (&by.name).into(),
+        by.on_behalf.as_deref().into(),
+        detail.to_string().into(),
     ];
     desk.base.unit().insert(&EVENT, row)
 }

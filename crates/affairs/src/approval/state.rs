@@ -154,8 +154,7 @@ impl State {
 mod tests {
     use super::*;
 
-    const RULINGS: [Ruling; 5] =
-        [Ruling::Grant, Ruling::Refuse, Ruling::Correct, Ruling::NotAccept, Ruling::Terminate];
+    const RULINGS: [Ruling; 5] = [Ruling::Grant, Ruling::Refuse, Ruling::Correct, Ruling::NotAccept, Ruling::Terminate];
 
     #[test]
     fn nothing_happens_to_a_closed_case() {

@@ -55,12 +55,7 @@ pub fn standing(actor: &Actor, case: &Case, now: Moment) -> Option<Standing> {
 }
 
 /// A case for whoever asks, with how he stands to it.
-pub async fn file_for(
-    store: &Store,
-    actor: &Actor,
-    id: Id,
-    now: Moment,
-) -> Result<(File, Standing), ApprovalError> {
+pub async fn file_for(store: &Store, actor: &Actor, id: Id, now: Moment) -> Result<(File, Standing), ApprovalError> {
     let case = record::case(store, id).await?.ok_or(ApprovalError::NotFound)?;
     let standing = standing(actor, &case, now).ok_or(ApprovalError::NotFound)?;
     let (decisions, events) = (record::decisions(store, id).await?, record::events(store, id).await?);

@@ -45,8 +45,10 @@ fn body(state: State, case: &Case) -> (String, String) {
     let until = |due: Option<kernel::Moment>| due.map(|d| d.plus_ms(-1).zh());
     match state {
         State::AwaitingSecondParty => (
-            until(case.second_party_due_at).map_or_else(String::new, |d| format!("请提醒单位在 {d} 前确认，这段时间不计入办理时限。")),
-            "Ask your employer to confirm from its own account; this time is not counted against the agency.".to_owned(),
+            until(case.second_party_due_at)
+                .map_or_else(String::new, |d| format!("请提醒单位在 {d} 前确认，这段时间不计入办理时限。")),
+            "Ask your employer to confirm from its own account; this time is not counted against the agency."
+                .to_owned(),
         ),
         State::Correcting => (
             until(case.correction_due_at).map_or_else(
@@ -60,13 +62,20 @@ fn body(state: State, case: &Case) -> (String, String) {
                 .map_or_else(|| "工作人员将尽快办理。".to_owned(), |d| format!("工作人员将在 {d} 前作出决定。")),
             "A person decides within the limit; you need do nothing.".to_owned(),
         ),
-        State::Granted => ("证照与全部判断依据可在办件页查看。".to_owned(), "See the case for the licence and every reason.".to_owned()),
+        State::Granted => (
+            "证照与全部判断依据可在办件页查看。".to_owned(),
+            "See the case for the licence and every reason.".to_owned(),
+        ),
         State::Refused | State::NotAccepted => (
             "理由和救济途径见办件页。".to_owned(),
             "The reasons and how to object stand on the case's page.".to_owned(),
         ),
-        State::Declined => ("您可以更换执业单位后重新申请。".to_owned(), "You may file again with another employer.".to_owned()),
-        State::Lapsed => ("等待时间已过，您可以重新申请。".to_owned(), "The waiting time is over; you may file again.".to_owned()),
+        State::Declined => {
+            ("您可以更换执业单位后重新申请。".to_owned(), "You may file again with another employer.".to_owned())
+        }
+        State::Lapsed => {
+            ("等待时间已过，您可以重新申请。".to_owned(), "The waiting time is over; you may file again.".to_owned())
+        }
         State::SpecialStep | State::NotNeeded | State::Withdrawn | State::Terminated => {
             ("详情见办件页。".to_owned(), "See the case's page.".to_owned())
         }

@@ -114,11 +114,7 @@ pub fn strike_off(desk: &Desk<'_>, licence: Licence, at: Moment) -> (Licence, Un
 }
 
 fn ended(desk: &Desk<'_>, licence: &Licence, status: Status, at: Moment, why: &str) -> Unit {
-    let changes = vec![
-        ("status", status.word().into()),
-        ("status_at", at.into()),
-        ("status_why", why.into()),
-    ];
+    let changes = vec![("status", status.word().into()), ("status_at", at.into()), ("status_why", why.into())];
     desk.unit().update(&LICENCE, licence.key(), licence.version, changes)
 }
 
@@ -137,7 +133,8 @@ pub(super) fn fingerprint(document: &str) -> String {
 
 fn identifier(draft: &Draft<'_>, edition: u16) -> Result<String, Fault> {
     let issuer = draft.agency.uscc.as_deref().and_then(|code| Uscc::parse(code).ok());
-    let issuer = issuer.ok_or_else(|| Fault::Misuse(format!("agency {} has no credit code to issue under", draft.agency.id)))?;
+    let issuer =
+        issuer.ok_or_else(|| Fault::Misuse(format!("agency {} has no credit code to issue under", draft.agency.id)))?;
     LicenceCode::generate(&draft.item.result.licence_type_code, &issuer, draft.serial, edition)
         .map(|code| code.as_str().to_owned())
         .map_err(|e| Fault::Misuse(format!("item {}: no licence identifier: {e}", draft.item.id)))
@@ -166,6 +163,7 @@ fn document(issuer: &Issuer, draft: &Draft<'_>, code: &str, salt: &Salt) -> Resu
         "demonstration": issuer.demonstration,
     });
     let scope = format!("{}/{}", draft.region, draft.item.result.licence_type);
-    let sealing = seal::Draft { kind: KIND, issuer: &issuer.name, scope: &scope, issued_at: draft.at, payload: &payload };
+    let sealing =
+        seal::Draft { kind: KIND, issuer: &issuer.name, scope: &scope, issued_at: draft.at, payload: &payload };
     seal(&sealing, issuer.signer.as_ref()).map_err(|e| Fault::Misuse(format!("the licence cannot be sealed: {e}")))
 }

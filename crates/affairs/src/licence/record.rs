@@ -7,8 +7,26 @@ use store::{Fault, Row, Store, Table, Value};
 pub(super) static LICENCE: Table = Table {
     name: "licence",
     columns: &[
-        "shard", "id", "version", "code", "type", "holder", "holder_name", "item", "case_id", "region", "agency",
-        "status", "status_at", "status_why", "valid_from", "valid_to", "issued_at", "supersedes", "document", "salt",
+        "shard",
+        "id",
+        "version",
+        "code",
+        "type",
+        "holder",
+        "holder_name",
+        "item",
+        "case_id",
+        "region",
+        "agency",
+        "status",
+        "status_at",
+        "status_why",
+        "valid_from",
+        "valid_to",
+        "issued_at",
+        "supersedes",
+        "document",
+        "salt",
     ],
     key: &["shard", "id"],
 };
@@ -109,11 +127,26 @@ impl Licence {
 
     pub(super) fn values(&self) -> Vec<Value> {
         vec![
-            (&self.shard).into(), self.id.into(), self.version.into(), (&self.code).into(), (&self.kind).into(),
-            self.holder.into(), (&self.holder_name).into(), (&self.item).into(), self.case_id.into(),
-            (&self.region).into(), (&self.agency).into(), self.status.word().into(), self.status_at.into(),
-            (&self.status_why).into(), self.valid_from.into(), self.valid_to.into(), self.issued_at.into(),
-            self.supersedes.into(), (&self.document).into(), self.salt.clone().into(),
+            (&self.shard).into(),
+            self.id.into(),
+            self.version.into(),
+            (&self.code).into(),
+            (&self.kind).into(),
+            self.holder.into(),
+            (&self.holder_name).into(),
+            (&self.item).into(),
+            self.case_id.into(),
+            (&self.region).into(),
+            (&self.agency).into(),
+            self.status.word().into(),
+            self.status_at.into(),
+            (&self.status_why).into(),
+            self.valid_from.into(),
+            self.valid_to.into(),
+            self.issued_at.into(),
+            self.supersedes.into(),
+            (&self.document).into(),
+            self.salt.clone().into(),
         ]
     }
 
@@ -153,7 +186,8 @@ async fn first(store: &Store, sql: &'static str, params: Vec<Value>) -> Result<O
 
 /// The holder's licence of this type that is in force or was last: never a superseded version.
 pub async fn current(store: &Store, holder: Id, kind: &str) -> Result<Option<Licence>, Fault> {
-    let sql = "SELECT * FROM licence WHERE holder = $1 AND status = 'valid' AND type = $2 ORDER BY issued_at DESC LIMIT 1";
+    let sql =
+        "SELECT * FROM licence WHERE holder = $1 AND status = 'valid' AND type = $2 ORDER BY issued_at DESC LIMIT 1";
     first(store, sql, vec![holder.into(), kind.into()]).await
 }
 

@@ -49,7 +49,9 @@ fn born(desk: &Desk<'_>, granted: &Granted<'_>, rule: &Rule) -> Duty {
 fn supervisor(granted: &Granted<'_>, rule: &Rule) -> String {
     let found = match &rule.supervisor {
         Supervisor::Agency(id) => Some(id.clone()),
-        Supervisor::Role { role, .. } => granted.catalog.agency_with_role(role, &region(granted, rule)).map(|a| a.id.clone()),
+        Supervisor::Role { role, .. } => {
+            granted.catalog.agency_with_role(role, &region(granted, rule)).map(|a| a.id.clone())
+        }
     };
     found.unwrap_or_else(|| granted.case.deciding_agency.clone())
 }

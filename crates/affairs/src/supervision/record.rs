@@ -8,8 +8,25 @@ use store::{Fault, Row, Store, Table, Value};
 pub(super) static DUTY: Table = Table {
     name: "duty",
     columns: &[
-        "shard", "id", "version", "case_id", "case_number", "licence_id", "item", "kind", "subject_name", "agency",
-        "region", "what", "basis", "grade", "state", "born_at", "push_due_at", "claim_due_at", "action_due_at",
+        "shard",
+        "id",
+        "version",
+        "case_id",
+        "case_number",
+        "licence_id",
+        "item",
+        "kind",
+        "subject_name",
+        "agency",
+        "region",
+        "what",
+        "basis",
+        "grade",
+        "state",
+        "born_at",
+        "push_due_at",
+        "claim_due_at",
+        "action_due_at",
     ],
     key: &["shard", "id"],
 };
@@ -76,11 +93,25 @@ pub struct Duty {
 impl Duty {
     pub(super) fn values(&self) -> Vec<Value> {
         vec![
-            (&self.shard).into(), self.id.into(), self.version.into(), self.case_id.into(), (&self.case_number).into(),
-            self.licence_id.into(), (&self.item).into(), (&self.kind).into(), (&self.subject_name).into(),
-            (&self.agency).into(), (&self.region).into(), self.what.to_string().into(), (&self.basis).into(),
-            (&self.grade).into(), self.state.word().into(), self.born_at.into(), self.push_due_at.into(),
-            self.claim_due_at.into(), self.action_due_at.into(),
+            (&self.shard).into(),
+            self.id.into(),
+            self.version.into(),
+            self.case_id.into(),
+            (&self.case_number).into(),
+            self.licence_id.into(),
+            (&self.item).into(),
+            (&self.kind).into(),
+            (&self.subject_name).into(),
+            (&self.agency).into(),
+            (&self.region).into(),
+            self.what.to_string().into(),
+            (&self.basis).into(),
+            (&self.grade).into(),
+            self.state.word().into(),
+            self.born_at.into(),
+            self.push_due_at.into(),
+            self.claim_due_at.into(),
+            self.action_due_at.into(),
         ]
     }
 
