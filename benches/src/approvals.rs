@@ -74,7 +74,7 @@ async fn people(world: &World, first: usize) -> anyhow::Result<Vec<Applicant>> {
     for code in &codes {
         let record = json!({
             "subject": code, "name": "测试药师", "number": &code[6..17], "category": "pharmacy", "scope": "trade",
-            "region": "450103", "employer": "91450100DM0001019W", "employer_name": "邕江大药房",
+            "region": "450103", "employer": "91450100DM00010162", "employer_name": "邕江大药房",
             "registered_on": "2024-01-23", "valid_to": "2029-01-22", "status": "valid",
         });
         registered.push_str(&format!("{record}\n"));

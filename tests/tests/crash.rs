@@ -96,7 +96,12 @@ async fn no_acknowledged_case_is_lost_and_none_is_doubled() {
 
 /// Every request is sent once more with its key: what was acknowledged is answered with the same case, what was cut off
 /// becomes one case now.
-fn retried_requests_are_answered_alike(folder: &Path, life: usize, people: &[Applicant], before: &BTreeMap<usize, String>) {
+fn retried_requests_are_answered_alike(
+    folder: &Path,
+    life: usize,
+    people: &[Applicant],
+    before: &BTreeMap<usize, String>,
+) {
     let (mut office, port) = open(folder, life);
     for (n, applicant) in people.iter().enumerate() {
         let (status, number) = post(port, applicant).expect("the office answers");
@@ -122,7 +127,8 @@ async fn everything_agrees(folder: &Path, cases: usize) {
     assert_eq!(count("SELECT count(*) AS n FROM public_notice").await, cases);
     assert_eq!(count("SELECT count(*) AS n FROM duty").await, cases);
     assert_eq!(count("SELECT count(*) AS n FROM open_case").await, 0);
-    let counted = count("SELECT CAST(coalesce(sum(n), 0) AS BIGINT) AS n FROM counter WHERE key LIKE 'decided/%'").await;
+    let counted =
+        count("SELECT CAST(coalesce(sum(n), 0) AS BIGINT) AS n FROM counter WHERE key LIKE 'decided/%'").await;
     assert_eq!(counted, cases, "counters");
     let struck = "SELECT count(*) AS n FROM register_record WHERE register = 'pharmacist-registration' \
                   AND body LIKE '%\"status\":\"cancelled\"%'";
@@ -145,7 +151,7 @@ async fn prepare(folder: &Path, count: usize) -> Vec<Applicant> {
         let code = code(n);
         let record = json!({
             "subject": code, "name": "测试药师", "number": &code[6..17], "category": "pharmacy", "scope": "trade",
-            "region": "450103", "employer": "91450100DM0001019W", "employer_name": "邕江大药房",
+            "region": "450103", "employer": "91450100DM00010162", "employer_name": "邕江大药房",
             "registered_on": "2024-01-23", "valid_to": "2029-01-22", "status": "valid",
         });
         registered.push_str(&format!("{record}\n"));

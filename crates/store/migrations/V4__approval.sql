@@ -68,6 +68,7 @@ CREATE TABLE decision (
     calendar         TEXT   NOT NULL,
     region           TEXT   NOT NULL,
     deciding_agency  TEXT   NOT NULL,
+    form             TEXT   NOT NULL,
     inputs           TEXT   NOT NULL,
     checks           TEXT   NOT NULL,
     reasons          TEXT,

@@ -38,6 +38,7 @@ pub use receipt::ReceiptKey;
 pub use record::{Case, Decision, Event};
 pub use ruling::{RulingDraft, rule, rulings};
 pub use run::{Run, judge, look, rejudge};
+pub use settle::committed;
 pub use state::{Act, Ruling, State};
 pub use view::{
     File, Notice, Pulse, Queue, Standing, Took, cases_of, cases_to_confirm, file_by_number, file_for, filed_with,

@@ -77,6 +77,7 @@ pub(super) static DECISION: Table = Table {
         "calendar",
         "region",
         "deciding_agency",
+        "form",
         "inputs",
         "checks",
         "reasons",
@@ -303,6 +304,8 @@ pub struct Decision {
     pub engine: String,
     /// Version of the work calendar.
     pub calendar: String,
+    /// The form it decided on: a correction may have replaced the case's own since (JSON).
+    pub form: Json,
     /// The model's inputs with provenance, as they were (JSON).
     pub inputs: Json,
     /// Every check (JSON, versioned schema).
@@ -333,6 +336,7 @@ impl Decision {
             rule_set: owned("rule_set")?,
             engine: owned("engine")?,
             calendar: owned("calendar")?,
+            form: json(row, "form")?,
             inputs: json(row, "inputs")?,
             checks: json(row, "checks")?,
             reasons: maybe("reasons")?,

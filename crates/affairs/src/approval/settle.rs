@@ -3,6 +3,7 @@
 use evidence::canonical::Salt;
 use kernel::{Id, Moment, Text};
 use serde_json::{Map, Value as Json, json};
+use sha2::{Digest, Sha256};
 use store::{Fault, Unit};
 
 use super::desk::{Desk, Granted};
@@ -137,7 +138,10 @@ impl Settlement<'_> {
 
     fn decision(&self) -> Result<Unit, ApprovalError> {
         let salt = Salt::generate(self.desk.base.entropy);
-        let (inputs, checks) = (json!(self.run.inputs), json!(self.run.assessment));
+        let text = |stored: Result<String, serde_json::Error>| stored.map_err(|e| Fault::Misuse(e.to_string()));
+        let (inputs, checks) =
+            (text(serde_json::to_string(&self.run.inputs))?, text(serde_json::to_string(&self.run.assessment))?);
+        let form = self.case.form.to_string();
         let office_hours = self.desk.catalog.office_open(&self.case.deciding_agency, self.now);
         // The decision bears the moment its facts were read at; how long it took is told by the clock now.
         let elapsed = elapsed_ms(self.case.received_at, self.desk.base.now());
@@ -148,7 +152,7 @@ impl Settlement<'_> {
                 (signature.account, Some(signature.name.clone()), Some(reasons.clone()), remedies.clone())
             }
         };
-        let private = json!({ "inputs": inputs, "checks": checks, "reasons": reasons, "form": self.case.form });
+        let private = committed(&form, &inputs, &checks, reasons.as_deref());
         let public = json!({
             "outcome": outcome, "maker": self.maker.word(), "at": self.now, "state": self.case.state.word(),
             "rule_set": self.item.rules.hash(), "engine": rules::engine_version(),
@@ -170,8 +174,9 @@ impl Settlement<'_> {
             self.desk.catalog.calendar_hash().into(),
             (&self.case.region).into(),
             (&self.case.deciding_agency).into(),
-            inputs.to_string().into(),
-            checks.to_string().into(),
+            form.into(),
+            inputs.into(),
+            checks.into(),
             reasons.into(),
             remedies.into(),
             self.now.into(),
@@ -320,6 +325,13 @@ impl Settlement<'_> {
     fn form(&self) -> Map<String, Json> {
         self.case.form.as_object().cloned().unwrap_or_default()
     }
+}
+
+/// What the log commits to of a decision: the hashes of its texts as they are stored, so that whoever holds the row checks
+/// its bytes and needs no reading of them.
+pub fn committed(form: &str, inputs: &str, checks: &str, reasons: Option<&str>) -> Json {
+    let hash = |text: &str| hex::encode(Sha256::digest(text));
+    json!({ "form": hash(form), "inputs": hash(inputs), "checks": hash(checks), "reasons": reasons.map(hash) })
 }
 
 /// One line of the case's story.

@@ -6,7 +6,6 @@ use evidence::Hash;
 use evidence::audit::{Stored, StoredLeaf};
 use evidence::tree::NodeId;
 use kernel::Id;
-use serde_json::Value as Json;
 use store::{Fault, Row, Store};
 
 /// Rows of one page.
@@ -111,25 +110,19 @@ pub(super) struct Decision {
     pub(super) rule_set: String,
     pub(super) decided_at: kernel::Moment,
     pub(super) salt: Vec<u8>,
-    /// What the log's commitment is to, but for the form.
-    pub(super) inputs: Json,
-    pub(super) checks: Json,
+    /// What the log's commitment is to: the texts as they are stored.
+    pub(super) inputs: String,
+    pub(super) checks: String,
     pub(super) reasons: Option<String>,
-    /// The case's form as it is now.
-    pub(super) form: Json,
-    /// Whether this is the newest run of its case: only then the form is certainly the one it decided on.
-    pub(super) newest: bool,
+    pub(super) form: String,
 }
 
 /// Every decision of a shard whose id comes after `after`, a page at most.
 pub(super) async fn decisions(store: &Store, shard: &str, after: &str) -> Result<Vec<Decision>, Fault> {
     let sql = "SELECT d.id, d.case_id, d.run, d.maker, d.outcome, d.rule_set, d.decided_at, d.salt, d.inputs, d.checks, \
-               d.reasons, c.number, c.form, \
-               CASE WHEN d.run = (SELECT max(o.run) FROM decision o WHERE o.case_id = d.case_id) THEN 1 ELSE 0 END AS newest \
-               FROM decision d JOIN case_file c ON c.shard = d.shard AND c.id = d.case_id \
+               d.reasons, d.form, c.number FROM decision d JOIN case_file c ON c.shard = d.shard AND c.id = d.case_id \
                WHERE d.shard = $1 AND d.id > $2 ORDER BY d.id LIMIT $3";
     let rows = store.query(sql, vec![shard.into(), after.into(), PAGE.into()]).await?;
-    let json = |row: &Row, column| Ok::<_, Fault>(serde_json::from_str(row.text(column)?).unwrap_or(Json::Null));
     let read = |row: &Row| {
         let owned = |column| row.text(column).map(str::to_owned);
         Ok(Decision {
@@ -142,11 +135,10 @@ pub(super) async fn decisions(store: &Store, shard: &str, after: &str) -> Result
             rule_set: owned("rule_set")?,
             decided_at: row.moment("decided_at")?,
             salt: row.blob("salt")?.to_vec(),
-            inputs: json(row, "inputs")?,
-            checks: json(row, "checks")?,
+            inputs: owned("inputs")?,
+            checks: owned("checks")?,
             reasons: row.opt_text("reasons")?.map(str::to_owned),
-            form: json(row, "form")?,
-            newest: row.flag("newest")?,
+            form: owned("form")?,
         })
     };
     rows.iter().map(read).collect()
