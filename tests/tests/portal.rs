@@ -88,7 +88,8 @@ async fn a_renewal_goes_from_guide_to_proof_without_script() {
 
     let (draft, check) = night.filled(&mut wei).await;
     let form = wei.get(&draft).await.main();
-    for told in ["韦明月", "2027年1月22日", "读取", "数据截至", "登记机关数据", "已为您填好，可以改"] {
+    for told in ["韦明月", "2027年1月22日", "读取", "数据截至", "登记机关数据", "已为您填好，可以改"]
+    {
         assert!(form.contains(told), "{told} in {form}");
     }
     for said in ["韦明月", PHONE, "2027年1月22日", "本单位同意该执业药师继续在本单位执业"] {
@@ -348,6 +349,8 @@ async fn what_is_missing_is_mended_in_the_form_that_was_sent() {
     for word in ["待补正", "一次改好这些就可以", "学分", "去补正", "前补正"] {
         assert!(notice.main().contains(word), "{word} in {}", notice.main());
     }
+    let employer = night.browser(&night.nong).await.get(&format!("/confirm/{number}")).await.main();
+    assert!(employer.contains("已确认") && !employer.contains("补正"), "what is missing is between her and the agency");
     assert!(wei.get("/me").await.main().contains("请补正"));
     let draft = wei.get(&format!("/cases/{number}/correct")).await.location().to_owned();
     let form = wei.get(&draft).await;

@@ -17,7 +17,7 @@ use super::view::ConfirmPage;
 use crate::catalog::drawn;
 use crate::frame::Frame;
 use crate::office::Desks;
-use crate::pieces::{AnswerView, ErrorLine};
+use crate::pieces::{AnswerView, ErrorLine, Tag, Tone};
 use crate::problem::{Problem, page, page_as};
 use crate::session::Person;
 use crate::state::AppState;
@@ -99,7 +99,7 @@ fn question(
     let mut chance = [0; 16];
     state.entropy().fill(&mut chance);
     let page = ConfirmPage {
-        question: frame.t2("ask.question", &case.applicant_name, &name),
+        question: frame.t1("ask.question", &case.applicant_name),
         applicant: case.applicant_name.clone(),
         answers: answers(&frame, &item, &asked.file),
         statements: statements(&frame, &item, &asked.agent),
@@ -154,11 +154,16 @@ async fn answered(desks: &Desks<'_>, frame: Frame, file: File) -> Result<Respons
     let seen = File { events, decisions: Vec::new(), case: file.case };
     let mut shown = outcome::bare(desks, frame.clone(), &seen, &leaves);
     let word = match (confirmed, seen.case.state) {
+        (true, CaseState::Granted) => "says.confirmed_granted",
         (true, _) => "says.confirmed",
         (false, CaseState::Declined) => "says.not_confirmed",
         (false, _) => "says.closed_before",
     };
     shown.sentence = frame.t(word).to_owned();
+    if confirmed && seen.case.state != CaseState::Granted {
+        // A grant is public; how the case of a person stands before that is not.
+        shown.tag = Tag::new(Tone::Granted, frame.t("says.confirmed_word"));
+    }
     // Who acts next on a person's case is not the company's business.
     shown.next = None;
     page(&shown)

@@ -114,3 +114,65 @@ pub(crate) fn to_mend(item: &Item, form: &Map<String, Json>, disputed: &[String]
     };
     form.iter().filter(|(name, _)| !retold(name)).map(|(n, v)| (n.clone(), v.clone())).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use affairs::catalog::{Catalog, Files};
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn known(values: &[(&str, Json)]) -> Told {
+        let fact = FactView {
+            label: String::new(),
+            value: String::new(),
+            source: String::new(),
+            read_at: None,
+            as_of: None,
+            trust: None,
+        };
+        let one = |(name, value): &(&str, Json)| {
+            ((*name).to_owned(), KnownValue { value: value.clone(), fact: fact.clone() })
+        };
+        values.iter().map(one).collect()
+    }
+
+    fn map(value: Json) -> Map<String, Json> {
+        value.as_object().cloned().unwrap_or_default()
+    }
+
+    #[test]
+    fn a_draft_keeps_what_was_written_and_the_register_keeps_its_word() {
+        let before = known(&[("valid_to", json!("2027-01-22")), ("name", json!("韦明月"))]);
+        let sent = map(json!({"valid_to": "2027-01-22", "name": "韦明明", "phone": "1"}));
+        let draft = own(&before, &sent);
+        assert_eq!(draft, map(json!({"name": "韦明明", "phone": "1"})));
+        let after = known(&[("valid_to", json!("2032-01-22")), ("name", json!("韦明月"))]);
+        assert_eq!(whole(&after, &draft)["valid_to"], json!("2032-01-22"), "a newer word is not an objection");
+        assert_eq!(whole(&after, &draft)["name"], json!("韦明明"), "an objection stands");
+    }
+
+    #[test]
+    fn what_was_filed_comes_back_and_undisputed_values_are_told_afresh() {
+        let catalog = Catalog::from_files(&Files::seed()).catalog;
+        let item = catalog.item("fd-pharmacist-renew", crate::sample::now().date()).unwrap();
+        let form = map(json!({"name": "韦明月", "valid_to": "2030-01-01", "employer": "9145", "phone": "1"}));
+        assert_eq!(to_mend(&item, &form, &[]), map(json!({"employer": "9145", "phone": "1"})));
+        let disputed = to_mend(&item, &form, &["valid_to".to_owned()]);
+        assert_eq!(disputed["valid_to"], json!("2030-01-01"));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_that_was_sent_is_lost(
+            told in proptest::collection::btree_map("[a-d]", "[0-3]", 0..4),
+            sent in proptest::collection::btree_map("[a-f]", "[0-3]", 0..6),
+        ) {
+            let told: Vec<(&str, Json)> = told.iter().map(|(k, v)| (k.as_str(), json!(v))).collect();
+            let (told, sent) = (known(&told), map(json!(sent)));
+            let kept = whole(&told, &own(&told, &sent));
+            prop_assert!(sent.iter().all(|(name, value)| kept.get(name) == Some(value)));
+        }
+    }
+}
