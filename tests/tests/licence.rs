@@ -35,8 +35,6 @@ async fn handed_in(browser: &mut Browser, field: &str, document: &str) -> Answer
 async fn a_genuine_licence_passes_by_number_by_file_and_by_paste() {
     let world = World::new().await;
     let held = granted(&world).await;
-    // The renewal begins the day after the old term.
-    world.wait_days(90);
     let mut browser = Browser::new(&world.site());
 
     let by_number = browser.get(&format!("/verify?code={}", held.code)).await;
@@ -61,15 +59,30 @@ async fn a_genuine_licence_passes_by_number_by_file_and_by_paste() {
 async fn a_licence_that_does_not_count_today_says_why() {
     let world = World::new().await;
     let held = granted(&world).await;
-    let site = world.site();
-    let mut browser = Browser::new(&site);
+    let mut browser = Browser::new(&world.site());
     let path = format!("/verify?code={}", held.code);
-
-    let early = browser.get(&path).await.main();
-    assert!(early.contains("真实，但现在不能使用") && early.contains("有效期还没有开始"), "{early}");
+    assert!(browser.get(&path).await.main().contains("真实，有效"));
     world.wait_days(6 * 366);
     let late = browser.get(&path).await.main();
     assert!(late.contains("真实，但现在不能使用") && late.contains("有效期已过"), "{late}");
+}
+
+#[tokio::test]
+async fn a_licence_with_a_newer_version_points_to_it() {
+    let world = World::new().await;
+    let held = granted(&world).await;
+    world.wait_days(1);
+    let (wei, nong) = (world.person("韦明月", 1).await, world.person("农佳", 2).await);
+    let (code, pharmacy) = world.pharmacy("邕江大药房", &nong).await;
+    world.registered(&wei, &code, 60).await;
+    let case = world.file(&wei, RENEW, &world.renewal(&wei, &code, 60), "key-wei-2").await.unwrap();
+    let case = approval::confirm(&world.desk(), &pharmacy, case.id).await.unwrap();
+    assert_eq!(case.state, approval::State::Granted);
+    let mut browser = Browser::new(&world.site());
+    let old = browser.get(&format!("/verify?code={}", held.code)).await.main();
+    assert!(old.contains("真实，但现在不能使用") && old.contains("以新版本为准"), "{old}");
+    let newer = licence::by_case(&world.scratch.store, wei.party.id, case.id).await.unwrap().unwrap();
+    assert!(browser.get(&format!("/verify?code={}", newer.code)).await.main().contains("真实，有效"));
 }
 
 #[tokio::test]
