@@ -202,6 +202,8 @@ impl Frame {
     pub fn span(&self, ms: i64) -> String {
         let seconds = ms as f64 / 1000.0;
         match seconds {
+            // In words: a zero would look like a mistake.
+            s if s < 0.1 => self.t("took.instant").to_owned(),
             s if s < 60.0 => self.t1("span.seconds", format_args!("{s:.1}")),
             s if s < 3_600.0 => self.t1("span.minutes", format_args!("{:.0}", s / 60.0)),
             s if s < 86_400.0 => self.t1("span.hours", format_args!("{:.1}", s / 3_600.0)),

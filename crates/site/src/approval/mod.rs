@@ -7,7 +7,7 @@ pub mod desk;
 mod draft;
 pub(crate) mod found;
 mod mend;
-pub(crate) mod outcome;
+mod outcome;
 mod progress;
 mod send;
 pub(crate) mod story;

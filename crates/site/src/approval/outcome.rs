@@ -138,7 +138,7 @@ fn said(desks: &Desks<'_>, item: &Item, file: &File, (page, decision): (&mut Out
     }
     if !case.state.is_open() && case.decided_at.is_some() {
         let word = if case.second_party.is_some() { "took.confirmed" } else { "took.received" };
-        page.took = frame.t1(word, took(frame, decision.elapsed_ms));
+        page.took = frame.t1(word, frame.span(decision.elapsed_ms));
     }
     if let (Some(officer), Some(reasons)) = (&decision.officer_name, &decision.reasons) {
         let by = format!("{} {officer}", story::agency(desks, frame, &case.deciding_agency));
@@ -147,11 +147,6 @@ fn said(desks: &Desks<'_>, item: &Item, file: &File, (page, decision): (&mut Out
     if matches!(case.state, CaseState::Refused | CaseState::NotAccepted | CaseState::Terminated) {
         page.remedies = decision.remedies.clone().unwrap_or_else(|| frame.text(&item.remedies).to_owned());
     }
-}
-
-/// A span of time; below a tenth of a second in words, for a zero would look like a mistake.
-pub(crate) fn took(frame: &Frame, ms: i64) -> String {
-    if ms < 100 { frame.t("took.instant").to_owned() } else { frame.span(ms) }
 }
 
 fn met_line(frame: &Frame, conditions: &[ConditionView]) -> String {

@@ -9,7 +9,6 @@ use kernel::Moment;
 
 use super::view::{HomePage, Live, NumberRow, NumbersPage};
 use super::watch;
-use crate::approval::outcome::took;
 use crate::frame::Frame;
 use crate::office::Desks;
 use crate::pieces::Link;
@@ -41,7 +40,7 @@ fn live(frame: &Frame, pulse: &Pulse) -> Live {
     let some = |shown: String| if pulse.decided > 0 { shown } else { nothing() };
     Live {
         decided: some(frame.t1("count.decided", pulse.decided)),
-        median: pulse.median_ms.map_or_else(nothing, |ms| took(frame, ms)),
+        median: pulse.median_ms.map_or_else(nothing, |ms| frame.span(ms)),
         outside: some(share(pulse)),
         counted_at: frame.now,
     }
@@ -84,7 +83,7 @@ async fn numbers(State(state): State<AppState>, frame: Frame) -> Result<Response
     ];
     for item in desks.catalog.items(counted_at.date()) {
         let really = approval::really_took(desks.store(), &item.id, counted_at).await?;
-        let value = really.median_ms.map_or_else(|| frame.t("count.none").to_owned(), |ms| took(&frame, ms));
+        let value = really.median_ms.map_or_else(|| frame.t("count.none").to_owned(), |ms| frame.span(ms));
         let figure = frame.t1("count.really", frame.text(&item.name));
         rows.push(row(figure, value, frame.t1("count.how_really", really.count)));
     }
