@@ -155,11 +155,9 @@ pub(super) fn item_name(frame: &Frame, catalog: &Catalog, case: &Case) -> String
     item.map_or_else(|| case.item.clone(), |item| frame.text(&item.name).to_owned())
 }
 
-/// The promised limit. A promise of the same day is the machine's: once a case is a person's, the law's limit counts.
+/// The limit the applicant was told of: a promise of the same day is the machine's, a person has the law's time.
 fn due_at(case: &Case) -> Option<Moment> {
-    let same_day = |due: Moment| case.received_at.is_some_and(|at| due.plus_ms(-1).date() == at.date());
-    let promised = case.committed_due_at.filter(|due| !same_day(*due));
-    promised.or(case.statutory_due_at).or(case.committed_due_at)
+    case.committed_due_at.max(case.statutory_due_at)
 }
 
 /// What is left of a case's time, as a light and in words; no words once it is closed.
