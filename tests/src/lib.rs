@@ -3,6 +3,8 @@
 //! Everything goes through the doors a user has: registers are imported, people sign in, cases are filed. Nothing is
 //! written into tables by hand.
 
+#![expect(clippy::unwrap_used, reason = "where the world cannot be made the story has failed, and the line says where")]
+
 pub mod browser;
 pub mod world;
 

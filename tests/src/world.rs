@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use affairs::access::{
-    self, Actor, Assurance, Mandate, MandateAct, MandateScope, NewMandate, NewStaff, PartyKind, PersonActor, Role, Scope,
-    StaffActor,
+    self, Actor, Assurance, Mandate, MandateAct, MandateScope, NewMandate, NewStaff, PartyKind, PersonActor, Role,
+    Scope, StaffActor,
 };
 use affairs::approval::{self, Desk, Filing, ReceiptKey, Setting};
 use affairs::catalog::{Catalog, CatalogCell, Files};
@@ -167,7 +167,8 @@ impl World {
     pub async fn pharmacy(&self, name: &str, agent: &PersonActor) -> (String, PersonActor) {
         let body = OrganisationCode::generate(&format!("MA5{:05}", agent.party.code[14..17].parse::<u32>().unwrap()));
         let uscc = Uscc::generate("91450100", &body.unwrap()).unwrap();
-        let company = access::people::ensure_party(&self.base(), PartyKind::Company, uscc.as_str(), name).await.unwrap();
+        let company =
+            access::people::ensure_party(&self.base(), PartyKind::Company, uscc.as_str(), name).await.unwrap();
         let scope = MandateScope {
             acts: [MandateAct::View, MandateAct::Confirm].into(),
             items: Default::default(),
@@ -285,7 +286,8 @@ impl World {
         let base = self.base();
         let (account, _) = access::staff::create(&base, &Actor::Machine, &new).await.unwrap();
         for role in roles {
-            let scope = Scope { role: *role, agency: "gx-mpa".into(), region: "450000".into(), item: access::EVERY.into() };
+            let scope =
+                Scope { role: *role, agency: "gx-mpa".into(), region: "450000".into(), item: access::EVERY.into() };
             access::staff::grant_scope(&base, &Actor::Machine, account.id, &scope).await.unwrap();
         }
         let scopes = access::staff::scopes(base.store, account.id).await.unwrap();

@@ -1,7 +1,7 @@
 //! Items over the API: the list, one whole, and trying the rules without filing.
 
-use affairs::approval::{self, identity_level};
 use affairs::access::Assurance;
+use affairs::approval::{self, identity_level};
 use affairs::catalog::{FactDesk, Item, Request};
 use axum::Json;
 use axum::extract::{Path, State};

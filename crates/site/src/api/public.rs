@@ -55,7 +55,9 @@ async fn verify(State(state): State<AppState>, document: String) -> Result<Json<
     };
     let now = state.clock().now();
     Ok(Json(match licence::verify(document.as_bytes(), &desks.office.trust, record.as_ref(), now) {
-        Ok(verified) => json!({ "genuine": true, "standing": verified.standing.word(), "payload": verified.sealed.payload }),
+        Ok(verified) => {
+            json!({ "genuine": true, "standing": verified.standing.word(), "payload": verified.sealed.payload })
+        }
         Err(refusal) => json!({ "genuine": false, "reason": refusal.code(), "detail": refusal.to_string() }),
     }))
 }
