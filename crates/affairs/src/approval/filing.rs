@@ -17,7 +17,10 @@ use super::settle::{Maker, Settlement, event, id_of, open_key};
 use super::state::State;
 use super::{leaf, limits, words};
 use crate::access::{Actor, Assurance, MandateAct, PersonActor};
-use crate::catalog::{Checked, Consent, FactDesk, FieldError, IdentityLevel, Item, Request, SecondParty, pointer_to};
+use crate::catalog::{
+    Checked, Consent, FactDesk, FieldError, IdentityLevel, Inputs, Item, Provenance, Request, SecondParty, Speaker,
+    pointer_to,
+};
 use crate::message;
 
 /// How often an act is tried again when the facts it stood on changed under it.
@@ -248,8 +251,19 @@ pub(super) async fn run_now(
     };
     let looks = look(desk, item, case, &request).await?;
     let facts = FactDesk { form: &form, readings: &looks.readings, request: &request };
-    let (inputs, assessment) = judge(item, &facts, desk.setting);
+    let (mut inputs, assessment) = judge(item, &facts, desk.setting);
+    name_silent_registers(desk, &mut inputs);
     Ok(Run { request, inputs, assessment, looks })
+}
+
+/// A register that had nothing to say is named all the same: people read who was asked, not its id.
+fn name_silent_registers(desk: &Desk<'_>, inputs: &mut Inputs) {
+    let silent = |p: &Provenance| p.speaker == Speaker::Register && p.source.zh == p.name;
+    for row in inputs.rows.iter_mut().filter(|row| silent(&row.provenance)) {
+        if let Some(register) = desk.registers.get(&row.provenance.name) {
+            row.provenance.source = register.source.clone();
+        }
+    }
 }
 
 /// The sign-in's assurance on the catalogue's scale.
