@@ -9,6 +9,7 @@ use super::desk::Desk;
 use super::error::ApprovalError;
 use super::filing::run_now;
 use super::record::{self, CASE, Case, OPEN_CASE};
+use super::run::Run;
 use super::settle::{Maker, Settlement, event, machine, open_key};
 use super::state::{Act, State};
 use super::{leaf, words};
@@ -36,18 +37,7 @@ pub async fn confirm(desk: &Desk<'_>, actor: &PersonActor, id: Id) -> Result<Cas
         let salt = Salt::generate(desk.base.entropy);
         let yes = leaf::leaf("case.confirmed", &case, &json!({ "at": now }), &json!({ "by": signature }), &salt)?;
         let story = event(desk, &case, "confirmed", &signature, json!({}), now);
-        let before = record::decisions(desk.store(), id).await?.len();
-        let settlement = Settlement {
-            desk,
-            item: &item,
-            case,
-            stored_version: Some(version),
-            run,
-            maker: Maker::Machine,
-            now,
-            runs_before: i64::try_from(before).unwrap_or(0),
-        };
-        let (case, unit) = settlement.unit().await?;
+        let (case, unit) = settle_again(desk, &item, case, (version, run, now)).await?;
         match desk.store().commit(desk.base.unit().leaf(yes).and(story).and(unit)).await {
             Ok(_) => return Ok(case),
             // Facts moved between reading and writing: look again, decide again.
@@ -56,6 +46,18 @@ pub async fn confirm(desk: &Desk<'_>, actor: &PersonActor, id: Id) -> Result<Cas
         }
     }
     Err(ApprovalError::Changed)
+}
+
+/// The unit by which the machine settles a stored case (of this version) after a further run.
+async fn settle_again(
+    desk: &Desk<'_>,
+    item: &Item,
+    case: Case,
+    (version, run, now): (i64, Run, Moment),
+) -> Result<(Case, Unit), ApprovalError> {
+    let runs_before = record::runs(desk.store(), case.id).await?;
+    let (stored_version, maker) = (Some(version), Maker::Machine);
+    Settlement { desk, item, case, stored_version, run, maker, now, runs_before }.unit().await
 }
 
 /// The second party says no. The case ends; the applicant is told, and may file again with another employer.
@@ -136,18 +138,7 @@ pub async fn resubmit(
     let run = run_now(desk, &item, &case, consent, now).await?;
     let signature = Actor::Person(actor.clone()).signature();
     let story = event(desk, &case, "resubmitted", &signature, json!({}), now);
-    let before = record::decisions(desk.store(), id).await?.len();
-    let settlement = Settlement {
-        desk,
-        item: &item,
-        case,
-        stored_version: Some(version),
-        run,
-        maker: Maker::Machine,
-        now,
-        runs_before: i64::try_from(before).unwrap_or(0),
-    };
-    let (case, unit) = settlement.unit().await?;
+    let (case, unit) = settle_again(desk, &item, case, (version, run, now)).await?;
     desk.store().commit(story.and(unit)).await?;
     Ok(case)
 }

@@ -432,6 +432,12 @@ pub(super) async fn decisions(store: &Store, case: Id) -> Result<Vec<Decision>, 
     all(store.query(sql, vec![case.into()]).await?, Decision::read)
 }
 
+/// How many runs and decisions a case has.
+pub(super) async fn runs(store: &Store, case: Id) -> Result<i64, Fault> {
+    let rows = store.query("SELECT count(*) AS n FROM decision WHERE case_id = $1", vec![case.into()]).await?;
+    rows.first().map_or(Ok(0), |row| row.int("n"))
+}
+
 pub(super) async fn events(store: &Store, case: Id) -> Result<Vec<Event>, Fault> {
     let sql = "SELECT * FROM case_event WHERE case_id = $1 ORDER BY at, id";
     all(store.query(sql, vec![case.into()]).await?, Event::read)

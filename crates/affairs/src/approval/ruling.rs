@@ -55,7 +55,7 @@ pub async fn rule(desk: &Desk<'_>, actor: &Actor, id: Id, draft: &RulingDraft<'_
     let now = desk.base.now();
     let consent = if case.second_party.is_some() { Consent::Given } else { Consent::None };
     let run = run_now(desk, &item, &case, consent, now).await?;
-    let before = record::decisions(desk.store(), id).await?.len();
+    let runs_before = record::runs(desk.store(), id).await?;
     let remedies = matches!(draft.ruling, Ruling::Refuse | Ruling::NotAccept).then(|| item.remedies.zh.clone());
     let settlement = Settlement {
         desk,
@@ -70,7 +70,7 @@ pub async fn rule(desk: &Desk<'_>, actor: &Actor, id: Id, draft: &RulingDraft<'_
             remedies,
         },
         now,
-        runs_before: i64::try_from(before).unwrap_or(0),
+        runs_before,
     };
     let (case, unit) = settlement.unit().await?;
     desk.store().commit(unit).await?;
