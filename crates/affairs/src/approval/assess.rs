@@ -4,9 +4,8 @@
 //! then a drafted refusal (grade A conditions only); then a special step; then one merged correction; then grant.
 
 use kernel::{Grade, Text};
-use rules::{Truth, Verdict};
+use rules::{TraceStep, Truth, Verdict};
 use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
 
 use super::outcome::Outcome;
 use crate::catalog::{Condition, Contradiction, Inputs, Item, OnFail, Status};
@@ -56,7 +55,7 @@ pub struct Check {
     /// An agency stands behind it.
     pub adopted: bool,
     /// What the engine did: matched rules, values of sub-decisions.
-    pub trace: Json,
+    pub trace: Option<Vec<TraceStep>>,
 }
 
 /// One run of the rules, as stored with a decision.
@@ -106,7 +105,13 @@ pub fn assess(item: &Item, verdicts: &[Verdict], inputs: &Inputs, setting: Setti
     let outcome = outcome(&checks, !contradictions.is_empty());
     let assessment = Assessment { schema: SCHEMA, outcome, checks, contradictions, notes: Vec::new() };
     let adopted = setting == Setting::Demonstration || assessment.checks.iter().all(|c| c.adopted);
-    if outcome != Outcome::Grant || (adopted && !assessment.checks.is_empty()) {
+    if outcome != Outcome::Grant {
+        return assessment;
+    }
+    if let Some(never) = &item.never_instant {
+        return assessment.referred(never.reason.clone());
+    }
+    if adopted && !assessment.checks.is_empty() {
         return assessment;
     }
     assessment.referred(Text::new(
@@ -158,7 +163,7 @@ fn check(item: &Item, condition: &Condition, verdicts: &[Verdict], inputs: &Inpu
         mend: condition.mend.clone(),
         mend_field: condition.mend_field.clone(),
         adopted: condition.status != Status::Demonstration,
-        trace: verdict.map_or(Json::Null, |v| serde_json::to_value(&v.trace).unwrap_or(Json::Null)),
+        trace: verdict.map(|v| v.trace.clone()),
     }
 }
 
@@ -194,7 +199,7 @@ mod tests {
             mend: Text::default(),
             mend_field: None,
             adopted: false,
-            trace: Json::Null,
+            trace: None,
         }
     }
 

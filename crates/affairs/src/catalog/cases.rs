@@ -14,6 +14,7 @@ use super::diagnostic::Report;
 use super::facts::{
     Answer, Consent, FactFrom, FactKind, FactRow, Inputs, Known, Reading, Request, RequestField, SubjectKey,
 };
+use super::figure::stated_figure;
 use super::form::Field;
 use super::item::Item;
 
@@ -319,6 +320,7 @@ fn situation(item: &Item, case: &Case) -> Result<Situation, String> {
     situation.request(item, case)?;
     situation.form(item, case);
     situation.registers(item, case);
+    situation.figures(item, case);
     situation.prefill(item);
     for row in &item.facts {
         if let Some(Mishap::FormSays(value)) = case.facts.get(&row.input).and_then(|s| s.mishap.as_ref()) {
@@ -389,6 +391,18 @@ impl Situation {
             let at = self.request.decided_at;
             let reading = self.reading(register, &subject, at);
             reading.tell(field, stated, at);
+        }
+    }
+
+    /// Thresholds and quotas are given like any other fact, for whatever place the case names.
+    fn figures(&mut self, item: &Item, case: &Case) {
+        for row in &item.facts {
+            let (Some(register), Some(stated)) = (item.figure_register(&row.from), case.facts.get(&row.input)) else {
+                continue;
+            };
+            if !matches!(stated.mishap, Some(Mishap::Missing | Mishap::NoRecord)) {
+                self.readings.push(stated_figure(register, stated.value.clone(), self.request.decided_at));
+            }
         }
     }
 

@@ -28,14 +28,27 @@ pub enum EntryKind {
     Register,
     /// A file in `words/`: one language.
     Words,
+    /// A file in `parameters/`: a threshold by place and time.
+    Parameter,
+    /// A file in `quotas/`: a limited number by place and year.
+    Quota,
     /// A page for readers (`README.md`).
     Note,
 }
 
 impl EntryKind {
     /// Every kind.
-    pub const ALL: [Self; 7] =
-        [Self::Item, Self::Agency, Self::Region, Self::Calendar, Self::Register, Self::Words, Self::Note];
+    pub const ALL: [Self; 9] = [
+        Self::Item,
+        Self::Agency,
+        Self::Region,
+        Self::Calendar,
+        Self::Register,
+        Self::Words,
+        Self::Parameter,
+        Self::Quota,
+        Self::Note,
+    ];
 
     /// The word in tables.
     pub const fn word(self) -> &'static str {
@@ -46,6 +59,8 @@ impl EntryKind {
             Self::Calendar => "calendar",
             Self::Register => "register",
             Self::Words => "words",
+            Self::Parameter => "parameter",
+            Self::Quota => "quota",
             Self::Note => "note",
         }
     }
@@ -63,6 +78,8 @@ impl EntryKind {
             Self::Calendar => "calendars",
             Self::Register => "registers",
             Self::Words => "words",
+            Self::Parameter => "parameters",
+            Self::Quota => "quotas",
             Self::Note => "",
         }
     }
@@ -157,7 +174,9 @@ fn place(path: &str) -> Result<Place, &'static str> {
         ["calendars", name] => one_file(EntryKind::Calendar, name, ".toml"),
         ["registers", name] => one_file(EntryKind::Register, name, ".toml"),
         ["words", name] => one_file(EntryKind::Words, name, ".toml"),
-        _ => Err("put it into items/<id>/, agencies/, regions/, calendars/, registers/ or words/"),
+        ["parameters", name] => one_file(EntryKind::Parameter, name, ".toml"),
+        ["quotas", name] => one_file(EntryKind::Quota, name, ".toml"),
+        _ => Err("put it into the folder of its kind; docs/catalog.md lists them"),
     }
 }
 

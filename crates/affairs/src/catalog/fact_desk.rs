@@ -5,15 +5,17 @@
 //! and of trust A or B (D under the item's lawful commitment). Whatever fails that test is left out of the model's
 //! inputs, so that every condition reading it comes out unknown and the case goes to a person.
 
-use kernel::{Moment, Text, Trust};
+use kernel::{Grade, Moment, Text, Trust};
 use serde_json::{Map, Value};
 
 use super::facts::{
     Answer, Consent, Contradiction, FactFrom, FactRow, FormRole, Input, Inputs, Known, Prefilled, Provenance, Reading,
     Request, RequestField, Speaker, SubjectKey, Unusable,
 };
+use super::figure::{GRADE, REGION, VALUE, parameter_register, quota_register};
 use super::form::{Field, OnDifference};
 use super::item::Item;
+use super::provision::Uncommitted;
 
 /// What is at hand when facts are worked out.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +34,7 @@ impl Item {
     pub fn reads(&self, form: &Map<String, Value>, request: &Request) -> Vec<(String, String)> {
         let of_facts = self.facts.iter().filter_map(|row| match &row.from {
             FactFrom::Register { register, key, .. } => Some((register, key)),
-            FactFrom::Form { .. } | FactFrom::Request(_) => None,
+            FactFrom::Form { .. } | FactFrom::Request(_) | FactFrom::Parameter { .. } | FactFrom::Quota => None,
         });
         let of_form = self.form.fields.iter().filter_map(|field| match &field.known {
             Some(Known::Register { register, key, .. }) => Some((register, key)),
@@ -74,7 +76,67 @@ impl Item {
                 row.unusable = Some(Unusable::Contradicted);
             }
         }
-        Inputs { rows, contradictions }
+        let mut inputs = Inputs { rows, contradictions };
+        self.weigh_statements(desk, &mut inputs);
+        self.add_figures(desk, &mut inputs);
+        inputs
+    }
+
+    /// Statements of the applicant count only under the commitment, which hangs on other facts.
+    fn weigh_statements(&self, desk: &FactDesk<'_>, inputs: &mut Inputs) {
+        let Err(why) = self.committed(desk.form, inputs) else { return };
+        let unusable = match why {
+            Uncommitted::None => Unusable::Untrusted,
+            Uncommitted::NotChosen => Unusable::NotCommitted,
+            Uncommitted::Excluded => Unusable::Excluded,
+        };
+        let statement = |f: &FactRow| matches!(f.from, FactFrom::Form { role: FormRole::Statement, .. });
+        for (row, _) in inputs.rows.iter_mut().zip(&self.facts).filter(|(_, fact)| statement(fact)) {
+            if row.value.is_some() && row.unusable.is_none() {
+                row.unusable = Some(unusable.clone());
+            }
+        }
+    }
+
+    fn add_figures(&self, desk: &FactDesk<'_>, inputs: &mut Inputs) {
+        for (at, fact) in self.facts.iter().enumerate().filter(|(_, f)| f.from.is_figure()) {
+            let Some((register, speaker, region)) = self.figure(&fact.from, inputs) else { continue };
+            inputs.rows[at] = input(fact, desk.figure_fact(&register, speaker, region.as_deref()));
+        }
+    }
+
+    /// Under which name a figure's reading stands, and for which place it is asked; no place where that is not known.
+    fn figure(&self, from: &FactFrom, inputs: &Inputs) -> Option<(String, Speaker, Option<String>)> {
+        let place = |input: &str| inputs.value(input).and_then(Value::as_str).map(str::to_owned);
+        match from {
+            FactFrom::Parameter { parameter, region } => {
+                let here = region.as_deref().map_or_else(|| Some(self.power.region.clone()), place);
+                Some((parameter_register(parameter), Speaker::Catalog, here))
+            }
+            FactFrom::Quota => {
+                let quota = self.quota.as_ref()?;
+                Some((quota_register(&quota.quota), Speaker::Quota, place(&quota.region)))
+            }
+            _ => None,
+        }
+    }
+
+    /// The thresholds this item asks the catalogue for, given its other facts: parameter and region.
+    pub fn parameters_read<'a>(&'a self, inputs: &'a Inputs) -> impl Iterator<Item = (&'a str, String)> {
+        self.facts.iter().filter_map(move |fact| {
+            let FactFrom::Parameter { parameter, .. } = &fact.from else { return None };
+            Some((parameter.as_str(), self.figure(&fact.from, inputs)?.2?))
+        })
+    }
+
+    /// Under which name a figure's readings stand; none for facts that are no figures.
+    pub fn figure_register(&self, from: &FactFrom) -> Option<String> {
+        self.figure(from, &Inputs::default()).map(|(register, ..)| register)
+    }
+
+    /// Does a run of this item need figures of the catalogue?
+    pub fn has_figures(&self) -> bool {
+        self.quota.is_some() || self.facts.iter().any(|f| f.from.is_figure())
     }
 
     fn contradictions(&self, desk: &FactDesk<'_>) -> Vec<Contradiction> {
@@ -98,37 +160,64 @@ impl Item {
     }
 
     fn input(&self, row: &FactRow, desk: &FactDesk<'_>) -> Input {
-        let (value, unusable, provenance) = match &row.from {
+        let gathered = match &row.from {
             FactFrom::Register { .. } => desk.register_fact(&row.from),
-            FactFrom::Form { field, role } => self.form_fact(field, *role, desk),
+            FactFrom::Form { field, .. } => desk.form_fact(field),
             FactFrom::Request(field) => desk.request_fact(*field),
+            // Worked out once the place they hang on is known.
+            FactFrom::Parameter { parameter, .. } => desk.figure_fact(&parameter_register(parameter), Speaker::Catalog, None),
+            FactFrom::Quota => desk.figure_fact("", Speaker::Quota, None),
         };
-        let mistyped = value.as_ref().is_some_and(|v| !row.kind.fits(v)).then_some(Unusable::Mistyped);
-        let missing = value.is_none().then_some(Unusable::Missing);
-        let unusable = unusable.or(missing).or(mistyped);
-        Input { name: row.input.clone(), label: row.label.clone(), kind: row.kind, value, unusable, provenance }
+        input(row, gathered)
     }
+}
 
-    fn form_fact(&self, field: &str, role: FormRole, desk: &FactDesk<'_>) -> Gathered {
-        let value = desk.form.get(field).filter(|v| !v.is_null()).cloned();
-        let allowed = role == FormRole::Wish || self.commitment.is_some();
-        let unusable = (value.is_some() && !allowed).then_some(Unusable::Untrusted);
-        let provenance = Provenance {
-            speaker: Speaker::Form,
-            source: Text::new("申请人填报", "stated by the applicant"),
-            name: field.into(),
-            field: None,
-            read_at: Some(desk.request.filed_at),
-            as_of: None,
-            trust: Some(Trust::D),
-        };
-        (value, unusable, provenance)
-    }
+fn input(row: &FactRow, (value, unusable, provenance): Gathered) -> Input {
+    let mistyped = value.as_ref().is_some_and(|v| !row.kind.fits(v)).then_some(Unusable::Mistyped);
+    let missing = value.is_none().then_some(Unusable::Missing);
+    let unusable = unusable.or(missing).or(mistyped);
+    Input { name: row.input.clone(), label: row.label.clone(), kind: row.kind, value, unusable, provenance }
 }
 
 type Gathered = (Option<Value>, Option<Unusable>, Provenance);
 
 impl FactDesk<'_> {
+    fn form_fact(&self, field: &str) -> Gathered {
+        let value = self.form.get(field).filter(|v| !v.is_null()).cloned();
+        let provenance = Provenance {
+            speaker: Speaker::Form,
+            source: Text::new("申请人填报", "stated by the applicant"),
+            name: field.into(),
+            field: None,
+            read_at: Some(self.request.filed_at),
+            as_of: None,
+            trust: Some(Trust::D),
+            grade: None,
+        };
+        (value, None, provenance)
+    }
+
+    /// A figure of the catalogue for a place; a stated one (its reading names no place) holds wherever it is asked.
+    fn figure_fact(&self, register: &str, speaker: Speaker, region: Option<&str>) -> Gathered {
+        let asked = |r: &&Reading| r.register == register && (r.subject.is_empty() || Some(r.subject.as_str()) == region);
+        let mut told = unread(register.split_once(':').map_or(register, |(_, id)| id), REGION);
+        told.speaker = speaker;
+        told.field = region.map(str::to_owned);
+        let Some(reading) = region.and_then(|_| self.readings.iter().find(asked)) else {
+            return (None, Some(Unusable::Missing), told);
+        };
+        told.read_at = Some(reading.read_at);
+        let Answer::Record { body, as_of, trust, source } = &reading.answer else {
+            let why = if matches!(reading.answer, Answer::NoRecord) { Unusable::NotSet } else { Unusable::Unreachable };
+            return (None, Some(why), told);
+        };
+        (told.as_of, told.trust, told.source) = (Some(*as_of), Some(*trust), source.clone());
+        let text = |field: &str| body.get(field).and_then(Value::as_str);
+        told.field = text(REGION).or(region).map(str::to_owned);
+        told.grade = text(GRADE).and_then(Grade::from_letter);
+        (body.get(VALUE).cloned(), None, told)
+    }
+
     fn reading(&self, register: &str, key: &SubjectKey) -> Option<&Reading> {
         let subject = key.of(self.form, self.request)?;
         self.readings.iter().find(|r| r.register == register && r.subject == subject)
@@ -151,6 +240,7 @@ impl FactDesk<'_> {
             read_at: Some(self.request.filed_at),
             as_of: None,
             trust: Some(Trust::A),
+            grade: None,
         };
         (!value.is_empty()).then(|| (value.into(), provenance))
     }
@@ -208,6 +298,7 @@ impl FactDesk<'_> {
             read_at: Some(request.decided_at),
             as_of: None,
             trust: Some(Trust::A),
+            grade: None,
         };
         (Some(value), None, provenance)
     }
@@ -245,5 +336,6 @@ fn unread(register: &str, field: &str) -> Provenance {
         read_at: None,
         as_of: None,
         trust: None,
+        grade: None,
     }
 }

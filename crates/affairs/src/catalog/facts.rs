@@ -1,7 +1,7 @@
 //! The nouns of facts: where an input of a model comes from, what a register answered, and what the inputs of one run
 //! are, with their provenance and with the reason where one may not be used. [`super::FactDesk`] works them out.
 
-use kernel::{Date, Moment, Text, Trust};
+use kernel::{Date, Grade, Moment, Text, Trust};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -120,6 +120,22 @@ pub enum FactFrom {
     },
     /// The request.
     Request(RequestField),
+    /// A threshold of the catalogue, by place and day.
+    Parameter {
+        /// File in `parameters/`.
+        parameter: String,
+        /// Input that holds the place's code; the power's region where absent.
+        region: Option<String>,
+    },
+    /// What is left of the item's quota at the moment of decision.
+    Quota,
+}
+
+impl FactFrom {
+    /// A figure of the catalogue, which hangs on other facts.
+    pub fn is_figure(&self) -> bool {
+        matches!(self, Self::Parameter { .. } | Self::Quota)
+    }
 }
 
 /// Binds one input of the model.
@@ -231,6 +247,12 @@ pub enum Unusable {
     Contradicted,
     /// Of a trust class that may not feed a rule that grants.
     Untrusted,
+    /// The catalogue sets no such figure for this place and day.
+    NotSet,
+    /// The applicant did not take up the commitment, or took it back: a person looks at a proof.
+    NotCommitted,
+    /// The applicant may not use the commitment.
+    Excluded,
 }
 
 impl Unusable {
@@ -251,6 +273,14 @@ impl Unusable {
             Self::Untrusted => {
                 Text::new("来源未经核验，不能由机器采信", "the source is unverified; a machine may not rely on it")
             }
+            Self::NotSet => Text::new("当地没有规定这项数值", "no such figure is set for this place and day"),
+            Self::NotCommitted => {
+                Text::new("申请人未采用告知承诺，需核验证明", "the applicant uses no commitment; a proof must be checked")
+            }
+            Self::Excluded => Text::new(
+                "申请人不适用告知承诺，或无法确认是否适用，需核验证明",
+                "the applicant may not use the commitment, or it is not known; a proof must be checked",
+            ),
         }
     }
 }
@@ -265,6 +295,10 @@ pub enum Speaker {
     Form,
     /// The program itself, which saw the request.
     Request,
+    /// The catalogue: a threshold.
+    Catalog,
+    /// The counter of a quota.
+    Quota,
 }
 
 /// Where a value came from, for the trace.
@@ -284,6 +318,9 @@ pub struct Provenance {
     pub as_of: Option<Moment>,
     /// How far it may be trusted.
     pub trust: Option<Trust>,
+    /// How well a figure of the catalogue is attested.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grade: Option<Grade>,
 }
 
 /// One input of the model with where it came from.

@@ -39,6 +39,10 @@ impl<'a> Fields<'a> {
         self.report.error(self.name_of(field), reason, mend);
     }
 
+    pub(super) fn warning(&self, field: &str, reason: impl Into<String>, mend: impl Into<String>) {
+        self.report.warning(self.name_of(field), reason, mend);
+    }
+
     fn raw(&self, field: &'static str) -> Option<&'a Value> {
         self.asked.borrow_mut().insert(field);
         self.table.get(field)
@@ -91,6 +95,12 @@ impl<'a> Fields<'a> {
 
     pub(super) fn int(&self, field: &'static str) -> u32 {
         let found = self.opt_int(field);
+        self.required(field, "a whole number", found)
+    }
+
+    /// A whole number, 0 or more, of any size.
+    pub(super) fn whole(&self, field: &'static str) -> i64 {
+        let found = self.typed(field, "a whole number, 0 or more", |v| v.as_integer().filter(|n| *n >= 0));
         self.required(field, "a whole number", found)
     }
 
@@ -187,6 +197,12 @@ impl<'a> Fields<'a> {
             Value::Boolean(b) => Some((*b).into()),
             _ => None,
         })
+    }
+
+    /// A value of any scalar type that must be there.
+    pub(super) fn scalar(&self, field: &'static str) -> serde_json::Value {
+        let found = self.opt_scalar(field);
+        self.required(field, "a text, a whole number, true or false", found)
     }
 
     /// Reports the fields nobody asked for.

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::effect::{Effect, Term};
 use super::facts::FactRow;
 use super::form::FormSchema;
+use super::provision::{Commitment, NeverInstant, QuotaUse, TacitRenewal};
 
 /// How well a statement is known, and where it comes from.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -392,21 +393,6 @@ pub enum Mode {
     SecondParty,
 }
 
-/// The lawful commitment under which statements of the applicant (trust D) may feed the rules.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct Commitment {
-    /// What is promised.
-    pub statement: Text,
-    /// What happens when it is false.
-    pub consequence: Text,
-    /// The field of law it falls in: checked against the excluded ones.
-    pub field: String,
-    /// The list that opens this single item although its field is excluded.
-    pub opened_by: Option<Attested>,
-    /// How well known.
-    pub attested: Attested,
-}
-
 /// A special stage during which the clock stands still.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct SpecialStage {
@@ -482,6 +468,12 @@ pub struct Item {
     pub second_party: SecondParty,
     /// The commitment, where there is one.
     pub commitment: Option<Commitment>,
+    /// The quota a grant draws on.
+    pub quota: Option<QuotaUse>,
+    /// Why a person decides, always.
+    pub never_instant: Option<NeverInstant>,
+    /// Renewed by law when nobody decides in time.
+    pub tacit_renewal: Option<TacitRenewal>,
     /// Where the inputs of the model come from.
     pub facts: Vec<FactRow>,
     /// Register records a grant writes.

@@ -15,10 +15,11 @@ use super::facts::{FactFrom, FactKind, FactRow, FormRole, RequestField, SubjectK
 use super::fields::Fields;
 use super::form::{FormSchema, subject_key};
 use super::item::{
-    ApplicantKind, Attested, Basis, Commitment, Condition, Duty, Fee, GrantResult, Handling, IdentityLevel, Item,
+    ApplicantKind, Attested, Basis, Condition, Duty, Fee, GrantResult, Handling, IdentityLevel, Item,
     LicenceAct, LicenceRow, Limit, Material, Mode, Obtain, Offer, OnFail, Origin, Power, Question, SecondParty, Source,
     SpecialStage, Status, Supervisor,
 };
+use super::provision;
 
 /// The parts of an item folder that are not `item.toml`, already read.
 pub(super) struct Parts {
@@ -58,7 +59,10 @@ pub(super) fn read(table: &Table, parts: Parts, report: &Report) -> Item {
         result: root.section("result").map(|f| result(&f)).unwrap_or_default(),
         duties: root.rows("duty").iter().map(duty).collect(),
         second_party: root.table("second_party").map(|f| second_party(&f)).unwrap_or_default(),
-        commitment: root.table("commitment").map(|f| commitment(&f)),
+        commitment: root.table("commitment").map(|f| provision::commitment(&f)),
+        quota: root.table("quota").map(|f| provision::quota(&f)),
+        never_instant: root.table("never_instant").map(|f| provision::never_instant(&f)),
+        tacit_renewal: root.table("tacit_renewal").map(|f| provision::tacit_renewal(&f)),
         facts: root.rows("fact").iter().map(fact).collect(),
         effects: root.rows("effect").iter().map(effect).collect(),
         region_fact: root.opt_str("region_fact"),
@@ -105,7 +109,7 @@ fn code(fields: &Fields<'_>) -> Option<ItemCode> {
     read.ok()
 }
 
-fn attested(fields: &Fields<'_>) -> Attested {
+pub(super) fn attested(fields: &Fields<'_>) -> Attested {
     Attested {
         grade: fields.grade("grade"),
         source: fields.opt_str("source").unwrap_or_default(),
@@ -134,7 +138,7 @@ fn period_in(fields: &Fields<'_>, name: &'static str) -> Period {
     })
 }
 
-fn opt_period(fields: &Fields<'_>, name: &'static str) -> Option<Period> {
+pub(super) fn opt_period(fields: &Fields<'_>, name: &'static str) -> Option<Period> {
     fields.table(name).map(|inner| {
         let period = period(&inner);
         inner.done();
@@ -386,23 +390,6 @@ fn second_party(fields: &Fields<'_>) -> SecondParty {
     party
 }
 
-fn commitment(fields: &Fields<'_>) -> Commitment {
-    let opened_by = fields.table("opened_by").map(|inner| {
-        let opened_by = attested(&inner);
-        inner.done();
-        opened_by
-    });
-    let commitment = Commitment {
-        statement: fields.text("statement"),
-        consequence: fields.text("consequence"),
-        field: fields.str("field"),
-        opened_by,
-        attested: attested(fields),
-    };
-    fields.done();
-    commitment
-}
-
 fn fact(fields: &Fields<'_>) -> FactRow {
     let row = FactRow {
         input: fields.str("input"),
@@ -414,8 +401,11 @@ fn fact(fields: &Fields<'_>) -> FactRow {
     row
 }
 
+const FROM: [(&str, char); 5] =
+    [("request", 'q'), ("register", 'r'), ("form", 'f'), ("parameter", 'p'), ("quota", 'n')];
+
 fn fact_from(fields: &Fields<'_>) -> FactFrom {
-    match fields.choice("from", &[("request", 'q'), ("register", 'r'), ("form", 'f')]) {
+    match fields.choice("from", &FROM) {
         'r' => FactFrom::Register {
             register: fields.str("register"),
             key: key(fields, "key"),
@@ -427,6 +417,8 @@ fn fact_from(fields: &Fields<'_>) -> FactFrom {
             field: fields.str("field"),
             role: fields.choice("role", &[("statement", FormRole::Statement), ("wish", FormRole::Wish)]),
         },
+        'p' => FactFrom::Parameter { parameter: fields.str("parameter"), region: fields.opt_str("region") },
+        'n' => FactFrom::Quota,
         _ => FactFrom::Request(fields.choice("request", &RequestField::WORDS)),
     }
 }

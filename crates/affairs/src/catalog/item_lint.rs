@@ -58,7 +58,7 @@ fn one(catalog: &Catalog, item: &Item) -> Vec<Diagnostic> {
     lint.limits();
     lint.materials();
     lint.money();
-    lint.commitment();
+    lint.provisions();
     lint.model();
     lint.facts();
     lint.form();
@@ -68,10 +68,10 @@ fn one(catalog: &Catalog, item: &Item) -> Vec<Diagnostic> {
     report.into_found()
 }
 
-struct Lint<'a> {
-    catalog: &'a Catalog,
-    item: &'a Item,
-    report: &'a Report,
+pub(super) struct Lint<'a> {
+    pub(super) catalog: &'a Catalog,
+    pub(super) item: &'a Item,
+    pub(super) report: &'a Report,
 }
 
 /// Everything that states law, with its place in the file.
@@ -91,8 +91,15 @@ fn statements(item: &Item) -> impl Iterator<Item = (String, &Attested)> {
         ("result", &item.result.attested),
     ];
     let single = single.into_iter().map(|(name, a)| (name.to_owned(), a));
-    let commitment = item.commitment.iter().map(|c| ("commitment".to_owned(), &c.attested));
-    conditions.chain(materials).chain(duties).chain(basis).chain(promised).chain(stages).chain(single).chain(commitment)
+    let rows = conditions.chain(materials).chain(duties).chain(basis).chain(promised).chain(stages);
+    rows.chain(single).chain(provisions(item))
+}
+
+fn provisions(item: &Item) -> impl Iterator<Item = (String, &Attested)> {
+    let commitment = item.commitment.iter().map(|c| ("commitment", &c.attested));
+    let never = item.never_instant.iter().map(|n| ("never_instant", &n.attested));
+    let tacit = item.tacit_renewal.iter().map(|t| ("tacit_renewal", &t.attested));
+    commitment.chain(never).chain(tacit).map(|(name, attested)| (name.to_owned(), attested))
 }
 
 impl Lint<'_> {
@@ -126,7 +133,7 @@ impl Lint<'_> {
         }
     }
 
-    fn one_attested(&self, at: &str, attested: &Attested) {
+    pub(super) fn one_attested(&self, at: &str, attested: &Attested) {
         let known = self.item.source(&attested.source).is_some();
         match attested.grade {
             Grade::A | Grade::B | Grade::C if attested.source.is_empty() => {
@@ -200,30 +207,6 @@ impl Lint<'_> {
         }
     }
 
-    fn commitment(&self) {
-        const EXCLUDED: [&str; 7] = [
-            "national-security",
-            "public-security",
-            "state-secrets",
-            "prudential-finance",
-            "environment",
-            "direct-health-and-safety",
-            "foreign-sensitive",
-        ];
-        let Some(commitment) = &self.item.commitment else { return };
-        if !EXCLUDED.contains(&commitment.field.as_str()) {
-            return;
-        }
-        match &commitment.opened_by {
-            None => {
-                let mend = "name the list that opens this item ([commitment.opened_by]), or drop the commitment";
-                let reason = format!("commitments are excluded in the field {:?}", commitment.field);
-                self.report.error("commitment.field", reason, mend);
-            }
-            Some(list) => self.one_attested("commitment.opened_by", list),
-        }
-    }
-
     fn model(&self) {
         let in_model: BTreeSet<&str> = self.item.rules.conditions().iter().map(|c| c.id.as_ref()).collect();
         let in_item: BTreeSet<&str> = self.item.conditions.iter().map(|c| c.id.as_str()).collect();
@@ -268,9 +251,20 @@ impl Lint<'_> {
                         self.report.error(&at, "a statement of the applicant feeds a rule without a commitment", mend);
                     }
                 }
+                FactFrom::Parameter { .. } | FactFrom::Quota => self.figure(&at, row),
                 FactFrom::Request(_) => {}
             }
         }
+    }
+
+    /// Something of the item's special provisions stands on this fact.
+    fn provided(&self, input: &str) -> bool {
+        let item = self.item;
+        let quota = item.quota.as_ref().is_some_and(|q| q.amount == input || q.region == input);
+        let tacit = item.tacit_renewal.as_ref().is_some_and(|t| t.expiry == input);
+        let excluded = item.commitment.as_ref().is_some_and(|c| c.excluded_by.as_deref() == Some(input));
+        let place = |f: &FactFrom| matches!(f, FactFrom::Parameter { region: Some(region), .. } if region == input);
+        quota || tacit || excluded || item.facts.iter().any(|f| place(&f.from))
     }
 
     fn used(&self, input: &str) -> bool {
@@ -285,16 +279,16 @@ impl Lint<'_> {
             Term::FollowsOn { fact, .. } | Term::Keeps { fact } => fact == input,
             Term::None | Term::FromDecision { .. } => false,
         };
-        by_effect || by_duty || by_term || item.region_fact.as_deref() == Some(input)
+        by_effect || by_duty || by_term || self.provided(input) || item.region_fact.as_deref() == Some(input)
     }
 
-    fn field(&self, at: &str, name: &str) {
+    pub(super) fn field(&self, at: &str, name: &str) {
         if self.item.form.field(name).is_none() {
             self.report.error(at, format!("the form has no field {name:?}"), "mend the name, or add the field");
         }
     }
 
-    fn fact(&self, at: &str, name: &str) {
+    pub(super) fn fact(&self, at: &str, name: &str) {
         if self.item.fact(name).is_none() {
             self.report.error(at, format!("no [[fact]] named {name:?}"), "mend the name, or add the fact");
         }
@@ -470,8 +464,27 @@ impl Lint<'_> {
                 self.report.error(format!("condition[{}]", condition.id), "no case of its own", mend);
             }
         }
-        if !cases.iter().any(|c| c.expect.outcome == "grant") {
-            self.report.error("cases.md", "no case that grants", "write one");
+        self.best_case(&cases);
+    }
+}
+
+impl Lint<'_> {
+    /// There is a case in which everything is met: it is granted, or, where no machine may grant, a person looks.
+    fn best_case(&self, cases: &[cases::Case]) {
+        let grants = |c: &cases::Case| c.expect.outcome == "grant";
+        let all_met = |c: &cases::Case| {
+            c.expect.outcome == "refer" && c.expect.failed.is_empty() && c.expect.unknown.is_empty()
+        };
+        if self.item.never_instant.is_none() {
+            if !cases.iter().any(grants) {
+                self.report.error("cases.md", "no case that grants", "write one");
+            }
+        } else if let Some(case) = cases.iter().find(|c| grants(c)) {
+            let at = format!("cases.md line {}", case.line);
+            self.report.error(at, "grants what no machine may grant", "write | → 结果 | refer |");
+        } else if !cases.iter().any(all_met) {
+            let mend = "write one with every condition met; it ends with refer";
+            self.report.error("cases.md", "no case in which everything is met", mend);
         }
     }
 }

@@ -15,6 +15,7 @@ mod entry;
 mod fact_desk;
 mod facts;
 mod fields;
+mod figure;
 mod files;
 mod folder;
 mod form;
@@ -23,6 +24,8 @@ mod item;
 mod item_file;
 mod item_lint;
 mod json;
+mod provision;
+mod provision_lint;
 mod record;
 mod snapshot;
 
@@ -35,16 +38,18 @@ pub use facts::{
     Answer, Consent, Contradiction, FactFrom, FactKind, FactRow, FormRole, Input, Inputs, Known, Prefilled, Provenance,
     Reading, Request, RequestField, Speaker, SubjectKey, Unusable,
 };
+pub use figure::{Backing, Figures, Parameter, ParameterValue, Quota, QuotaAmount, quota_reading, stated_figure};
 pub use files::Files;
 pub use form::{Choice, Field, FieldKind, FormSchema, OnDifference, Section};
 pub use form_check::{Checked, FieldError, Tidied, pointer_to};
 pub use item::{
-    ApplicantKind, Attested, Basis, Commitment, Condition, Duty, Fee, GrantResult, Handling, IdentityLevel, Item,
+    ApplicantKind, Attested, Basis, Condition, Duty, Fee, GrantResult, Handling, IdentityLevel, Item,
     LicenceAct, LicenceRow, Limit, Material, Mode, Obtain, Offer, OnFail, Origin, Power, Question, SecondParty, Source,
     SpecialStage, Status, Supervisor,
 };
 pub use item_lint::production;
 pub use json::{Bounds, CATALOG, FORM, JsonRefusal, read as read_json};
+pub use provision::{Commitment, CommitmentChoice, NeverInstant, QuotaUse, TacitRenewal};
 pub use record::{Import, ImportError, Imported, history, import, load, load_item};
 pub use snapshot::{Built, Catalog, CatalogCell};
 

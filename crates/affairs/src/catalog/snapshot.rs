@@ -9,10 +9,11 @@ use kernel::{CalendarError, Date, Moment, RegionCode, RegionLevel, WorkCalendar,
 use super::agency::{self, Agency};
 use super::diagnostic::{Diagnostic, Report, Severity, importable};
 use super::entry::{Entry, EntryKind, hash_of};
+use super::figure::Figures;
 use super::files::Files;
 use super::item::Item;
 use super::{entry, fields, folder, item_lint};
-use crate::region::Regions;
+use crate::region::{RegionMistake, Regions};
 
 /// An immutable snapshot of the catalogue.
 #[derive(Debug)]
@@ -20,6 +21,7 @@ pub struct Catalog {
     items: BTreeMap<String, Vec<Arc<Item>>>,
     agencies: BTreeMap<String, Agency>,
     replaced: Vec<Arc<Item>>,
+    figures: Figures,
     /// All regions.
     pub regions: Regions,
     calendar: WorkCalendar,
@@ -57,11 +59,13 @@ impl Catalog {
     pub fn from_entries(entries: Vec<Entry>) -> Built {
         let mut findings = Vec::new();
         let (calendar, calendar_hash) = calendar(&entries, &mut findings);
+        let regions = regions(&entries, &mut findings);
         let mut catalog = Self {
             items: BTreeMap::new(),
             replaced: Vec::new(),
             agencies: agencies(&entries, &mut findings),
-            regions: regions(&entries, &mut findings),
+            figures: Figures::read(&entries, &regions, &mut findings),
+            regions,
             calendar,
             calendar_hash,
             version: version(&entries),
@@ -159,6 +163,11 @@ impl Catalog {
         working && hours.iter().any(|h| h.from <= time && time < h.to)
     }
 
+    /// Thresholds and quotas.
+    pub fn figures(&self) -> &Figures {
+        &self.figures
+    }
+
     /// The working days.
     pub fn calendar(&self) -> &WorkCalendar {
         &self.calendar
@@ -240,23 +249,34 @@ fn agencies(entries: &[Entry], findings: &mut Vec<Diagnostic>) -> BTreeMap<Strin
     agencies
 }
 
+/// Reads one of the files of `catalog/regions` with `read`, and tells its mistakes by line.
+fn region_file(
+    entries: &[Entry],
+    name: &str,
+    findings: &mut Vec<Diagnostic>,
+    read: impl FnOnce(&str) -> Vec<RegionMistake>,
+) {
+    let Some(entry) = entries.iter().find(|e| e.kind == EntryKind::Region && e.id == name) else { return };
+    let report = Report::of(entry.path());
+    let bytes = entry.only().map_or(&[][..], |(_, bytes)| bytes);
+    match std::str::from_utf8(bytes) {
+        Ok(text) => {
+            for mistake in read(text) {
+                report.error(format!("line {}", mistake.line), mistake.reason, "mend the line");
+            }
+        }
+        Err(_) => report.error("file", "not UTF-8", "save the file as UTF-8"),
+    }
+    findings.extend(report.into_found());
+}
+
 fn regions(entries: &[Entry], findings: &mut Vec<Diagnostic>) -> Regions {
     let mut regions = Regions::default();
     let levels = ["region", "city", "county", "township", "village"].into_iter().zip(RegionLevel::ALL);
     for (name, level) in levels {
-        let Some(entry) = entries.iter().find(|e| e.kind == EntryKind::Region && e.id == name) else { continue };
-        let report = Report::of(entry.path());
-        let bytes = entry.only().map_or(&[][..], |(_, bytes)| bytes);
-        match std::str::from_utf8(bytes) {
-            Ok(text) => {
-                for mistake in regions.add_file(level, text) {
-                    report.error(format!("line {}", mistake.line), mistake.reason, "mend the line");
-                }
-            }
-            Err(_) => report.error("file", "not UTF-8", "save the file as UTF-8"),
-        }
-        findings.extend(report.into_found());
+        region_file(entries, name, findings, |text| regions.add_file(level, text));
     }
+    region_file(entries, "change", findings, |text| regions.add_changes(text));
     let report = Report::of("regions");
     for orphan in regions.orphans() {
         report.error(orphan.code.to_string(), "the region above it is missing", "add it one level up");

@@ -12,7 +12,7 @@
 //! object may give its age and trust, or say `"missing"`: `no_record` (the register has none of the subject),
 //! `no_field` (the record lacks it) or `unreachable` (the register did not answer). What is left out is missing.
 
-use affairs::catalog::{Answer, Consent, FactFrom, FactRow, Reading, RequestField};
+use affairs::catalog::{Answer, Consent, FactFrom, FactRow, Reading, RequestField, stated_figure};
 use anyhow::{Context as _, anyhow, bail};
 use kernel::{Date, Moment, Text, Trust};
 use serde::Deserialize;
@@ -69,6 +69,10 @@ impl Facts {
                 FactFrom::Form { field, .. } => drop(trial.form.insert(field.clone(), stated.value)),
                 FactFrom::Request(RequestField::SecondPartyConfirmed) => confirmed = flag(row, &stated)?,
                 FactFrom::Request(RequestField::SecondPartyIndependent) => independent = flag(row, &stated)?,
+                FactFrom::Parameter { .. } | FactFrom::Quota => {
+                    let register = trial.item.figure_register(&row.from).context("the item draws on no quota")?;
+                    trial.readings.push(stated_figure(register, stated.value, trial.request.decided_at));
+                }
                 FactFrom::Request(field) => of_request(trial, (*field, row), &stated)?,
             }
         }

@@ -137,7 +137,7 @@ impl Reader<'_> {
                 field.map_or_else(|| plain(frame, value), |f| drawn::shown(frame, f, value))
             }
             Speaker::Register => self.told(said, value).unwrap_or_else(|| plain(frame, value)),
-            Speaker::Request => plain(frame, value),
+            Speaker::Request | Speaker::Catalog | Speaker::Quota => plain(frame, value),
         }
     }
 
@@ -223,7 +223,7 @@ pub(crate) fn state_tag(frame: &Frame, state: State) -> Tag {
         State::Granted => Tone::Granted,
         State::Correcting | State::InReview | State::SpecialStep => Tone::Refer,
         State::Refused | State::NotAccepted => Tone::Refused,
-        State::AwaitingSecondParty => Tone::Waiting,
+        State::AwaitingSecondParty | State::AwaitingEvidence | State::AwaitingData => Tone::Waiting,
         State::NotNeeded | State::Withdrawn | State::Declined | State::Lapsed | State::Terminated => Tone::Quiet,
     };
     Tag::new(tone, frame.t(&format!("state.{}", state.word())).to_owned())

@@ -180,7 +180,7 @@ impl Questions<'_> {
                 }
                 _ => Vec::new(),
             },
-            FactFrom::Request(_) => Vec::new(),
+            FactFrom::Request(_) | FactFrom::Parameter { .. } | FactFrom::Quota => Vec::new(),
         }
     }
 
@@ -229,6 +229,8 @@ impl Questions<'_> {
             FactFrom::Register { register, field, .. } => (Speaker::Register, register.clone(), Some(field.clone())),
             FactFrom::Form { field, .. } => (Speaker::Form, field.clone(), None),
             FactFrom::Request(_) => (Speaker::Request, row.input.clone(), None),
+            FactFrom::Parameter { parameter, .. } => (Speaker::Catalog, parameter.clone(), None),
+            FactFrom::Quota => (Speaker::Quota, row.input.clone(), None),
         };
         let value = match &row.from {
             FactFrom::Request(field) => Some(self.witnessed(now, *field)),
@@ -248,6 +250,7 @@ impl Questions<'_> {
                 read_at: Some(now),
                 as_of: None,
                 trust: None,
+                grade: None,
             },
         }
     }

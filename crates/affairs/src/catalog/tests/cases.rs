@@ -76,7 +76,9 @@ fn spoilt(item: &Item, good: &Situation) -> Vec<(String, Situation)> {
     let mut all = Vec::new();
     for row in item.facts.iter().filter(|f| read.contains(f.input.as_str())) {
         match &row.from {
-            FactFrom::Register { register, field, .. } => all.extend(spoilt_register(good, register, field)),
+            FactFrom::Register { register, field, max_age_days, .. } => {
+                all.extend(spoilt_register(good, (register, field), i64::from(*max_age_days)));
+            }
             FactFrom::Form { field, .. } => {
                 let wrong = [json!(null), json!(7.5), json!([]), json!({"a": 1})];
                 for value in wrong.into_iter().filter(|v| !row.kind.fits(v)) {
@@ -88,13 +90,35 @@ fn spoilt(item: &Item, good: &Situation) -> Vec<(String, Situation)> {
                 situation.form.remove(field);
                 all.push((format!("form without {field}"), situation));
             }
+            FactFrom::Parameter { .. } | FactFrom::Quota => all.extend(spoilt_figure(item, good, &row.from)),
             FactFrom::Request(_) => {}
         }
     }
     all
 }
 
-fn spoilt_register(good: &Situation, register: &str, field: &str) -> Vec<(String, Situation)> {
+fn spoilt_figure(item: &Item, good: &Situation, from: &FactFrom) -> Vec<(String, Situation)> {
+    let name = item.figure_register(from).unwrap();
+    let without = |r: &Reading| r.register != name;
+    let rest: Vec<Reading> = good.readings.iter().filter(|r| without(r)).cloned().collect();
+    let spoil = |what: &str, reading: Option<Reading>| {
+        let readings = rest.iter().cloned().chain(reading).collect();
+        (format!("{name}: {what}"), Situation { readings, ..good.clone() })
+    };
+    let at = good.request.decided_at;
+    let stated = |value: serde_json::Value| Some(stated_figure(name.clone(), value, at));
+    let unanswered = |answer: Answer| Some(Reading { answer, ..stated(json!(0)).unwrap() });
+    vec![
+        spoil("not looked up", None),
+        spoil("null", stated(json!(null))),
+        spoil("a text", stated(json!("30"))),
+        spoil("a list", stated(json!([30]))),
+        spoil("not set", unanswered(Answer::NoRecord)),
+        spoil("unreachable", unanswered(Answer::Unreachable { why: "timeout".into() })),
+    ]
+}
+
+fn spoilt_register(good: &Situation, (register, field): (&str, &str), oldest: i64) -> Vec<(String, Situation)> {
     let recorded = |r: &Reading| r.register == register && matches!(r.answer, Answer::Record { .. });
     if !good.readings.iter().any(recorded) {
         return Vec::new();
@@ -135,7 +159,7 @@ fn spoilt_register(good: &Situation, register: &str, field: &str) -> Vec<(String
         changed("a list", &set(json!([1]))),
         changed("a fraction of a text", &set(json!({"zh": "有效"}))),
         changed("an empty text", &set(json!(""))),
-        changed("stale", &age(32)),
+        changed("stale", &age(oldest + 1)),
         changed("from the future", &age(-1)),
         changed("unverified", &distrust),
         changed("unreachable", &|answer| *answer = Answer::Unreachable { why: "timeout".into() }),
