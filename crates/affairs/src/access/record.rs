@@ -347,12 +347,45 @@ macro_rules! session_where {
     };
 }
 
-const SESSION_BY_HASH: &str = session_where!("shard = $1 and token_hash = $2");
 const SESSIONS_OF: &str = session_where!("account = $1 order by seen_at desc, id");
 const SESSIONS_DEAD: &str = session_where!("shard = $1 and seen_at < $2 order by seen_at limit 500");
 
-pub(super) async fn session(store: &Store, shard: &str, hash: Vec<u8>) -> Result<Option<SessionRow>, Fault> {
-    one(store, SESSION_BY_HASH, vec![shard.into(), hash.into()]).await?.as_ref().map(session_row).transpose()
+const SIGNED_IN: &str = "select s.token_hash, s.version as session_version, s.id as session_id, s.account as session_account, \
+     s.epoch as session_epoch, s.assurance, s.mandate, s.device, s.created_at as opened_at, s.seen_at, \
+     a.shard, a.id, a.version, a.kind, a.party, a.login, a.name, a.post, a.agency, a.region, a.password, a.password_at, \
+     a.status, a.epoch, a.created_at, p.kind as party_kind, p.code as party_code, p.name as party_name \
+     from session s join account a on a.shard = s.shard and a.id = s.account \
+     left join party p on p.shard = a.shard and p.id = a.party where s.shard = $1 and s.token_hash = $2";
+
+/// A session with its account and, where it is a citizen's, the party: one read, as it stands before every request.
+pub(super) async fn signed_in(
+    store: &Store,
+    shard: &str,
+    hash: Vec<u8>,
+) -> Result<Option<(SessionRow, Account, Option<Party>)>, Fault> {
+    let Some(row) = one(store, SIGNED_IN, vec![shard.into(), hash.into()]).await? else { return Ok(None) };
+    let session = SessionRow {
+        hash: row.blob("token_hash")?.to_vec(),
+        version: row.int("session_version")?,
+        id: row.id("session_id")?,
+        account: row.id("session_account")?,
+        epoch: row.int("session_epoch")?,
+        assurance: word(&row, "assurance", Assurance::from_word)?,
+        mandate: row.opt_id("mandate")?,
+        device: row.text("device")?.to_owned(),
+        created_at: row.moment("opened_at")?,
+        seen_at: row.moment("seen_at")?,
+    };
+    let party = match (row.opt_id("party")?, row.opt_text("party_code")?) {
+        (Some(id), Some(code)) => Some(Party {
+            id,
+            kind: word(&row, "party_kind", PartyKind::from_word)?,
+            code: code.to_owned(),
+            name: row.text("party_name")?.to_owned(),
+        }),
+        _ => None,
+    };
+    Ok(Some((session, account(&row)?, party)))
 }
 
 pub(super) async fn sessions_of(store: &Store, account: Id) -> Result<Vec<SessionRow>, Fault> {

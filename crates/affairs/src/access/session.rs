@@ -9,7 +9,7 @@ use store::{CommitError, Fault, Store, Unit};
 use super::decide::{FORGET_FAILURES_MS, LONGEST_IDLE_MS, limits, touch_due};
 use super::record::{self, ACCOUNT, ASSERTION, LOGIN_LINK, SESSION, SIGN_IN_FAILURE, SessionRow};
 use super::{
-    AccessError, Account, AccountKind, AccountStatus, Actor, Assurance, Desk, Mandate, PersonActor, StaffActor, Token,
+    AccessError, Account, AccountKind, AccountStatus, Actor, Assurance, Desk, Mandate, Party, PersonActor, StaffActor, Token,
 };
 
 /// A session as its owner may see it.
@@ -122,16 +122,16 @@ fn values(shard: &str, row: &SessionRow) -> Vec<store::Value> {
 
 /// Who carries this token, if it opens a session that is alive. Writes down the use, at most once a minute.
 pub async fn resolve(desk: &Desk<'_>, token: &Token) -> Result<Option<Visit>, Fault> {
-    let Some(mut row) = record::session(desk.store, desk.shard, token.hash()).await? else { return Ok(None) };
-    let Some(account) = record::account_by_id(desk.store, desk.shard, row.account).await? else { return Ok(None) };
+    let found = record::signed_in(desk.store, desk.shard, token.hash()).await?;
+    let Some((mut row, account, party)) = found else { return Ok(None) };
     if !row.alive(&account, desk.now()) {
         return Ok(None);
     }
     touch(desk, &mut row).await?;
     let (actor, mandate_ended) = match account.kind {
         AccountKind::Staff => (staff(desk, account).await?, false),
-        AccountKind::Citizen => match person(desk, &account, &row).await? {
-            Some(found) => found,
+        AccountKind::Citizen => match party {
+            Some(party) => person(desk, party, &row).await?,
             None => return Ok(None),
         },
     };
@@ -159,16 +159,14 @@ async fn staff(desk: &Desk<'_>, account: Account) -> Result<Actor, Fault> {
     Ok(Actor::Staff(StaffActor { account: account.id, name: account.name, post: account.post, scopes }))
 }
 
-async fn person(desk: &Desk<'_>, account: &Account, row: &SessionRow) -> Result<Option<(Actor, bool)>, Fault> {
-    let Some(party) = account.party else { return Ok(None) };
-    let Some(party) = record::party_by_id(desk.store, desk.shard, party).await? else { return Ok(None) };
+async fn person(desk: &Desk<'_>, party: Party, row: &SessionRow) -> Result<(Actor, bool), Fault> {
     let acting_for = match row.mandate {
         None => None,
         Some(id) => mandate_now(desk, id, party.id).await?,
     };
     let ended = row.mandate.is_some() && acting_for.is_none();
-    let actor = PersonActor { account: account.id, party, assurance: row.assurance, acting_for };
-    Ok(Some((Actor::Person(actor), ended)))
+    let actor = PersonActor { account: row.account, party, assurance: row.assurance, acting_for };
+    Ok((Actor::Person(actor), ended))
 }
 
 /// The mandate if it is this agent's and in force today.

@@ -1,11 +1,12 @@
 //! Looking at the pool: decided by [`may_read`], answered in one round trip, and always logged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kernel::{Id, Moment};
 use store::{CommitError, Fault, Store, Unit};
 
-use super::record::{self, AT_ONCE, LookLine, READ, RECORD, Record};
+use super::ask::{self, Asked};
+use super::record::{self, ANSWER, AT_ONCE, AnswerLine, LookLine, READ, RECORD, Record};
 use super::{Fact, Ground, Purpose, Register, Registers, facts, may_read};
 use crate::access::{Actor, Desk, Signature};
 use crate::catalog::{Answer, Reading, RegisterWrite};
@@ -26,12 +27,15 @@ pub struct Looks {
     /// One answer for each ask, in the same order.
     pub readings: Vec<Reading>,
     lines: Vec<Line>,
+    asked: Vec<Asked>,
+    silent: BTreeSet<String>,
     pub(super) versions: BTreeMap<(String, String), Option<i64>>,
 }
 
 #[derive(Clone, PartialEq, Debug)]
 struct Line {
-    register: String,
+    /// Every register looked at for this subject on this ground: one line of the log for them all.
+    registers: Vec<String>,
     subject: String,
     by: Signature,
     case: Option<Id>,
@@ -50,9 +54,15 @@ impl Looks {
         })
     }
 
-    /// Adds the lines of the access log to a unit.
+    /// Adds the lines of the access log to a unit, and what other agencies were asked and answered.
     pub fn log(&self, desk: &Desk, unit: Unit) -> Unit {
-        self.lines.iter().fold(unit, |unit, line| unit.insert(&READ, line.values(desk)))
+        let unit = self.lines.iter().fold(unit, |unit, line| unit.insert(&READ, line.values(desk)));
+        self.asked.iter().fold(unit, |unit, asked| asked.log(desk, unit))
+    }
+
+    /// Registers that other agencies keep and that did not answer: they may when they are asked again.
+    pub const fn silent(&self) -> &BTreeSet<String> {
+        &self.silent
     }
 }
 
@@ -61,7 +71,7 @@ impl Line {
         vec![
             desk.shard.into(),
             desk.id().into(),
-            (&self.register).into(),
+            self.registers.join(" ").into(),
             (&self.subject).into(),
             (&self.by.kind).into(),
             self.by.account.into(),
@@ -78,7 +88,9 @@ impl Line {
 /// Asks the pool for records, `(register, subject)` each. What the viewer may not see is answered as if the register did not
 /// answer at all, whether or not there is a record: never as "no record", which a rule may take for good news.
 ///
-/// "No record" is answered only by a register of which a whole extract was imported, and dated as that extract.
+/// "No record" is answered only by a register of which a whole extract was imported, and dated as that extract, or by the
+/// agency that keeps the register. A register that another agency keeps is asked there and nowhere else: what an older
+/// extract says of it does not stand in for an answer.
 pub async fn read(
     desk: &Desk<'_>,
     registers: &Registers,
@@ -93,20 +105,30 @@ pub async fn read(
     let allowed = asks.iter().zip(&grounds).filter(|(_, g)| g.is_some());
     let allowed: Vec<(&str, &str)> = allowed.map(|((r, s), _)| (r.as_str(), s.as_str())).collect();
     let pool = Pool::of(desk, &allowed).await?;
+    let elsewhere = ask::ask(desk, registers, &viewer.purpose, &allowed).await?;
     let case = match viewer.purpose {
         Purpose::Case { case, .. } => Some(case),
         Purpose::Own { .. } => None,
     };
     let versions = allowed.iter().map(|ask| pool.version(ask)).collect();
-    let mut looks = Looks { readings: Vec::new(), lines: Vec::new(), versions };
+    let (asked, silent) = (elsewhere.asked, elsewhere.silent);
+    let mut looks = Looks { readings: Vec::new(), lines: Vec::new(), asked, silent, versions };
     for ((register, subject), ground) in asks.iter().zip(grounds) {
         let (read_at, answer) = match ground {
-            Some(_) => pool.answer(register, subject, now),
+            Some(_) => match elsewhere.answers.get(&(register.clone(), subject.clone())) {
+                Some(answer) => answer.clone(),
+                None => pool.answer(register, subject, now),
+            },
             None => (now, Answer::Unreachable { why: "not shown".to_owned() }),
         };
         looks.readings.push(Reading { register: register.clone(), subject: subject.clone(), read_at, answer });
-        let (register, subject, by) = (register.clone(), subject.clone(), viewer.actor.signature());
-        looks.lines.push(Line { register, subject, by, case, ground, at: now });
+        match looks.lines.iter_mut().find(|l| l.subject == *subject && l.ground == ground) {
+            Some(line) => line.registers.push(register.clone()),
+            None => {
+                let (registers, subject, by) = (vec![register.clone()], subject.clone(), viewer.actor.signature());
+                looks.lines.push(Line { registers, subject, by, case, ground, at: now });
+            }
+        }
     }
     Ok(looks)
 }
@@ -193,4 +215,26 @@ pub async fn looks_at_me(store: &Store, actor: &Actor) -> Result<Vec<LookLine>, 
 /// Who looked at which register for a case, refused looks included: for whoever may audit it. The caller has decided that.
 pub async fn looks_for_case(store: &Store, case: Id) -> Result<Vec<LookLine>, Fault> {
     record::looks_for(store, case).await
+}
+
+/// What other agencies' registers were asked for a case and answered, the newest first: for whoever may audit it.
+pub async fn answers_for_case(store: &Store, case: Id) -> Result<Vec<AnswerLine>, Fault> {
+    record::answers_for(store, case).await
+}
+
+/// How long an answer that belongs to no case is kept; ours (grade D).
+const KEPT_MS: i64 = 24 * 3_600 * 1_000;
+
+/// Deletes answers that belong to no case and are older than a day. Gives how many.
+pub async fn sweep(desk: &Desk<'_>) -> Result<usize, CommitError> {
+    let old = record::answers_before(desk.store, desk.now().plus_ms(-KEPT_MS)).await?;
+    let mut units: BTreeMap<String, Unit> = BTreeMap::new();
+    for (shard, id) in &old {
+        let unit = units.remove(shard).unwrap_or_else(|| Unit::new(shard));
+        units.insert(shard.clone(), unit.delete(&ANSWER, vec![shard.into(), (*id).into()]));
+    }
+    for unit in units.into_values() {
+        desk.store.commit(unit).await?;
+    }
+    Ok(old.len())
 }

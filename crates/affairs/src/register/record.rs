@@ -6,6 +6,9 @@ use kernel::{Id, Moment, Text, Trust};
 use serde_json::{Map, Value as Json};
 use store::{Fault, Row, Store, Table, Value};
 
+use super::ask::Kept;
+use super::keeper::{Change, Told};
+
 pub(super) static LAYOUT: Table =
     Table { name: "register_layout", columns: &["shard", "id", "body", "hash", "imported_at"], key: &["shard", "id"] };
 
@@ -54,7 +57,7 @@ pub(super) static READ: Table = Table {
     columns: &[
         "shard",
         "id",
-        "register",
+        "registers",
         "subject",
         "actor_kind",
         "actor",
@@ -65,6 +68,39 @@ pub(super) static READ: Table = Table {
         "ground",
         "at",
     ],
+    key: &["shard", "id"],
+};
+
+/// What another agency's register was asked and answered, a line for each subject.
+pub(super) static ANSWER: Table = Table {
+    name: "register_answer",
+    columns: &[
+        "shard",
+        "id",
+        "request",
+        "register",
+        "subject",
+        "case_id",
+        "asked_at",
+        "answered_at",
+        "outcome",
+        "as_of",
+        "body",
+        "source_zh",
+        "source_en",
+        "said",
+        "hash",
+        "signed_by",
+        "tries",
+        "why",
+    ],
+    key: &["shard", "id"],
+};
+
+/// Changes of registers that other agencies keep, and when the keeper was told.
+pub(super) static WRITE: Table = Table {
+    name: "register_write",
+    columns: &["shard", "id", "version", "register", "subject", "fields", "origin", "made_at", "told_at"],
     key: &["shard", "id"],
 };
 
@@ -171,7 +207,7 @@ pub struct LookLine {
 macro_rules! looks_where {
     ($condition:literal) => {
         concat!(
-            "select at, register, actor_kind, actor_name, on_behalf, case_id, ground from register_read where ",
+            "select at, registers, actor_kind, actor_name, on_behalf, case_id, ground from register_read where ",
             $condition,
             " order by at desc, id desc limit 200"
         )
@@ -190,10 +226,17 @@ pub(super) async fn looks_for(store: &Store, case: Id) -> Result<Vec<LookLine>, 
 }
 
 async fn looks(store: &Store, sql: &'static str, of: Value) -> Result<Vec<LookLine>, Fault> {
-    let read = |r: &Row| {
+    let rows = store.query(sql, vec![of]).await?;
+    let lines = rows.iter().map(look_lines).collect::<Result<Vec<_>, Fault>>()?;
+    Ok(lines.into_iter().flatten().collect())
+}
+
+/// The log keeps one row for all registers looked at together; people read a line for each.
+fn look_lines(r: &Row) -> Result<Vec<LookLine>, Fault> {
+    let line = |register: &str| {
         Ok(LookLine {
             at: r.moment("at")?,
-            register: r.text("register")?.to_owned(),
+            register: register.to_owned(),
             actor_kind: r.text("actor_kind")?.to_owned(),
             actor_name: r.text("actor_name")?.to_owned(),
             on_behalf: r.opt_text("on_behalf")?.map(str::to_owned),
@@ -201,5 +244,125 @@ async fn looks(store: &Store, sql: &'static str, of: Value) -> Result<Vec<LookLi
             ground: r.opt_text("ground")?.map(str::to_owned),
         })
     };
-    store.query(sql, vec![of]).await?.iter().map(read).collect()
+    r.text("registers")?.split(' ').map(line).collect()
+}
+
+const OWN_WORD: &str = "select fields, told_at from register_write where register = $1 and subject = $2 \
+     order by made_at desc, id desc limit 32";
+
+/// What our own decisions changed in a record that another agency keeps.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(super) struct OwnWord {
+    /// The changes of which the keeper has not heard, oldest first.
+    pub untold: Vec<Map<String, Json>>,
+    /// When the keeper heard of the last one.
+    pub told_at: Option<Moment>,
+}
+
+pub(super) async fn own_word(store: &Store, register: &str, subject: &str) -> Result<OwnWord, Fault> {
+    let rows = store.query(OWN_WORD, vec![register.into(), subject.into()]).await?;
+    let mut word = OwnWord::default();
+    for row in rows.iter().rev() {
+        match row.opt_moment("told_at")? {
+            Some(at) => word.told_at = word.told_at.max(Some(at)),
+            None => word.untold.push(fields(row, "fields")?),
+        }
+    }
+    Ok(word)
+}
+
+const YOUNG_ANSWER: &str = "select answered_at, as_of, outcome, body, source_zh, source_en from register_answer \
+     where register = $1 and subject = $2 and answered_at > $3 and outcome in ('record', 'no_record') \
+     order by answered_at desc, id desc limit 1";
+
+/// The newest answer about a subject that came after `since`.
+pub(super) async fn young_answer(
+    store: &Store,
+    (register, subject): (&str, &str),
+    since: Moment,
+) -> Result<Option<Kept>, Fault> {
+    let rows = store.query(YOUNG_ANSWER, vec![register.into(), subject.into(), since.into()]).await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    let record = if row.text("outcome")? == "record" { Some(fields(row, "body")?) } else { None };
+    let told = Told { subject: subject.to_owned(), as_of: row.moment("as_of")?, record };
+    let source = Text::new(row.text("source_zh")?, row.text("source_en")?);
+    Ok(Some(Kept { answered_at: row.moment("answered_at")?, told, source }))
+}
+
+fn fields(row: &Row, column: &str) -> Result<Map<String, Json>, Fault> {
+    serde_json::from_str(row.text(column)?).map_err(|e| Fault::Misuse(format!("{column} is no JSON object: {e}")))
+}
+
+/// A change of which a keeper is to be told.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Write {
+    pub version: i64,
+    pub change: Change,
+    pub told_at: Option<Moment>,
+}
+
+pub(super) async fn write(store: &Store, shard: &str, id: Id) -> Result<Option<Write>, Fault> {
+    let sql = "select * from register_write where shard = $1 and id = $2";
+    let rows = store.query(sql, vec![shard.into(), id.into()]).await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    let change = Change {
+        request: row.text("id")?.to_owned(),
+        register: row.text("register")?.to_owned(),
+        subject: row.text("subject")?.to_owned(),
+        fields: fields(row, "fields")?,
+        case: row.text("origin")?.to_owned(),
+        made_at: row.moment("made_at")?,
+    };
+    Ok(Some(Write { version: row.int("version")?, change, told_at: row.opt_moment("told_at")? }))
+}
+
+/// One question to a register that another agency keeps, and what came of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AnswerLine {
+    /// Which register.
+    pub register: String,
+    /// The number under which the keeper finds the question.
+    pub request: String,
+    /// When it was asked.
+    pub asked_at: Moment,
+    /// When it answered, or when we stopped waiting.
+    pub answered_at: Moment,
+    /// `record`, `no_record` or `silent`.
+    pub outcome: String,
+    /// The moment for which the keeper says so.
+    pub as_of: Option<Moment>,
+    /// SHA-256 of the answer's bytes; hexadecimal.
+    pub hash: Option<String>,
+    /// The key whose signature was checked.
+    pub signed_by: Option<String>,
+    /// How often it was asked.
+    pub tries: i64,
+    /// Why there is no answer.
+    pub why: Option<String>,
+}
+
+pub(super) async fn answers_for(store: &Store, case: Id) -> Result<Vec<AnswerLine>, Fault> {
+    let sql = "select * from register_answer where case_id = $1 order by asked_at desc, id desc limit 200";
+    let read = |row: &Row| {
+        Ok(AnswerLine {
+            register: row.text("register")?.to_owned(),
+            request: row.text("request")?.to_owned(),
+            asked_at: row.moment("asked_at")?,
+            answered_at: row.moment("answered_at")?,
+            outcome: row.text("outcome")?.to_owned(),
+            as_of: row.opt_moment("as_of")?,
+            hash: row.opt_blob("hash")?.map(hex::encode),
+            signed_by: row.opt_text("signed_by")?.map(str::to_owned),
+            tries: row.int("tries")?,
+            why: row.opt_text("why")?.map(str::to_owned),
+        })
+    };
+    store.query(sql, vec![case.into()]).await?.iter().map(read).collect()
+}
+
+/// Answers that belong to no case and came before `before`: nobody needs them any more.
+pub(super) async fn answers_before(store: &Store, before: Moment) -> Result<Vec<(String, Id)>, Fault> {
+    let sql = "select shard, id from register_answer where case_id is null and answered_at < $1 limit 500";
+    let rows = store.query(sql, vec![before.into()]).await?;
+    rows.iter().map(|row| Ok((row.text("shard")?.to_owned(), row.id("id")?))).collect()
 }
