@@ -7,6 +7,7 @@
 //! and mend; what is exported equals byte for byte what was imported; an old version stays readable as long as a
 //! decision refers to it; a doubtful fact never reaches the rules ([`FactDesk`]).
 
+mod agencies;
 mod agency;
 pub mod cases;
 mod diagnostic;
@@ -17,6 +18,7 @@ mod facts;
 mod fields;
 mod figure;
 mod files;
+mod fill;
 mod folder;
 mod form;
 mod form_check;
@@ -29,7 +31,7 @@ mod provision_lint;
 mod record;
 mod snapshot;
 
-pub use agency::{Agency, Hours};
+pub use agency::{Agency, Hours, Nature};
 pub use diagnostic::{Diagnostic, Severity, importable};
 pub use effect::{Effect, Granting, Made, NoTerm, RegisterWrite, Setting, Term, Validity};
 pub use entry::{Entry, EntryKind, entries, hash_of};
@@ -40,6 +42,7 @@ pub use facts::{
 };
 pub use figure::{Backing, Figures, Parameter, ParameterValue, Quota, QuotaAmount, quota_reading, stated_figure};
 pub use files::Files;
+pub use fill::{Filled, filled, quota_counter};
 pub use form::{Choice, Field, FieldKind, FormSchema, OnDifference, Section};
 pub use form_check::{Checked, FieldError, Tidied, pointer_to};
 pub use item::{

@@ -10,9 +10,10 @@ use kernel::{Date, Id, Moment};
 use serde_json::json;
 use store::{CommitError, Fault, Leaf, Store, Table, Unit, Value};
 
-use super::diagnostic::Diagnostic;
+use super::diagnostic::{Diagnostic, importable};
 use super::entry::{Entry, EntryKind, hash_of};
 use super::files::Files;
+use super::fill::fill;
 use super::folder;
 use super::item::Item;
 use super::snapshot::{Built, Catalog};
@@ -66,10 +67,33 @@ pub struct Import<'a> {
 /// # Errors
 /// [`ImportError::Mistakes`] with everything to mend; nothing was written then.
 pub async fn import(store: &Store, files: &Files, import: &Import<'_>) -> Result<Imported, ImportError> {
-    let built = Catalog::from_files(files);
+    let mut built = Catalog::from_files(files);
     if !built.is_importable() {
         return Err(ImportError::Mistakes(built.findings));
     }
+    for _ in 0..TRIES {
+        match written(store, &mut built, import).await {
+            // A case drew on a quota, or somebody else imported, between our reading and our writing: look again.
+            Err(ImportError::Commit(CommitError::Conflict(_))) => {}
+            done => return Ok(Imported { changed: done?, warnings: built.findings }),
+        }
+    }
+    written(store, &mut built, import).await.map(|changed| Imported { changed, warnings: built.findings })
+}
+
+/// How often an import is tried again when the database changed under it.
+const TRIES: usize = 4;
+
+type Changed = Vec<(EntryKind, String, String)>;
+
+/// Writes what differs from the database; the findings get what the counters of quotas say about it.
+async fn written(store: &Store, built: &mut Built, import: &Import<'_>) -> Result<Changed, ImportError> {
+    let (filling, findings) = fill(store, &built.catalog, import).await?;
+    if !importable(&findings) {
+        return Err(ImportError::Mistakes(built.findings.iter().cloned().chain(findings).collect()));
+    }
+    built.findings.extend(findings);
+    built.findings.dedup();
     let known: BTreeSet<(String, String, String, String)> =
         current(store).await?.into_iter().map(|r| (r.kind, r.id, r.valid_from, r.hash)).collect();
     let mut objects = present(store).await?;
@@ -92,10 +116,10 @@ pub async fn import(store: &Store, files: &Files, import: &Import<'_>) -> Result
         unit = unit.insert(&ENTRY, row.into_iter().chain([to.into()]).collect());
         changed.push((entry.kind, entry.id.clone(), hash));
     }
-    if !changed.is_empty() {
-        store.commit(unit.leaf(leaf(import, &changed)?)).await?;
+    if !changed.is_empty() || !filling.is_empty() {
+        store.commit(unit.and(filling).leaf(leaf(import, &changed)?)).await?;
     }
-    Ok(Imported { changed, warnings: built.findings })
+    Ok(changed)
 }
 
 /// The act as the log keeps it. Tens of thousands of entries would not fit into one leaf; the hash of the list does.

@@ -37,6 +37,7 @@ fn decide(item: &Item, situation: &Situation) -> Ruled {
         (any(OnFail::DraftRefusal), "draft_refusal"),
         (any(OnFail::SpecialStep), "special_step"),
         (any(OnFail::Correct), "correct"),
+        (item.never_instant.is_some(), "refer"),
     ];
     let outcome = order.iter().find(|(holds, _)| *holds).map_or("grant", |(_, word)| word).to_owned();
     Ruled { outcome, failed, unknown, inputs }
