@@ -29,16 +29,36 @@ pub struct BackupReport {
 impl Store {
     /// Writes a checked copy of the database to the new file `to`, while serving. The copy is one state: that of the moment
     /// at which copying begins.
+    ///
+    /// A PostgreSQL database is backed up with PostgreSQL's own tools: refused here, naming them.
     pub async fn backup(&self, to: &Path) -> Result<BackupReport, OpenError> {
-        let (from, to) = (self.path(), to.to_owned());
+        let Location::Sqlite(from) = self.location().clone() else { return Err(dump(self.location())) };
+        let to = to.to_owned();
         blocking(move || backup(&from, &to)).await
     }
 
     /// Puts a backup in place of a database that is gone: checks it first, and refuses to write over one that is there.
     pub async fn restore(backup: &Path, location: &Location) -> Result<BackupReport, OpenError> {
-        let Location::Sqlite(to) = location.clone();
+        let Location::Sqlite(to) = location.clone() else { return Err(undump(location)) };
         let backup = backup.to_owned();
         blocking(move || restore(&backup, &to)).await
+    }
+}
+
+fn dump(location: &Location) -> OpenError {
+    OpenError::Unfit {
+        what: format!("{location} is a PostgreSQL database, which this program does not copy to a file"),
+        mend: "while it serves, run `pg_dump --format=custom --file=FILE URL`; keep the node's .head file apart from it".into(),
+    }
+}
+
+fn undump(location: &Location) -> OpenError {
+    OpenError::Unfit {
+        what: format!("{location} is a PostgreSQL database, which this program does not restore"),
+        mend: "create an empty one with `createdb --encoding=UTF8 --locale=C --template=template0 NAME`, run \
+               `pg_restore --dbname=URL FILE`, then `budayang doctor`: it recomputes every log from its tiles, and a node \
+               whose .head file knows of more leaves than the dump holds does not sign"
+            .into(),
     }
 }
 

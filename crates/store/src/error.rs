@@ -86,6 +86,12 @@ pub enum Fault {
     /// Anything else the engine says.
     #[error("the database says: {0}")]
     Engine(String),
+    /// The database does not answer.
+    #[error("the database does not answer ({0}): nothing was written and nothing is lost, try again in a moment")]
+    Away(String),
+    /// The database goes on elsewhere.
+    #[error("this database was moved to {0}: start the server with that address; nothing is decided here any more")]
+    Moved(String),
     /// The store is shutting down.
     #[error("the store is stopping")]
     Stopped,
@@ -124,8 +130,19 @@ pub enum OpenError {
     #[error("{0} is there already: move it away first")]
     Occupied(PathBuf),
     /// The address of the database cannot be read.
-    #[error("not a database address: {0:?} (write it like sqlite:var/office.db)")]
+    #[error("not a database address: {0:?} (write it like sqlite:var/office.db or postgres://user@host:5432/office)")]
     Location(String),
+    /// The database is not as it must be for a store.
+    #[error("{what}: {mend}")]
+    Unfit {
+        /// What is wrong.
+        what: String,
+        /// How to mend it.
+        mend: String,
+    },
+    /// A copy into this database was begun and is not proven.
+    #[error("this database is an unfinished copy ({0}): drop it and copy again; the original is untouched")]
+    Incomplete(String),
     /// A file of the store could not be read or written.
     #[error("{path}: {why}")]
     File {

@@ -32,7 +32,8 @@ pub struct Head {
 /// The open file.
 #[derive(Debug)]
 pub(crate) struct HeadFile {
-    file: File,
+    /// `None`: nothing is remembered outside the database.
+    file: Option<File>,
     heads: BTreeMap<String, (usize, Head)>,
     lines: usize,
 }
@@ -45,22 +46,28 @@ pub(crate) fn path_of(database: &Path) -> PathBuf {
 }
 
 impl HeadFile {
+    /// Remembers nothing beyond this process.
+    pub(crate) const fn nowhere() -> Self {
+        Self { file: None, heads: BTreeMap::new(), lines: 0 }
+    }
+
     /// Opens or creates the head file beside `database`.
     pub(crate) fn open(database: &Path) -> Result<Self, OpenError> {
         let path = path_of(database);
         let failed = |e: std::io::Error| OpenError::File { path: path.clone(), why: e.to_string() };
         let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).clone();
         let file = options.open(&path).map_err(failed)?;
-        let mut heads = Self { file, heads: BTreeMap::new(), lines: 0 };
+        let mut heads = Self { file: Some(file), heads: BTreeMap::new(), lines: 0 };
         heads.reread().map_err(failed)?;
         Ok(heads)
     }
 
     /// Reads what another process may have recorded.
     pub(crate) fn reread(&mut self) -> std::io::Result<()> {
+        let Some(file) = &mut self.file else { return Ok(()) };
         let mut bytes = Vec::new();
-        self.file.seek(SeekFrom::Start(0))?;
-        self.file.read_to_end(&mut bytes)?;
+        file.seek(SeekFrom::Start(0))?;
+        file.read_to_end(&mut bytes)?;
         self.lines = bytes.len().div_ceil(LINE);
         let lines = bytes.chunks(LINE).enumerate();
         self.heads = lines.filter_map(|(i, line)| read_line(line).map(|(shard, head)| (shard, (i, head)))).collect();
@@ -80,8 +87,10 @@ impl HeadFile {
     /// Records what was signed.
     pub(crate) fn record(&mut self, shard: &str, head: Head) -> std::io::Result<()> {
         let line = self.heads.get(shard).map_or(self.lines, |(line, _)| *line);
-        self.file.seek(SeekFrom::Start((line * LINE) as u64))?;
-        self.file.write_all(&write_line(shard, &head))?;
+        if let Some(file) = &mut self.file {
+            file.seek(SeekFrom::Start((line * LINE) as u64))?;
+            file.write_all(&write_line(shard, &head))?;
+        }
         self.lines = self.lines.max(line + 1);
         self.heads.insert(shard.to_owned(), (line, head));
         Ok(())
@@ -89,7 +98,7 @@ impl HeadFile {
 
     /// Waits until the disk has the file.
     pub(crate) fn sync(&self) -> std::io::Result<()> {
-        self.file.sync_data()
+        self.file.as_ref().map_or(Ok(()), File::sync_data)
     }
 }
 

@@ -1,8 +1,8 @@
 //! Keeps what was decided: units of work as data, committed in groups by one writer, read through read-only connections.
 //!
 //! A room's pure decision makes a [`Unit`]; [`Store::commit`] makes all of it true at once, appends its acts to the shard's
-//! transparency log and signs for them, or says why not. [`Store::query`] reads. SQLite is known only here, and the API is
-//! shaped so that PostgreSQL can stand behind it: static SQL texts with `$n`, four kinds of values, no closures.
+//! transparency log and signs for them, or says why not. [`Store::query`] reads. SQLite and PostgreSQL are known only here;
+//! what both must understand is shaped for both: static SQL texts with `$n`, four kinds of values, no closures.
 
 mod backup;
 mod blob;
@@ -10,18 +10,23 @@ mod check;
 mod counter;
 mod error;
 mod head;
+mod growth;
 mod health;
+mod job;
 mod lease;
 mod location;
 mod log;
 mod migration;
 mod outbox;
+mod postgres;
+mod reader;
 mod row;
 mod signing;
 mod sqlite;
 mod statement;
 mod store;
 mod table;
+mod tiles;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod unit;

@@ -4,13 +4,12 @@
 
 use evidence::Hash;
 use evidence::tile::{Kind, Tile, bundle_bytes};
-use evidence::tree::{consistency_proof, inclusion_proof};
+use evidence::tree::{TreeError, consistency_plan, inclusion_plan};
 use kernel::{Id, Moment};
-use rusqlite::Connection;
 
 use crate::head::Head;
-use crate::sqlite::rows;
-use crate::sqlite::tiles::{Tiles, signed, unsigned};
+use crate::reader::{Ask as _, Reader};
+use crate::tiles::{self, Tiles, signed, unsigned};
 use crate::{Fault, Row, Store};
 
 /// One act, as it stands in the log.
@@ -71,7 +70,20 @@ impl Store {
 
     /// The proof that the act at `position` is in the shard's log as it is signed now. `None`: there is no such act.
     pub async fn inclusion(&self, shard: &str, position: u64) -> Result<Option<Inclusion>, Fault> {
-        self.pool().read(|conn| inclusion(conn, shard, position)).await
+        let ask = self.reader();
+        // The checkpoint first: whatever it covers stays readable, though the log may grow in between.
+        let Some(signed) = newest(ask, shard).await? else { return Ok(None) };
+        let size = signed.head.size;
+        if position >= size {
+            return Ok(None);
+        }
+        let sql = "SELECT shard, position, subject, kind, bytes, hash, at FROM leaf WHERE shard = $1 AND position = $2";
+        let found = ask.rows(sql, vec![shard.into(), tiles::signed(position)?.into()]).await?;
+        let gone = || Fault::Damaged(format!("leaf {position} of the log of {shard} is missing"));
+        let entry = entry(found.first().ok_or_else(gone)?)?;
+        let plan = inclusion_plan(position, size).map_err(misplanned)?;
+        let hashes = Tiles { ask, shard, size }.assemble(&plan).await?;
+        Ok(Some(Inclusion { entry, hashes, signed }))
     }
 
     /// The proof that the shard's log of `to` leaves begins with the log of `from` leaves. `None`: `from > to`, or the log
@@ -81,66 +93,48 @@ impl Store {
         if from > to || to > size {
             return Ok(None);
         }
-        self.pool()
-            .read(|conn| {
-                let tiles = Tiles { conn, shard, size: to };
-                consistency_proof(from, to, &tiles).map(Some).map_err(|e| Fault::Damaged(e.to_string()))
-            })
-            .await
+        let plan = consistency_plan(from, to).map_err(misplanned)?;
+        Tiles { ask: self.reader(), shard, size: to }.assemble(&plan).await.map(Some)
     }
 
     /// The newest checkpoint of a shard's log.
     pub async fn checkpoint(&self, shard: &str) -> Result<Option<SignedHead>, Fault> {
-        self.pool().read(|conn| newest(conn, shard)).await
+        newest(self.reader(), shard).await
     }
 
     /// The bytes of a tile or entry bundle of a shard's log, as C2SP tlog-tiles serves them. `None`: the log has not grown
     /// that far.
     pub async fn tile(&self, shard: &str, tile: Tile) -> Result<Option<Vec<u8>>, Fault> {
-        self.pool().read(|conn| tile_bytes(conn, shard, tile)).await
+        let ask = self.reader();
+        let size = newest(ask, shard).await?.map_or(0, |signed| signed.head.size);
+        let reached = match tile.kind {
+            Kind::Hashes { level } => Tile::hashes(level, tile.index, size),
+            Kind::Entries => Tile::entries(tile.index, size),
+        };
+        if reached.is_none_or(|reached| reached.width < tile.width) {
+            return Ok(None);
+        }
+        match tile.kind {
+            Kind::Hashes { level } => Tiles { ask, shard, size }.bytes(level, &tile).await.map(Some),
+            Kind::Entries => bundle(ask, shard, tile).await.map(Some),
+        }
     }
 }
 
-fn inclusion(conn: &Connection, shard: &str, position: u64) -> Result<Option<Inclusion>, Fault> {
-    // The checkpoint first: whatever it covers stays readable, though the log may grow in between.
-    let Some(signed) = newest(conn, shard)? else { return Ok(None) };
-    let size = signed.head.size;
-    if position >= size {
-        return Ok(None);
-    }
-    let sql = "SELECT shard, position, subject, kind, bytes, hash, at FROM leaf WHERE shard = $1 AND position = $2";
-    let found = rows(conn, sql, &[shard.into(), self::signed(position)?.into()])?;
-    let gone = || Fault::Damaged(format!("leaf {position} of the log of {shard} is missing"));
-    let entry = entry(found.first().ok_or_else(gone)?)?;
-    let tiles = Tiles { conn, shard, size };
-    let hashes = inclusion_proof(position, size, &tiles).map_err(|e| Fault::Damaged(e.to_string()))?;
-    Ok(Some(Inclusion { entry, hashes, signed }))
+#[expect(clippy::needless_pass_by_value, reason = "stands in map_err")]
+fn misplanned(error: TreeError) -> Fault {
+    Fault::Damaged(error.to_string())
 }
 
-fn newest(conn: &Connection, shard: &str) -> Result<Option<SignedHead>, Fault> {
+async fn newest(ask: &Reader, shard: &str) -> Result<Option<SignedHead>, Fault> {
     let sql = "SELECT origin, size, root, note, at FROM checkpoint WHERE shard = $1 ORDER BY size DESC LIMIT 1";
-    rows(conn, sql, &[shard.into()])?.first().map(signed_head).transpose()
+    ask.rows(sql, vec![shard.into()]).await?.first().map(signed_head).transpose()
 }
 
-fn tile_bytes(conn: &Connection, shard: &str, tile: Tile) -> Result<Option<Vec<u8>>, Fault> {
-    let size = newest(conn, shard)?.map_or(0, |signed| signed.head.size);
-    let reached = match tile.kind {
-        Kind::Hashes { level } => Tile::hashes(level, tile.index, size),
-        Kind::Entries => Tile::entries(tile.index, size),
-    };
-    if reached.is_none_or(|reached| reached.width < tile.width) {
-        return Ok(None);
-    }
-    match tile.kind {
-        Kind::Hashes { level } => Tiles { conn, shard, size }.bytes(level, &tile).map(Some),
-        Kind::Entries => bundle(conn, shard, tile).map(Some),
-    }
-}
-
-fn bundle(conn: &Connection, shard: &str, tile: Tile) -> Result<Vec<u8>, Fault> {
+async fn bundle(ask: &Reader, shard: &str, tile: Tile) -> Result<Vec<u8>, Fault> {
     let from = signed(tile.index)?.saturating_mul(256);
     let sql = "SELECT bytes FROM leaf WHERE shard = $1 AND position >= $2 AND position < $3 ORDER BY position";
-    let found = rows(conn, sql, &[shard.into(), from.into(), (from + i64::from(tile.width)).into()])?;
+    let found = ask.rows(sql, vec![shard.into(), from.into(), (from + i64::from(tile.width)).into()]).await?;
     let leaves = found.iter().map(|row| row.blob("bytes")).collect::<Result<Vec<_>, _>>()?;
     if leaves.len() != usize::from(tile.width) {
         return Err(Fault::Damaged(format!("{tile} of the log of {shard} lacks leaves")));
@@ -161,8 +155,7 @@ fn entry(row: &Row) -> Result<Entry, Fault> {
 }
 
 fn signed_head(row: &Row) -> Result<SignedHead, Fault> {
-    let head =
-        Head { origin: row.text("origin")?.to_owned(), size: unsigned(row.int("size")?)?, root: hash(row, "root")? };
+    let head = tiles::head(row)?;
     Ok(SignedHead { head, note: row.text("note")?.to_owned(), at: row.moment("at")? })
 }
 

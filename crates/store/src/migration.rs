@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use refinery::{Migration, Runner};
 use rusqlite::Connection;
 
 use crate::sqlite::{connect_writer, fault};
@@ -25,41 +26,65 @@ pub(crate) fn migrate(path: &Path) -> Result<Vec<String>, OpenError> {
 
 /// Refuses a database whose schema is not this program's.
 pub(crate) fn require_current(conn: &mut Connection) -> Result<(), OpenError> {
-    let applied = refuse_misfit(conn)?;
-    let runner = embedded::migrations::runner();
-    let lacks = runner.get_migrations().iter().any(|own| !applied.contains(&i64::from(own.version())));
-    let found = applied.iter().copied().max().unwrap_or(0);
-    if lacks { Err(OpenError::Unmigrated { found, needed: known() }) } else { Ok(()) }
+    refuse_misfit(conn)?.require_current()
 }
 
-/// Refuses a database that a newer or another program migrated. Gives the versions it has.
-pub(crate) fn refuse_misfit(conn: &mut Connection) -> Result<Vec<i64>, OpenError> {
+/// Refuses a database that a newer or another program migrated.
+pub(crate) fn refuse_misfit(conn: &mut Connection) -> Result<History, OpenError> {
     let exists = "SELECT count(*) FROM sqlite_master WHERE name = 'refinery_schema_history'";
     let n: i64 = conn.query_row(exists, [], |row| row.get(0)).map_err(fault)?;
-    if n == 0 {
-        return Ok(Vec::new());
-    }
     let runner = embedded::migrations::runner();
-    let applied = runner.get_applied_migrations(conn).map_err(failed)?;
-    for migration in &applied {
-        let version = i64::from(migration.version());
-        if version > known() {
-            return Err(OpenError::Newer { found: version, known: known() });
-        }
-        let ours = runner.get_migrations().iter().find(|own| own.version() == migration.version());
-        if ours.is_none_or(|own| own.checksum() != migration.checksum()) {
-            return Err(OpenError::Divergent(migration.to_string()));
-        }
+    if n == 0 {
+        return History::read(&runner, &[]);
     }
-    Ok(applied.iter().map(|migration| i64::from(migration.version())).collect())
+    let applied = runner.get_applied_migrations(conn).map_err(failed)?;
+    History::read(&runner, &applied)
 }
 
-/// The newest version this program carries.
-fn known() -> i64 {
-    embedded::migrations::runner().get_migrations().iter().map(|own| i64::from(own.version())).max().unwrap_or(0)
+/// What was applied to a database, held against what this program carries.
+pub(crate) struct History {
+    /// The newest version applied; 0 for none.
+    found: i64,
+    /// The newest version this program carries.
+    known: i64,
+    /// Whether one it carries was not applied.
+    lacks: bool,
+}
+
+impl History {
+    /// Refuses what a newer or another program applied.
+    pub(crate) fn read(runner: &Runner, applied: &[Migration]) -> Result<Self, OpenError> {
+        let ours = runner.get_migrations();
+        let known = ours.iter().map(|own| i64::from(own.version())).max().unwrap_or(0);
+        for migration in applied {
+            let version = i64::from(migration.version());
+            if version > known {
+                return Err(OpenError::Newer { found: version, known });
+            }
+            let own = ours.iter().find(|own| own.version() == migration.version());
+            if own.is_none_or(|own| own.checksum() != migration.checksum()) {
+                return Err(OpenError::Divergent(migration.to_string()));
+            }
+        }
+        let has = |own: &Migration| applied.iter().any(|done| done.version() == own.version());
+        let found = applied.iter().map(|migration| i64::from(migration.version())).max().unwrap_or(0);
+        Ok(Self { found, known, lacks: !ours.iter().all(has) })
+    }
+
+    /// Refuses a database that lacks migrations.
+    pub(crate) const fn require_current(&self) -> Result<(), OpenError> {
+        if self.lacks { Err(OpenError::Unmigrated { found: self.found, needed: self.known }) } else { Ok(()) }
+    }
+}
+
+/// The migrations as they are written: name and text, in order.
+pub(crate) fn texts() -> Vec<(String, String)> {
+    let runner = embedded::migrations::runner();
+    let text = |own: &Migration| (own.to_string(), own.sql().unwrap_or_default().to_owned());
+    runner.get_migrations().iter().map(text).collect()
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "stands in map_err")]
-fn failed(error: refinery::Error) -> OpenError {
+pub(crate) fn failed(error: refinery::Error) -> OpenError {
     OpenError::Fault(Fault::Engine(error.to_string()))
 }

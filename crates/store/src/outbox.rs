@@ -41,6 +41,7 @@ impl Store {
         let now = self.now();
         let sql = "UPDATE outbox SET next_at = $2, attempts = attempts + 1
                    WHERE (shard, id) IN (SELECT shard, id FROM outbox WHERE next_at <= $1 ORDER BY next_at, id LIMIT $3)
+                       AND next_at <= $1
                    RETURNING shard, id, topic, body, created_at, attempts, failure";
         let due = vec![now.into(), now.plus_ms(LEASE_MS).into(), n.into()];
         let found = self.chore(vec![(sql, due)]).await?;

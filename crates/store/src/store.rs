@@ -6,14 +6,11 @@ use std::sync::Arc;
 use kernel::{Clock, Entropy, Id, Moment};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::head::{Head, HeadFile};
+use crate::head::Head;
+use crate::job::{Found, Job, Step};
+use crate::reader::Reader;
 use crate::signing::LogSigner;
-use crate::sqlite::apply::Texts;
-use crate::sqlite::ledger::Ledgers;
-use crate::sqlite::pool::Pool;
-use crate::sqlite::writer::{Found, Job, Step, Writer};
-use crate::sqlite::{self};
-use crate::{CommitError, Fault, Location, OpenError, Row, Unit, Value, check, migration};
+use crate::{CommitError, Fault, Location, OpenError, Row, Unit, Value, check, migration, postgres, sqlite};
 
 /// Units that may wait for the writer; whoever brings one more waits until there is room.
 const QUEUE: usize = 1024;
@@ -35,13 +32,17 @@ pub struct Options {
     /// How many units may wait for the writer.
     pub queue: usize,
     /// The largest size of the database in bytes; beyond it writes are refused as on a full disk. `None`: the disk's.
+    /// SQLite only: on PostgreSQL the server's administrator sees to that.
     pub limit_bytes: Option<u64>,
+    /// Beside which file this node remembers what it signed last (`NAME.head`), so that a restored older backup does not
+    /// sign a second history. `None`: on SQLite beside the database, on PostgreSQL nowhere.
+    pub heads: Option<PathBuf>,
 }
 
 impl Options {
     /// The usual settings, without keys.
     pub fn new(location: Location, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
-        Self { location, clock, entropy, signer: None, readers: READERS, queue: QUEUE, limit_bytes: None }
+        Self { location, clock, entropy, signer: None, readers: READERS, queue: QUEUE, limit_bytes: None, heads: None }
     }
 
     /// Signs the log with `signer`.
@@ -81,42 +82,31 @@ pub struct Store(Arc<Inner>);
 
 struct Inner {
     inbox: mpsc::Sender<Job>,
-    pub(crate) pool: Pool,
+    reader: Reader,
+    location: Location,
     clock: Arc<dyn Clock>,
 }
 
 impl Store {
-    /// Creates the database if need be and brings it to this program's schema. Gives the migrations applied.
+    /// Brings the database to this program's schema; a SQLite file is created if need be, a PostgreSQL database must be there
+    /// (UTF-8, collation C). Gives the migrations applied.
     pub async fn migrate(location: &Location) -> Result<Vec<String>, OpenError> {
-        let Location::Sqlite(path) = location;
-        migration::migrate(path)
+        match location {
+            Location::Sqlite(path) => migration::migrate(path),
+            Location::Postgres(url) => postgres::migrate::migrate(url).await,
+        }
     }
 
     /// Opens a migrated database and starts its writer. Logs that must not be appended to (an older backup, other keys) do
     /// not hinder opening: see [`Store::logs`].
     pub async fn open(options: Options) -> Result<Self, OpenError> {
-        let Location::Sqlite(path) = &options.location;
-        if !path.exists() {
-            return Err(OpenError::Missing(path.clone()));
-        }
-        let mut conn = sqlite::connect_writer(path, false)?;
-        migration::require_current(&mut conn)?;
-        sqlite::limit(&conn, options.limit_bytes)?;
-        let heads = HeadFile::open(path)?;
-        let pool = Pool::open(path, options.readers)?;
         let (inbox, jobs) = mpsc::channel(options.queue.max(1));
-        let writer = Writer {
-            conn,
-            clock: options.clock.clone(),
-            entropy: options.entropy,
-            ledgers: Ledgers::new(options.signer, heads),
-            texts: Texts::default(),
-            careful: 0,
-            stopped: Vec::new(),
+        let (location, clock) = (options.location.clone(), options.clock.clone());
+        let reader = match &location {
+            Location::Sqlite(path) => Reader::Sqlite(sqlite::open(path, options, jobs)?),
+            Location::Postgres(url) => Reader::Postgres(postgres::open(url, options, jobs).await?),
         };
-        let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || writer.run(jobs));
-        thread.map_err(|e| OpenError::Fault(Fault::Engine(e.to_string())))?;
-        let store = Self(Arc::new(Inner { inbox, pool, clock: options.clock }));
+        let store = Self(Arc::new(Inner { inbox, reader, location, clock }));
         store.logs().await?;
         Ok(store)
     }
@@ -137,12 +127,12 @@ impl Store {
     /// On SQLite the work is done inline on the calling task: a point read takes about 20 µs. Put a report that reads for
     /// milliseconds on a blocking thread.
     pub async fn query(&self, sql: &'static str, params: Vec<Value>) -> Result<Vec<Row>, Fault> {
-        self.0.pool.read(|conn| sqlite::select(conn, sql, &params)).await
+        self.0.reader.query(sql, params).await
     }
 
     /// Runs several queries on one state of the database.
     pub async fn snapshot(&self, queries: Vec<Query>) -> Result<Vec<Vec<Row>>, Fault> {
-        self.0.pool.read(|conn| sqlite::snapshot(conn, &queries)).await
+        self.0.reader.snapshot(queries).await
     }
 
     /// Signs the log with `signer` from now on; `None` locks it.
@@ -170,7 +160,7 @@ impl Store {
         if self.0.inbox.send(Job::Stop(answer)).await.is_ok() {
             let _ = answered.await;
         }
-        self.0.pool.close();
+        self.0.reader.close();
     }
 
     /// The time, as the store's commits tell it.
@@ -179,13 +169,13 @@ impl Store {
     }
 
     /// The connections that read.
-    pub(crate) fn pool(&self) -> &Pool {
-        &self.0.pool
+    pub(crate) fn reader(&self) -> &Reader {
+        &self.0.reader
     }
 
-    /// The database's file.
-    pub(crate) fn path(&self) -> PathBuf {
-        self.0.pool.path().to_owned()
+    /// Where the database is.
+    pub fn location(&self) -> &Location {
+        &self.0.location
     }
 
     /// Runs the store's own statements together; gives what each returned.

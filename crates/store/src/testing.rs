@@ -67,7 +67,7 @@ impl Scratch {
 /// # Panics
 /// Where the text is not SQL.
 pub fn create(location: &Location, sql: &str) {
-    let Location::Sqlite(path) = location;
+    let Location::Sqlite(path) = location else { panic!("{location} is no file") };
     let done = connect_writer(path, false).and_then(|conn| conn.execute_batch(sql).map_err(fault));
     done.unwrap_or_else(|e| panic!("{e}"));
 }

@@ -9,9 +9,10 @@ use kernel::Moment;
 use rusqlite::Connection;
 
 use super::fault;
-use super::growth::{Appending, Log};
+use super::growth::{self, Appending};
 use super::tiles::{Tiles, newest};
 use super::writer::Setback;
+use crate::growth::Log;
 use crate::head::{Head, HeadFile};
 use crate::signing::LogSigner;
 use crate::{Fault, LogState};
@@ -62,7 +63,7 @@ impl Ledgers {
     pub(crate) fn open(&mut self, conn: &Connection, shard: &str) -> Result<Result<&mut Log, String>, Fault> {
         if !self.logs.contains_key(shard) {
             let log = match self.admit(conn, shard)? {
-                Ok(()) => Log::load(conn, shard)?,
+                Ok(()) => growth::load(conn, shard)?,
                 Err(why) => Err(why),
             };
             if let Err(why) = &log {
@@ -103,7 +104,7 @@ impl Ledgers {
         for (shard, log) in &mut self.logs {
             let (Ok(log), Some(signer)) = (log, &self.signer) else { continue };
             if log.grown() {
-                let sealed = log.seal(&Appending { conn, shard, at }, signer)?;
+                let sealed = Appending { conn, shard, at }.seal(log, signer)?;
                 let head = sealed.map_err(|why| Setback::Unsigned { shard: shard.clone(), why })?;
                 heads.push((shard.clone(), head));
             }
@@ -156,14 +157,14 @@ impl Ledgers {
 /// Why nothing is signed while the keys are locked.
 pub(crate) const LOCKED: &str = "no signing keys are unlocked: give the server its keys and their passphrase";
 
-fn stranger(shard: &str, last: &str, ours: &str) -> String {
+pub(crate) fn stranger(shard: &str, last: &str, ours: &str) -> String {
     format!(
         "the log of {shard} was signed as {last}, these keys are for {ours}: start with the origin it had, or name that as \
          the predecessor of the new one"
     )
 }
 
-fn older(shard: &str, signed: &Head, size: u64) -> String {
+pub(crate) fn older(shard: &str, signed: &Head, size: u64) -> String {
     format!(
         "the log of {shard} was signed up to {} leaves (root {}), this database holds only {size}: an older backup was \
          restored. Restore a newer one. If none exists, publish the loss and start a new log: give the server a new origin \
@@ -172,7 +173,7 @@ fn older(shard: &str, signed: &Head, size: u64) -> String {
     )
 }
 
-fn forked(shard: &str, signed: &Head) -> String {
+pub(crate) fn forked(shard: &str, signed: &Head) -> String {
     format!(
         "the log of {shard} was signed at {} leaves with the root {}, this database has another history: restore the \
          database that was signed, or start a new log: give the server a new origin and name {} as its predecessor",

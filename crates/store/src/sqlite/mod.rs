@@ -14,13 +14,45 @@ use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, ToSql, ffi};
 
+use tokio::sync::mpsc;
+
+use self::apply::Texts;
+use self::ledger::Ledgers;
+use self::pool::Pool;
+use self::writer::Writer;
+use crate::head::HeadFile;
+use crate::job::Job;
 use crate::statement::numbered;
-use crate::{Fault, Row, Value};
+use crate::{Fault, OpenError, Options, Row, Value, migration};
 
 /// How many prepared statements a connection keeps.
 const STATEMENTS: usize = 512;
 /// How long a connection waits for another process (a backup tool, a shell) to let go of a lock.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// Opens a migrated database, starts its writer, and gives its readers.
+pub(crate) fn open(path: &Path, options: Options, jobs: mpsc::Receiver<Job>) -> Result<Pool, OpenError> {
+    if !path.exists() {
+        return Err(OpenError::Missing(path.to_owned()));
+    }
+    let mut conn = connect_writer(path, false)?;
+    migration::require_current(&mut conn)?;
+    limit(&conn, options.limit_bytes)?;
+    let heads = HeadFile::open(options.heads.as_deref().unwrap_or(path))?;
+    let pool = Pool::open(path, options.readers)?;
+    let writer = Writer {
+        conn,
+        clock: options.clock,
+        entropy: options.entropy,
+        ledgers: Ledgers::new(options.signer, heads),
+        texts: Texts::default(),
+        careful: 0,
+        stopped: Vec::new(),
+    };
+    let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || writer.run(jobs));
+    thread.map_err(|e| OpenError::Fault(Fault::Engine(e.to_string())))?;
+    Ok(pool)
+}
 
 /// Opens the connection that writes. `FULL` always: with group commit `NORMAL` is no faster, and it loses acknowledged
 /// commits when the power fails.

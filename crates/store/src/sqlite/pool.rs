@@ -35,10 +35,6 @@ impl Pool {
         result
     }
 
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// Closes the connections once they are idle; later reads are answered [`Fault::Stopped`].
     pub(crate) fn close(&self) {
         self.permits.close();

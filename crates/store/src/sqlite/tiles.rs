@@ -5,6 +5,8 @@ use evidence::tile::{FULL_WIDTH, Tile};
 use evidence::tree::{HashReader, NodeId, root_plan};
 use rusqlite::Connection;
 
+pub(crate) use crate::tiles::{signed, unsigned};
+
 use crate::Fault;
 use crate::head::Head;
 
@@ -80,14 +82,4 @@ impl HashReader for Tiles<'_> {
         };
         nodes.iter().map(read).collect()
     }
-}
-
-/// A position as a column holds it.
-pub(crate) fn signed(n: u64) -> Result<i64, Fault> {
-    i64::try_from(n).map_err(|_| Fault::Misuse(format!("{n} is too large for a column")))
-}
-
-/// A column as a position.
-pub(crate) fn unsigned(n: i64) -> Result<u64, Fault> {
-    u64::try_from(n).map_err(|_| Fault::Damaged(format!("a position of {n}")))
 }

@@ -14,34 +14,11 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::apply::{Hand, Texts};
 use super::fault;
-use super::growth::{Appending, Log};
+use super::growth::Appending;
 use super::ledger::Ledgers;
-use crate::signing::LogSigner;
-use crate::{CommitError, Fault, LogState, Receipt, Row, Unit, Value};
-
-/// The most jobs in one transaction: larger batches gain nothing and make the first one wait.
-const BATCH: usize = 256;
-/// Batches with savepoints after one that needed them: conflicts come in swarms, as when a quota is used up.
-const CAREFUL: u32 = 32;
-
-/// One statement of a chore: a static text and its parameters.
-pub(crate) type Step = (&'static str, Vec<Value>);
-/// What a chore's statements returned.
-pub(crate) type Found = Vec<Vec<Row>>;
-
-/// What the writer is asked for.
-pub(crate) enum Job {
-    /// A room's unit of work.
-    Unit(Unit, oneshot::Sender<Result<Receipt, CommitError>>),
-    /// The store's own housekeeping: statements that run together and may return rows.
-    Chore(Vec<Step>, oneshot::Sender<Result<Found, Fault>>),
-    /// Other keys, or none.
-    Signer(Option<LogSigner>, oneshot::Sender<()>),
-    /// How every shard's log stands.
-    States(oneshot::Sender<Result<Vec<LogState>, Fault>>),
-    /// Finish what is queued, then end.
-    Stop(oneshot::Sender<()>),
-}
+use crate::growth::Log;
+use crate::job::{BATCH, CAREFUL, Found, Job};
+use crate::{CommitError, Fault, Receipt, Unit};
 
 /// The result of a job within a transaction that is not yet committed.
 enum Draft {
@@ -241,7 +218,7 @@ impl Writer {
 
 fn append(log: &mut Log, conn: &Connection, unit: &Unit, at: Moment) -> Result<Vec<(Id, u64)>, CommitError> {
     let place = Appending { conn, shard: &unit.shard, at };
-    let append = |leaf| match log.append(&place, leaf) {
+    let append = |leaf| match place.append(log, leaf) {
         Ok(position) => Ok((leaf.subject, position)),
         // A leaf already hashed into the tree cannot be undone alone: the batch fails as a whole.
         Err(Fault::Misuse(why)) => Err(CommitError::Fault(Fault::Engine(why))),
