@@ -39,7 +39,7 @@ async fn an_application_is_approved_at_midnight() {
 
     let duties = supervision::duties_of(store, case.id).await.unwrap();
     assert!(!duties.is_empty() && duties.iter().all(|d| d.claim_due_at.is_some()));
-    assert!(duties.iter().any(|d| d.agency == "nanning-amr"), "the nearest supervisor to the pharmacy looks");
+    assert!(duties.iter().any(|d| d.agency == "amr-450103"), "the nearest supervisor to the pharmacy looks");
     assert!(message::unread(store, wei.party.id).await.unwrap() >= 2);
     let notices = approval::notices(store, None).await.unwrap();
     assert_eq!(notices[0].holder_mask, "韦**");

@@ -3,7 +3,7 @@
 //! Nobody changes his own rights; nobody gives rights that reach further than his own right to manage staff; a disabled
 //! account stays, because its acts keep a name.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kernel::{Id, RegionCode, Text};
 use serde_json::{Value as Json, json};
@@ -275,7 +275,8 @@ pub async fn index_agencies(desk: &Desk<'_>, agencies: &[(&str, Option<&str>)]) 
 
 /// Every `(agency, agency above it)`.
 pub(super) fn agency_lines(agencies: &[(&str, Option<&str>)]) -> BTreeSet<(String, String)> {
-    let parent = |id: &str| agencies.iter().find(|(a, _)| *a == id).and_then(|(_, p)| *p);
+    let parents: BTreeMap<&str, Option<&str>> = agencies.iter().copied().collect();
+    let parent = |id: &str| parents.get(id).copied().flatten();
     let mut lines = BTreeSet::new();
     for (agency, _) in agencies {
         let mut above = parent(agency);

@@ -1,4 +1,4 @@
-//! Agencies: who receives, decides, supervises and keeps registers. One file each in `catalog/agencies`.
+//! Agencies: who receives, decides, supervises and keeps registers. A file in `catalog/agencies`, or a line of a list.
 
 use jiff::civil::Time;
 use kernel::{Date, RegionCode, RegionLevel, Text};
@@ -15,6 +15,28 @@ pub struct Hours {
     pub from: Time,
     /// To, not included.
     pub to: Time,
+}
+
+/// What an agency is by law: only an administrative organ may be entrusted with deciding (Administrative Licensing Law,
+/// article 24).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Nature {
+    /// 行政机关.
+    #[default]
+    AdministrativeOrgan,
+    /// 法律法规授权的具有管理公共事务职能的组织.
+    AuthorisedOrganisation,
+    /// 事业单位, 企业, 村居: may keep a register or help at a window, and decides nothing.
+    Other,
+}
+
+impl Nature {
+    const WORDS: [(&'static str, Self); 3] = [
+        ("administrative_organ", Self::AdministrativeOrgan),
+        ("authorised_organisation", Self::AuthorisedOrganisation),
+        ("other", Self::Other),
+    ];
 }
 
 /// An agency.
@@ -36,6 +58,8 @@ pub struct Agency {
     pub department: Text,
     /// What it does in this house, e.g. `drug-supervision`: duties find their supervisor by role and region.
     pub roles: Vec<String>,
+    /// What it is by law.
+    pub nature: Nature,
     /// Unified social credit code, where licences are issued in its name.
     pub uscc: Option<String>,
     /// A real agency does not stand behind this entry; it shows how an entry works.
@@ -66,6 +90,7 @@ pub(super) fn read(table: &Table, report: &Report) -> Agency {
         parent: fields.opt_str("parent"),
         department: fields.text("department"),
         roles: fields.strings("roles"),
+        nature: fields.opt_choice("nature", &Nature::WORDS).unwrap_or_default(),
         uscc: uscc(&fields),
         demonstration: fields.bool("demonstration"),
         hours: fields.rows("hours").iter().map(hours).collect(),
@@ -96,6 +121,11 @@ fn uscc(fields: &Fields<'_>) -> Option<String> {
 }
 
 impl Agency {
+    /// Does it hold this role?
+    pub fn has_role(&self, role: &str) -> bool {
+        self.roles.iter().any(|r| r == role)
+    }
+
     /// In force on a day?
     pub fn in_force(&self, on: Date) -> bool {
         self.valid_from <= on && self.valid_to.is_none_or(|end| on <= end)

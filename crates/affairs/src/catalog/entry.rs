@@ -169,6 +169,8 @@ fn place(path: &str) -> Result<Place, &'static str> {
     };
     match parts[..] {
         ["items", folder, name] => item(folder, name),
+        // A list of agencies is of one entry with the agency above them.
+        ["agencies", name] if name.ends_with(".csv") => one_file(EntryKind::Agency, name, ".csv"),
         ["agencies", name] => one_file(EntryKind::Agency, name, ".toml"),
         ["regions", name] => one_file(EntryKind::Region, name, ".csv"),
         ["calendars", name] => one_file(EntryKind::Calendar, name, ".toml"),

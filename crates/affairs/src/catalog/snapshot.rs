@@ -6,20 +6,21 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use kernel::{CalendarError, Date, Moment, RegionCode, RegionLevel, WorkCalendar, YearTable};
 
-use super::agency::{self, Agency};
+use super::agencies::{Agencies, Wanted};
+use super::agency::Agency;
 use super::diagnostic::{Diagnostic, Report, Severity, importable};
 use super::entry::{Entry, EntryKind, hash_of};
 use super::figure::Figures;
 use super::files::Files;
 use super::item::Item;
-use super::{entry, fields, folder, item_lint};
+use super::{entry, folder, item_lint};
 use crate::region::{RegionMistake, Regions};
 
 /// An immutable snapshot of the catalogue.
 #[derive(Debug)]
 pub struct Catalog {
     items: BTreeMap<String, Vec<Arc<Item>>>,
-    agencies: BTreeMap<String, Agency>,
+    agencies: Agencies,
     replaced: Vec<Arc<Item>>,
     figures: Figures,
     /// All regions.
@@ -63,7 +64,7 @@ impl Catalog {
         let mut catalog = Self {
             items: BTreeMap::new(),
             replaced: Vec::new(),
-            agencies: agencies(&entries, &mut findings),
+            agencies: Agencies::read(&entries, &regions, &mut findings),
             figures: Figures::read(&entries, &regions, &mut findings),
             regions,
             calendar,
@@ -130,27 +131,18 @@ impl Catalog {
 
     /// All agencies, by id.
     pub fn agencies(&self) -> impl Iterator<Item = &Agency> {
-        self.agencies.values()
+        self.agencies.iter()
     }
 
     /// An agency and everything below it: how far a scope on this agency reaches.
     pub fn agency_subtree(&self, root: &str) -> Vec<&Agency> {
-        let below = |agency: &&Agency| {
-            let up = |a: &&Agency| self.agencies.get(a.parent.as_deref()?);
-            // Bounded: a circle of parents is a finding, not a hang.
-            std::iter::successors(Some(*agency), up).take(self.agencies.len()).any(|a| a.id == root)
-        };
-        self.agencies.values().filter(below).collect()
+        self.agencies.subtree(root)
     }
 
     /// The agency with this role that is nearest above a region, the region's own included.
     pub fn agency_with_role(&self, role: &str, region: &str) -> Option<&Agency> {
-        let here = |region| {
-            let fits =
-                |a: &&Agency| a.region == Some(region) && a.valid_to.is_none() && a.roles.iter().any(|r| r == role);
-            self.agencies.values().find(fits)
-        };
-        std::iter::successors(region.parse().ok(), |r: &RegionCode| r.parent()).find_map(here)
+        let wanted = Wanted { role, level: None, on: None };
+        self.agencies.nearest(&wanted, region.parse().ok()?)
     }
 
     /// Are the agency's people at work at this moment? For the statistics of what was decided outside office hours: in a
@@ -224,29 +216,6 @@ fn version(entries: &[Entry]) -> String {
     let mut lines: Vec<String> = entries.iter().map(line).collect();
     lines.sort_unstable();
     hash_of(lines.concat().as_bytes())
-}
-
-fn agencies(entries: &[Entry], findings: &mut Vec<Diagnostic>) -> BTreeMap<String, Agency> {
-    let mut agencies = BTreeMap::new();
-    for entry in entries.iter().filter(|e| e.kind == EntryKind::Agency) {
-        let report = Report::of(entry.path());
-        if let Some(table) = entry.only().and_then(|(_, bytes)| fields::parse(bytes, &report)) {
-            let agency = agency::read(&table, &report);
-            if agency.id != entry.id {
-                report.error("id", format!("{:?} stands in the file {:?}", agency.id, entry.id), "make them equal");
-            }
-            agencies.insert(entry.id.clone(), agency);
-        }
-        findings.extend(report.into_found());
-    }
-    for agency in agencies.values() {
-        if let Some(parent) = agency.parent.as_deref().filter(|p| !agencies.contains_key(*p)) {
-            let report = Report::of(format!("agencies/{}.toml", agency.id));
-            report.error("parent", format!("no agency {parent:?}"), "write its file, or leave the field out");
-            findings.extend(report.into_found());
-        }
-    }
-    agencies
 }
 
 /// Reads one of the files of `catalog/regions` with `read`, and tells its mistakes by line.

@@ -34,7 +34,8 @@ fn the_seed_has_no_mistake() {
 
 #[test]
 fn what_is_still_doubtful_in_the_seed_is_told() {
-    let told: Vec<String> = seed().findings.iter().map(|d| format!("{} {}: {}", d.file, d.field, d.reason)).collect();
+    let pharmacists = seed().findings.iter().filter(|d| d.file.starts_with("items/fd-pharmacist"));
+    let told: Vec<String> = pharmacists.map(|d| format!("{} {}: {}", d.file, d.field, d.reason)).collect();
     insta::assert_snapshot!(told.join("\n"), @"
     items/fd-pharmacist-cancel/item.toml legal_basis[2]: grade U: unverified
     items/fd-pharmacist-cancel/item.toml fee: grade U: unverified
@@ -55,7 +56,8 @@ fn items_are_in_force_in_their_time_only() {
     let catalog = &seed().catalog;
     let at = |day: &str| catalog.items(day.parse().unwrap()).map(|i| i.id.clone()).collect::<Vec<_>>();
     let four = ["fd-pharmacist-cancel", "fd-pharmacist-change", "fd-pharmacist-first", "fd-pharmacist-renew"];
-    assert_eq!(at("2026-11-23"), four);
+    let now = at("2026-11-23");
+    assert!(four.iter().all(|id| now.iter().any(|n| n == id)), "{now:?}");
     assert_eq!(at("2023-12-31"), Vec::<String>::new());
     assert!(catalog.item("fd-pharmacist-renew", "2023-12-31".parse().unwrap()).is_none());
     assert!(catalog.knows("fd-pharmacist-renew") && !catalog.knows("fd-pharmacist"));
@@ -65,14 +67,33 @@ fn items_are_in_force_in_their_time_only() {
 fn supervision_finds_the_nearest_agency() {
     let catalog = &seed().catalog;
     let agency = |region| catalog.agency_with_role("drug-supervision", region).map(|a| a.id.as_str());
-    assert_eq!(agency("450103"), Some("nanning-amr"));
-    assert_eq!(agency("451481"), Some("chongzuo-amr"));
+    assert_eq!(agency("450103"), Some("amr-450103"));
+    assert_eq!(agency("450103001002"), Some("amr-450103"), "a village has no agency; its county's looks");
+    assert_eq!(agency("450100"), Some("nanning-amr"));
+    assert_eq!(agency("451400"), Some("chongzuo-amr"));
     assert_eq!(agency("450000"), Some("gx-mpa"));
     assert_eq!(agency("440103"), None);
     assert_eq!(agency("nowhere"), None);
     let below: Vec<&str> = catalog.agency_subtree("gx-amr").iter().map(|a| a.id.as_str()).collect();
-    assert_eq!(below.len(), 15);
+    assert_eq!(below.len(), 1 + 14 + 111);
     assert!(below.contains(&"guilin-amr") && !below.contains(&"gx-mpa"));
+}
+
+#[test]
+fn a_list_of_agencies_hangs_below_the_file_of_its_name() {
+    let catalog = &seed().catalog;
+    let line = |id: &str| {
+        let up = |a: &&Agency| catalog.agency(a.parent.as_deref()?);
+        let line = std::iter::successors(catalog.agency(id), up).map(|a| a.id.clone());
+        line.collect::<Vec<_>>().join(" < ")
+    };
+    assert_eq!(line("forestry-450223"), "forestry-450223 < forestry-450200 < gx-forestry");
+    assert_eq!(line("amr-450103"), "amr-450103 < nanning-amr < gx-amr", "single files stand in the line too");
+    assert_eq!(line("township-450223101"), "township-450223101 < gx-gov");
+    let county = catalog.agency("forestry-450223").unwrap();
+    assert_eq!((county.level, county.name.zh.as_str()), (kernel::RegionLevel::County, "鹿寨县林业局"));
+    assert_eq!(county.department, catalog.agency("gx-forestry").unwrap().department);
+    assert!(catalog.agencies().all(|a| a.demonstration), "nobody stands behind any of them");
 }
 
 #[test]
