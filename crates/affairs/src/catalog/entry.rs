@@ -32,13 +32,15 @@ pub enum EntryKind {
     Parameter,
     /// A file in `quotas/`: a limited number by place and year.
     Quota,
+    /// `procedure.toml`: the clocks every item shares.
+    Procedure,
     /// A page for readers (`README.md`).
     Note,
 }
 
 impl EntryKind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Item,
         Self::Agency,
         Self::Region,
@@ -47,6 +49,7 @@ impl EntryKind {
         Self::Words,
         Self::Parameter,
         Self::Quota,
+        Self::Procedure,
         Self::Note,
     ];
 
@@ -61,6 +64,7 @@ impl EntryKind {
             Self::Words => "words",
             Self::Parameter => "parameter",
             Self::Quota => "quota",
+            Self::Procedure => "procedure",
             Self::Note => "note",
         }
     }
@@ -80,7 +84,7 @@ impl EntryKind {
             Self::Words => "words",
             Self::Parameter => "parameters",
             Self::Quota => "quotas",
-            Self::Note => "",
+            Self::Procedure | Self::Note => "",
         }
     }
 }
@@ -115,6 +119,7 @@ impl Entry {
             (EntryKind::Item, None) => format!("items/{}/{name}", self.id),
             (EntryKind::Item, Some(date)) => format!("items/{}@{date}/{name}", self.id),
             (EntryKind::Note, _) => self.id.clone(),
+            (EntryKind::Procedure, _) => name.to_owned(),
             (kind, _) => format!("{}/{name}", kind.folder()),
         }
     }
@@ -177,6 +182,7 @@ fn place(path: &str) -> Result<Place, &'static str> {
         ["registers", name] => one_file(EntryKind::Register, name, ".toml"),
         ["words", name] => one_file(EntryKind::Words, name, ".toml"),
         ["parameters", name] => one_file(EntryKind::Parameter, name, ".toml"),
+        ["procedure.toml"] => one_file(EntryKind::Procedure, "procedure.toml", ".toml"),
         ["quotas", name] => one_file(EntryKind::Quota, name, ".toml"),
         _ => Err("put it into the folder of its kind; docs/catalog.md lists them"),
     }

@@ -29,6 +29,9 @@ pub(super) struct Parts {
     pub(super) cases: String,
 }
 
+/// How long a case waits for a register that does not answer, where its item says nothing; ours (grade D).
+const DATA_WAIT_MINUTES: u32 = 30;
+
 /// Reads the table; what is wrong stands in `report`.
 pub(super) fn read(table: &Table, parts: Parts, report: &Report) -> Item {
     let root = Fields::root(table, report);
@@ -63,6 +66,7 @@ pub(super) fn read(table: &Table, parts: Parts, report: &Report) -> Item {
         quota: root.table("quota").map(|f| provision::quota(&f)),
         never_instant: root.table("never_instant").map(|f| provision::never_instant(&f)),
         tacit_renewal: root.table("tacit_renewal").map(|f| provision::tacit_renewal(&f)),
+        data_wait_minutes: root.opt_int("data_wait_minutes").unwrap_or(DATA_WAIT_MINUTES),
         facts: root.rows("fact").iter().map(fact).collect(),
         effects: root.rows("effect").iter().map(effect).collect(),
         region_fact: root.opt_str("region_fact"),
@@ -118,7 +122,7 @@ pub(super) fn attested(fields: &Fields<'_>) -> Attested {
     }
 }
 
-fn period(fields: &Fields<'_>) -> Period {
+pub(super) fn period(fields: &Fields<'_>) -> Period {
     let units = [
         ("working_day", PeriodUnit::WorkingDay),
         ("day", PeriodUnit::CalendarDay),
@@ -199,7 +203,7 @@ fn words(fields: &Fields<'_>) -> Text {
     text
 }
 
-fn source(fields: &Fields<'_>) -> Source {
+pub(super) fn source(fields: &Fields<'_>) -> Source {
     let source = Source {
         id: fields.str("id"),
         title: fields.text("title"),

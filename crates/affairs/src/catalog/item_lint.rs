@@ -11,7 +11,7 @@ use super::effect::{Setting, Term};
 use super::entry::EntryKind;
 use super::facts::{FactFrom, FactKind, FormRole, Known, SubjectKey};
 use super::form::FieldKind;
-use super::item::{Attested, Item, Limit, OnFail, SecondParty, Status, Supervisor};
+use super::item::{Attested, Item, Limit, OnFail, SecondParty, Source, Status, Supervisor};
 use super::snapshot::Catalog;
 
 /// Checks every item of a snapshot.
@@ -102,6 +102,28 @@ fn provisions(item: &Item) -> impl Iterator<Item = (String, &Attested)> {
     commitment.chain(never).chain(tacit).map(|(name, attested)| (name.to_owned(), attested))
 }
 
+/// A statement of law has the source its grade asks for.
+pub(super) fn backed(report: &Report, at: &str, attested: &Attested, sources: &[Source]) {
+    let known = sources.iter().any(|s| s.id == attested.source);
+    match attested.grade {
+        Grade::A | Grade::B | Grade::C if attested.source.is_empty() => {
+            let mend = "name a [[source]], or lower the grade to D (our own) or U (unverified)";
+            report.error(format!("{at}.source"), format!("grade {} without a source", attested.grade), mend);
+        }
+        _ if !attested.source.is_empty() && !known => {
+            let reason = format!("no [[source]] named {:?}", attested.source);
+            report.error(format!("{at}.source"), reason, "write the row, or mend the name");
+        }
+        Grade::A if attested.article.is_none() => {
+            report.error(format!("{at}.article"), "grade A without an article", "name the article that was read");
+        }
+        Grade::U => {
+            report.warning(at, "grade U: unverified", "find the text; until then pages show it as unverified");
+        }
+        _ => {}
+    }
+}
+
 impl Lint<'_> {
     fn ids(&self) {
         let item = self.item;
@@ -134,29 +156,7 @@ impl Lint<'_> {
     }
 
     pub(super) fn one_attested(&self, at: &str, attested: &Attested) {
-        let known = self.item.source(&attested.source).is_some();
-        match attested.grade {
-            Grade::A | Grade::B | Grade::C if attested.source.is_empty() => {
-                let mend = "name a [[source]], or lower the grade to D (our own) or U (unverified)";
-                self.report.error(format!("{at}.source"), format!("grade {} without a source", attested.grade), mend);
-            }
-            _ if !attested.source.is_empty() && !known => {
-                let reason = format!("no [[source]] named {:?}", attested.source);
-                self.report.error(format!("{at}.source"), reason, "write the row, or mend the name");
-            }
-            Grade::A if attested.article.is_none() => {
-                self.report.error(
-                    format!("{at}.article"),
-                    "grade A without an article",
-                    "name the article that was read",
-                );
-            }
-            Grade::U => {
-                let mend = "find the text; until then pages show it as unverified";
-                self.report.warning(at, "grade U: unverified", mend);
-            }
-            _ => {}
-        }
+        backed(self.report, at, attested, &self.item.sources);
     }
 
     fn limits(&self) {

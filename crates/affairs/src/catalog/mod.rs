@@ -26,6 +26,7 @@ mod item;
 mod item_file;
 mod item_lint;
 mod json;
+mod procedure;
 mod provision;
 mod provision_lint;
 mod record;
@@ -52,6 +53,7 @@ pub use item::{
 };
 pub use item_lint::production;
 pub use json::{Bounds, CATALOG, FORM, JsonRefusal, read as read_json};
+pub use procedure::{Clock, Procedure};
 pub use provision::{Commitment, CommitmentChoice, NeverInstant, QuotaUse, TacitRenewal};
 pub use record::{Import, ImportError, Imported, history, import, load, load_item};
 pub use snapshot::{Built, Catalog, CatalogCell};

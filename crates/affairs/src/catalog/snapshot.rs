@@ -13,6 +13,7 @@ use super::entry::{Entry, EntryKind, hash_of};
 use super::figure::Figures;
 use super::files::Files;
 use super::item::Item;
+use super::procedure::{self, Procedure};
 use super::{entry, folder, item_lint};
 use crate::region::{RegionMistake, Regions};
 
@@ -23,6 +24,7 @@ pub struct Catalog {
     agencies: Agencies,
     replaced: Vec<Arc<Item>>,
     figures: Figures,
+    procedure: Option<Procedure>,
     /// All regions.
     pub regions: Regions,
     calendar: WorkCalendar,
@@ -65,6 +67,7 @@ impl Catalog {
             items: BTreeMap::new(),
             replaced: Vec::new(),
             agencies: Agencies::read(&entries, &regions, &mut findings),
+            procedure: procedure::read(&entries, &mut findings),
             figures: Figures::read(&entries, &regions, &mut findings),
             regions,
             calendar,
@@ -158,6 +161,11 @@ impl Catalog {
     /// Thresholds and quotas.
     pub fn figures(&self) -> &Figures {
         &self.figures
+    }
+
+    /// The clocks every item shares; none where the catalogue does not say them.
+    pub fn procedure(&self) -> Option<&Procedure> {
+        self.procedure.as_ref()
     }
 
     /// The working days.

@@ -1,0 +1,75 @@
+//! The clocks that every item shares (`procedure.toml`): how soon one notice must name everything to mend, how long one may
+//! take to mend, how long a case waits for a register that does not answer.
+
+use kernel::Period;
+use serde::Serialize;
+
+use super::diagnostic::{Diagnostic, Report};
+use super::entry::{Entry, EntryKind};
+use super::fields::{self, Fields};
+use super::item::{Attested, Source};
+use super::item_file::{attested, period, source};
+use super::item_lint::backed;
+
+/// The clocks that every item shares.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Procedure {
+    /// What rows refer to.
+    pub sources: Vec<Source>,
+    /// Until when the one notice of everything to mend may go out; after it an application counts as accepted.
+    pub notice: Clock,
+    /// How long an applicant may take to mend.
+    pub correction: Clock,
+    /// How long a case waits for a register that does not answer, where its item says nothing else; minutes.
+    pub data_wait_minutes: u32,
+    /// How well that is known.
+    pub data_wait: Attested,
+}
+
+/// A period with where it comes from.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Clock {
+    /// The period.
+    pub period: Period,
+    /// How well known.
+    pub attested: Attested,
+}
+
+/// Reads the file; what is wrong stands in `findings`. A catalogue without it has no such clocks, and says so.
+pub(super) fn read(entries: &[Entry], findings: &mut Vec<Diagnostic>) -> Option<Procedure> {
+    let report = Report::of("procedure.toml");
+    let entry = entries.iter().find(|e| e.kind == EntryKind::Procedure);
+    if entry.is_none() {
+        report.error("file", "missing", "write it; docs/catalog.md says how");
+    }
+    let table = entry.and_then(Entry::only).and_then(|(_, bytes)| fields::parse(bytes, &report));
+    let found = table.and_then(|table| procedure(&Fields::root(&table, &report)));
+    if let Some(procedure) = &found {
+        let clocks = [("notice", &procedure.notice.attested), ("correction", &procedure.correction.attested)];
+        for (at, attested) in clocks.into_iter().chain([("data_wait", &procedure.data_wait)]) {
+            backed(&report, at, attested, &procedure.sources);
+        }
+    }
+    findings.extend(report.into_found());
+    found
+}
+
+fn procedure(root: &Fields<'_>) -> Option<Procedure> {
+    let sources = root.rows("source").iter().map(source).collect();
+    let (notice, correction) = (clock(root, "notice"), clock(root, "correction"));
+    let wait = root.section("data_wait").map(|fields| {
+        let found = (fields.int("minutes"), attested(&fields));
+        fields.done();
+        found
+    });
+    root.done();
+    let (data_wait_minutes, data_wait) = wait?;
+    Some(Procedure { sources, notice: notice?, correction: correction?, data_wait_minutes, data_wait })
+}
+
+fn clock(root: &Fields<'_>, name: &'static str) -> Option<Clock> {
+    let fields = root.section(name)?;
+    let clock = Clock { period: period(&fields), attested: attested(&fields) };
+    fields.done();
+    Some(clock)
+}
