@@ -8,11 +8,13 @@ use store::{CommitError, Conflict, Unit};
 use super::desk::Desk;
 use super::error::ApprovalError;
 use super::filing::run_now;
+use super::quota::quota_returned;
 use super::record::{self, CASE, Case, OPEN_CASE};
 use super::run::Run;
 use super::settle::{Maker, Settlement, event, machine, open_key};
 use super::state::{Act, State};
-use super::{leaf, words};
+use super::waiting::unproved;
+use super::{leaf, waiting, words};
 use crate::access::{Actor, MandateAct, PersonActor, Signature};
 use crate::catalog::{Consent, Item};
 use crate::message;
@@ -37,19 +39,52 @@ pub async fn confirm(desk: &Desk<'_>, actor: &PersonActor, id: Id) -> Result<Cas
         let salt = Salt::generate(desk.base.entropy);
         let yes = leaf::leaf("case.confirmed", &case, &json!({ "at": now }), &json!({ "by": signature }), &salt)?;
         let story = event(desk, &case, "confirmed", &signature, json!({}), now);
-        let (case, unit) = settle_again(desk, &item, case, (version, run, now)).await?;
-        match desk.store().commit(desk.base.unit().leaf(yes).and(story).and(unit)).await {
-            Ok(_) => return Ok(case),
+        let settled = settle_again(desk, &item, case.clone(), (version, run, now)).await;
+        let done = match settled {
+            Ok((case, unit)) => {
+                desk.store().commit(desk.base.unit().leaf(yes.clone()).and(story).and(unit)).await.map(|_| case)
+            }
+            Err(ApprovalError::NoEvidence(why)) => Err(CommitError::NoEvidence { why }),
+            Err(other) => return Err(other),
+        };
+        match done {
+            Ok(case) => return Ok(case),
+            Err(CommitError::NoEvidence { .. }) => {
+                let word = ("confirmed", &signature, Some(yes));
+                return keep(desk, unproved::said(desk, &item, (case, version), word)?).await;
+            }
             // Facts moved between reading and writing: look again, decide again.
-            Err(CommitError::Conflict(Conflict::Exists { .. } | Conflict::Changed { .. })) => {}
+            Err(CommitError::Conflict(
+                Conflict::Exists { .. } | Conflict::Changed { .. } | Conflict::Exhausted { .. },
+            )) => {}
             Err(other) => return Err(other.into()),
         }
     }
     Err(ApprovalError::Changed)
 }
 
-/// The unit by which the machine settles a stored case (of this version) after a further run.
-async fn settle_again(
+/// Commits a word that was taken while nothing can be signed.
+async fn keep(desk: &Desk<'_>, (case, unit): (Case, Unit)) -> Result<Case, ApprovalError> {
+    desk.store().commit(unit).await?;
+    Ok(case)
+}
+
+/// The unit by which the machine settles a stored case (of this version) after a further run, or by which the case waits
+/// for a register that did not answer.
+pub(super) async fn settle_again(
+    desk: &Desk<'_>,
+    item: &Item,
+    case: Case,
+    (version, run, now): (i64, Run, Moment),
+) -> Result<(Case, Unit), ApprovalError> {
+    match waiting::begin(desk, item, (&case, Some(version)), &run)? {
+        Some(waits) => Ok(waits),
+        None => settle_stored(desk, item, case, (version, run, now)).await,
+    }
+}
+
+/// The unit by which the machine settles a stored case, come what may.
+pub(super) async fn settle_stored(
     desk: &Desk<'_>,
     item: &Item,
     case: Case,
@@ -138,9 +173,17 @@ pub async fn resubmit(
     let run = run_now(desk, &item, &case, consent, now).await?;
     let signature = Actor::Person(actor.clone()).signature();
     let story = event(desk, &case, "resubmitted", &signature, json!({}), now);
-    let (case, unit) = settle_again(desk, &item, case, (version, run, now)).await?;
-    desk.store().commit(story.and(unit)).await?;
-    Ok(case)
+    let settled = async {
+        let (case, unit) = settle_again(desk, &item, case.clone(), (version, run, now)).await?;
+        desk.store().commit(story.and(unit)).await?;
+        Ok(case)
+    };
+    match settled.await {
+        Err(ApprovalError::NoEvidence(_)) => {
+            keep(desk, unproved::said(desk, &item, (case, version), ("resubmitted", &signature, None))?).await
+        }
+        settled => settled,
+    }
 }
 
 fn second_party_of(item: &Item, form: &Map<String, Json>) -> Option<String> {
@@ -210,7 +253,7 @@ struct Closing<'a> {
 /// Ends a case without a decision on the matter.
 async fn close(desk: &Desk<'_>, item: &Item, mut case: Case, closing: &Closing<'_>) -> Result<Case, ApprovalError> {
     let state = case.state.after(closing.act).ok_or(ApprovalError::NotAllowed(case.state))?;
-    let (version, now) = (case.version, desk.base.now());
+    let (version, now, before) = (case.version, desk.base.now(), case.state);
     case.state = state;
     case.closed_at = Some(now);
     let salt = Salt::generate(desk.base.entropy);
@@ -222,11 +265,17 @@ async fn close(desk: &Desk<'_>, item: &Item, mut case: Case, closing: &Closing<'
         .unit()
         .update(&CASE, case.key(), version, case.changes())
         .delete(&OPEN_CASE, open_key(&case, false))
-        .leaf(ended)
         .count(format!("closed/{}/{}/{}", item.id, state.word(), now.date().strftime("%Y-%m")), 1)
         .and(event(desk, &case, closing.kind, &closing.by, detail, now));
-    let unit = message::add(unit, &words::told(&desk.base, state, item, &case));
-    desk.store().commit(unit).await?;
+    let unit = if item.quota.is_some() { unit.and(quota_returned(desk, case.id).await?) } else { unit };
+    let unit = message::add(waiting::end(before, unit, &case), &words::told(&desk.base, state, item, &case));
+    match desk.store().commit(unit.clone().leaf(ended.clone())).await {
+        // A party's word counts though nothing can be signed; what time does waits.
+        Err(CommitError::NoEvidence { .. }) if closing.act != Act::Lapse => {
+            desk.store().commit(unproved::owe(desk, unit, ended, now)).await?;
+        }
+        done => drop(done?),
+    }
     case.version = version + 1;
     Ok(case)
 }

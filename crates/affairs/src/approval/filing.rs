@@ -4,7 +4,7 @@ use kernel::code::Uscc;
 use kernel::{CaseNumber, ItemTag, Moment, RegionCode, Text};
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
-use store::{CommitError, Conflict, Unit};
+use store::{CommitError, Conflict, Leaf, Unit};
 
 use evidence::canonical::Salt;
 
@@ -15,10 +15,11 @@ use super::record::{self, CASE, Case, OPEN_CASE};
 use super::run::{Run, judge, look};
 use super::settle::{Maker, Settlement, event, id_of, open_key};
 use super::state::State;
-use super::{leaf, limits, words};
-use crate::access::{Actor, Assurance, MandateAct, PersonActor};
+use super::waiting::unproved;
+use super::{leaf, limits, quota, waiting, words};
+use crate::access::{Actor, Assurance, MandateAct, PersonActor, Signature};
 use crate::catalog::{
-    Checked, Consent, FactDesk, FieldError, IdentityLevel, Inputs, Item, Provenance, Request, SecondParty, Speaker,
+    Checked, Consent, FactDesk, FieldError, IdentityLevel, Inputs, Item, Provenance, Reading, Request, SecondParty, Speaker,
     pointer_to,
 };
 use crate::message;
@@ -57,13 +58,20 @@ pub async fn file(desk: &Desk<'_>, actor: &PersonActor, filing: &Filing<'_>) -> 
     }
     let form = checked(&item, actor, filing)?;
     let request_hash = request_hash(&item, actor, &form);
+    let mut proved = true;
     for _ in 0..TRIES {
         let case = fresh(desk, actor, &item, filing.channel, form.clone());
-        let (case, unit) = if case.state == State::AwaitingSecondParty && case.second_party.is_some() {
-            let unit = waiting(desk, actor, &item, &case)?;
-            (case, unit)
-        } else {
-            settled_at_once(desk, actor, &item, case).await?
+        let begun = match proved {
+            true => begun(desk, actor, &item, case).await,
+            // Nothing can be signed: the application is taken all the same, and decided later.
+            false => unproved::filed(desk, actor, &item, case),
+        };
+        let (case, unit) = match begun {
+            Err(ApprovalError::NoEvidence(_)) if proved => {
+                proved = false;
+                continue;
+            }
+            begun => begun?,
         };
         let unit = if let Some(draft) = filing.draft { draft.remove(unit) } else { unit };
         let account = actor.account.to_string();
@@ -74,10 +82,25 @@ pub async fn file(desk: &Desk<'_>, actor: &PersonActor, filing: &Filing<'_>) -> 
                 Some(case) => return Ok(case),
                 None => continue,
             },
+            Err(CommitError::NoEvidence { .. }) if proved => proved = false,
             Err(other) => return Err(other.into()),
         }
     }
     Err(ApprovalError::Changed)
+}
+
+/// A case that waits for its second party, or one that is settled at once.
+async fn begun(
+    desk: &Desk<'_>,
+    actor: &PersonActor,
+    item: &Item,
+    case: Case,
+) -> Result<(Case, Unit), ApprovalError> {
+    if case.state == State::AwaitingSecondParty && case.second_party.is_some() {
+        let unit = awaiting(desk, actor, item, &case)?;
+        return Ok((case, unit));
+    }
+    settled_at_once(desk, actor, item, case).await
 }
 
 /// The case a conflict points to: the one made before under the same key. `None`: look again and decide again.
@@ -99,7 +122,11 @@ async fn answer(
             }
         }
         // The register's state carried a grant in the meantime, or somebody changed what this act stood on.
-        Conflict::Exists { .. } | Conflict::Changed { .. } | Conflict::Missing { .. } => Ok(None),
+        // Or somebody drew on the quota first: decided anew with what is left.
+        Conflict::Exists { .. }
+        | Conflict::Changed { .. }
+        | Conflict::Missing { .. }
+        | Conflict::Exhausted { .. } => Ok(None),
         other => Err(CommitError::Conflict(other).into()),
     }
 }
@@ -145,10 +172,7 @@ fn fresh(desk: &Desk<'_>, actor: &PersonActor, item: &Item, channel: &str, form:
     let second_party = second_party_field(item)
         .and_then(|field| form.get(field)?.as_str().map(str::to_owned))
         .filter(|code| Uscc::parse(code).is_ok());
-    let wait = match &item.second_party {
-        SecondParty::Employer { within, .. } => limits::end_of(within, now, desk.catalog.calendar()).ok(),
-        SecondParty::None => None,
-    };
+    let wait = second_party_until(desk, item, now);
     let waiting = second_party.is_some();
     Case {
         shard: desk.base.shard.to_owned(),
@@ -187,6 +211,14 @@ fn fresh(desk: &Desk<'_>, actor: &PersonActor, item: &Item, channel: &str, form:
     }
 }
 
+/// Until when a second party that is asked now may answer.
+pub(super) fn second_party_until(desk: &Desk<'_>, item: &Item, now: Moment) -> Option<Moment> {
+    match &item.second_party {
+        SecondParty::Employer { within, .. } => limits::end_of(within, now, desk.catalog.calendar()).ok(),
+        SecondParty::None => None,
+    }
+}
+
 fn number(item: &Item, now: Moment, id: kernel::Id) -> String {
     let tag = item.implementation_code.as_ref().or(item.catalogue_code.as_ref()).map(ItemTag::of);
     match (tag, item.power.region.parse::<RegionCode>()) {
@@ -197,11 +229,9 @@ fn number(item: &Item, now: Moment, id: kernel::Id) -> String {
 }
 
 /// The rows of a case that waits for its second party.
-fn waiting(desk: &Desk<'_>, actor: &PersonActor, item: &Item, case: &Case) -> Result<Unit, ApprovalError> {
-    let salt = Salt::generate(desk.base.entropy);
+fn awaiting(desk: &Desk<'_>, actor: &PersonActor, item: &Item, case: &Case) -> Result<Unit, ApprovalError> {
     let signature = Actor::Person(actor.clone()).signature();
-    let private = json!({ "form": case.form, "applicant": case.applicant_code, "by": signature });
-    let filed = leaf::leaf("case.filed", case, &json!({ "at": case.filed_at }), &private, &salt)?;
+    let filed = filed_leaf(desk, case, &signature)?;
     let story = event(desk, case, "filed", &signature, json!({ "second_party": case.second_party }), case.filed_at);
     let unit = desk
         .base
@@ -212,6 +242,13 @@ fn waiting(desk: &Desk<'_>, actor: &PersonActor, item: &Item, case: &Case) -> Re
         .count(format!("filed/{}/{}", item.id, case.filed_at.date().strftime("%Y-%m")), 1)
         .and(story);
     Ok(message::add(unit, &words::told(&desk.base, State::AwaitingSecondParty, item, case)))
+}
+
+/// The leaf of a filing.
+pub(super) fn filed_leaf(desk: &Desk<'_>, case: &Case, by: &Signature) -> Result<Leaf, ApprovalError> {
+    let salt = Salt::generate(desk.base.entropy);
+    let private = json!({ "form": case.form, "applicant": case.applicant_code, "by": by });
+    Ok(leaf::leaf("case.filed", case, &json!({ "at": case.filed_at }), &private, &salt)?)
 }
 
 async fn settled_at_once(
@@ -226,6 +263,10 @@ async fn settled_at_once(
     let signature = Actor::Person(actor.clone()).signature();
     let filed = event(desk, &case, "filed", &signature, json!({}), now);
     let counted = desk.base.unit().count(format!("filed/{}/{}", item.id, now.date().strftime("%Y-%m")), 1);
+    if let Some((case, unit)) = waiting::begin(desk, item, (&case, None), &run)? {
+        let leaf = filed_leaf(desk, &case, &signature)?;
+        return Ok((case, unit.leaf(leaf).and(filed).and(counted)));
+    }
     let settlement =
         Settlement { desk, item, case, stored_version: None, run, maker: Maker::Machine, now, runs_before: 0 };
     let (case, unit) = settlement.unit().await?;
@@ -251,9 +292,41 @@ pub(super) async fn run_now(
     };
     let looks = look(desk, item, case, &request).await?;
     let facts = FactDesk { form: &form, readings: &looks.readings, request: &request };
+    let figures = figures(desk, item, case, &facts).await?;
+    let facts = FactDesk { readings: figures.readings.as_deref().unwrap_or(&looks.readings), ..facts };
     let (mut inputs, assessment) = judge(item, &facts, desk.setting);
     name_silent_registers(desk, &mut inputs);
-    Ok(Run { request, inputs, assessment, looks })
+    Ok(Run { request, inputs, assessment, looks, quota: figures.stand })
+}
+
+/// What the catalogue and the counters add to what registers said, where an item asks them.
+#[derive(Default)]
+struct FiguresFound {
+    /// Everything read, figures included; none where the item needs no figures.
+    readings: Option<Vec<Reading>>,
+    stand: Option<quota::Stand>,
+}
+
+/// Looks up thresholds and the quota: they hang on places that other facts name.
+async fn figures(
+    desk: &Desk<'_>,
+    item: &Item,
+    case: &Case,
+    facts: &FactDesk<'_>,
+) -> Result<FiguresFound, ApprovalError> {
+    if !item.has_figures() {
+        return Ok(FiguresFound::default());
+    }
+    let (inputs, now) = (item.inputs(facts), facts.request.decided_at);
+    let set = desk.catalog.figures();
+    let thresholds = item.parameters_read(&inputs).map(|(parameter, region)| set.reading(parameter, &region, now));
+    let mut readings: Vec<Reading> = facts.readings.iter().cloned().chain(thresholds).collect();
+    let looked = quota::look(desk, item, case, (&inputs, now)).await?;
+    let stand = looked.map(|(stand, reading)| {
+        readings.push(reading);
+        stand
+    });
+    Ok(FiguresFound { readings: Some(readings), stand })
 }
 
 /// A register that had nothing to say is named all the same: people read who was asked, not its id.

@@ -1,7 +1,7 @@
 //! The spine: an application comes in, the rules judge it, a grant or a person's decision goes out.
 //!
 //! Nouns: [`Case`], [`State`], [`Outcome`], [`Assessment`], [`Decision`]. Verbs: [`file`], [`confirm`], [`decline`],
-//! [`resubmit`], [`withdraw`], [`rule`], [`lapse_overdue`].
+//! [`resubmit`], [`withdraw`], [`rule`], [`lapse_overdue`], [`take_up_waiting`], [`make_up`].
 //!
 //! Law: Administrative Licensing Law, articles 32 (one notice of everything to mend), 34 (on the spot where decidable;
 //! two officers where substance is verified), 38 (reasons and remedies), 40 (grants are public), 42 (limits).
@@ -18,6 +18,7 @@ mod filing;
 mod leaf;
 mod limits;
 mod outcome;
+mod quota;
 mod receipt;
 mod record;
 mod ruling;
@@ -26,6 +27,7 @@ mod settle;
 mod state;
 pub mod trail;
 mod view;
+mod waiting;
 mod words;
 
 pub use acts::{confirm, decline, lapse_overdue, resubmit, withdraw};
@@ -34,12 +36,15 @@ pub use desk::{Desk, Granted, Reactor};
 pub use error::ApprovalError;
 pub use filing::{Filing, check, file, identity_level, may_file};
 pub use outcome::Outcome;
+pub use quota::{Taken, quota_returned, taken_by};
 pub use receipt::ReceiptKey;
 pub use record::{Case, Decision, Event};
 pub use ruling::{RulingDraft, rule, rulings};
 pub use run::{Run, judge, look, rejudge};
 pub use settle::committed;
 pub use state::{Act, Ruling, State};
+pub use waiting::unproved::{kept_ruling, make_up};
+pub use waiting::{take_up_waiting, waiting_now};
 pub use view::{
     File, Notice, Pulse, Queue, Standing, Took, cases_of, cases_to_confirm, file_by_number, file_for, filed_with,
     is_waiting_for_person, notices, progress, pulse, queue, really_took, standing,

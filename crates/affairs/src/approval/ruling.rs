@@ -10,6 +10,7 @@ use super::filing::run_now;
 use super::record::{self, Case};
 use super::settle::{Maker, Settlement};
 use super::state::Ruling;
+use super::waiting::unproved;
 use crate::access::{Actor, Place, Right};
 use crate::catalog::{Consent, FieldError};
 
@@ -72,9 +73,19 @@ pub async fn rule(desk: &Desk<'_>, actor: &Actor, id: Id, draft: &RulingDraft<'_
         now,
         runs_before,
     };
-    let (case, unit) = settlement.unit().await?;
-    desk.store().commit(unit).await?;
-    Ok(case)
+    let kept = settlement.case.clone();
+    let Some(account) = actor.signature().account else { return Err(ApprovalError::NotFound) };
+    let decided = async {
+        let (case, unit) = settlement.unit().await?;
+        desk.store().commit(unit.and(unproved::forget_ruling(desk, account, &case))).await?;
+        Ok(case)
+    };
+    let decided = decided.await;
+    if matches!(decided, Err(ApprovalError::NoEvidence(_))) {
+        // Nothing is decided without evidence, and nothing that was written is lost.
+        unproved::keep_ruling(desk, account, &kept, draft).await?;
+    }
+    decided
 }
 
 fn reasons_given(draft: &RulingDraft<'_>) -> Result<(), ApprovalError> {

@@ -2,7 +2,8 @@
 //!
 //! A state says who holds the case. The time in [`State::AwaitingSecondParty`] and [`State::Correcting`] is not the
 //! agency's; the time in [`State::InReview`] is, and in [`State::SpecialStep`] the clock stands still (Administrative
-//! Licensing Law, article 45).
+//! Licensing Law, article 45). The time in [`State::AwaitingData`] and [`State::AwaitingEvidence`] is the agency's too:
+//! that a register or the log stands still is not the applicant's concern.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,10 @@ use super::outcome::Outcome;
 pub enum State {
     /// Filed and signed; the employer (parent, guardian) has not confirmed yet.
     AwaitingSecondParty,
+    /// Received while nothing could be signed: its place in the log and its decision follow, in the order of receipt.
+    AwaitingEvidence,
+    /// Received; a register that the rules need does not answer. The clock asks again, for a bounded time.
+    AwaitingData,
     /// One merged notice went out; the applicant mends what it names.
     Correcting,
     /// Accepted; a person decides.
@@ -43,6 +48,12 @@ pub enum State {
 pub enum Act {
     /// The rules ran and came out so: after filing, after the second party's yes, after a correction.
     Settle(Outcome),
+    /// A register that the rules need does not answer.
+    MissData,
+    /// The log cannot sign what somebody just said: his word is kept, what follows from it waits.
+    MissEvidence,
+    /// The log signs again, and the second party has not been asked yet.
+    AskSecondParty,
     /// The second party says no.
     Decline,
     /// A waiting time ran out.
@@ -69,10 +80,25 @@ pub enum Ruling {
     Terminate,
 }
 
+impl Ruling {
+    /// The word in tables and the API.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Grant => "grant",
+            Self::Refuse => "refuse",
+            Self::Correct => "correct",
+            Self::NotAccept => "not_accept",
+            Self::Terminate => "terminate",
+        }
+    }
+}
+
 impl State {
     /// Every state, in the order a case may meet them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::AwaitingSecondParty,
+        Self::AwaitingEvidence,
+        Self::AwaitingData,
         Self::Correcting,
         Self::InReview,
         Self::SpecialStep,
@@ -88,12 +114,17 @@ impl State {
 
     /// The state after `act`, or `None` where the act is not allowed.
     pub fn after(self, act: Act) -> Option<Self> {
-        use State::{AwaitingSecondParty, Correcting, InReview, SpecialStep};
+        use State::{AwaitingData, AwaitingEvidence, AwaitingSecondParty, Correcting, InReview, SpecialStep};
         match (self, act) {
-            (AwaitingSecondParty | Correcting, Act::Settle(outcome)) => Some(Self::settled(outcome)),
+            (AwaitingSecondParty | AwaitingEvidence | AwaitingData | Correcting, Act::Settle(outcome)) => {
+                Some(Self::settled(outcome))
+            }
+            (AwaitingSecondParty | AwaitingEvidence | Correcting, Act::MissData) => Some(AwaitingData),
+            (AwaitingSecondParty | Correcting, Act::MissEvidence) => Some(AwaitingEvidence),
+            (AwaitingEvidence, Act::AskSecondParty) => Some(AwaitingSecondParty),
             (AwaitingSecondParty, Act::Decline) => Some(Self::Declined),
             (AwaitingSecondParty | Correcting, Act::Lapse) => Some(Self::Lapsed),
-            (AwaitingSecondParty | Correcting | InReview | SpecialStep, Act::Withdraw) => Some(Self::Withdrawn),
+            (open, Act::Withdraw) if open.is_open() => Some(Self::Withdrawn),
             (InReview | SpecialStep, Act::Officer(ruling)) => Some(Self::ruled(ruling)),
             _ => None,
         }
@@ -123,13 +154,23 @@ impl State {
 
     /// True while something may still happen.
     pub fn is_open(self) -> bool {
-        matches!(self, Self::AwaitingSecondParty | Self::Correcting | Self::InReview | Self::SpecialStep)
+        matches!(
+            self,
+            Self::AwaitingSecondParty
+                | Self::AwaitingEvidence
+                | Self::AwaitingData
+                | Self::Correcting
+                | Self::InReview
+                | Self::SpecialStep
+        )
     }
 
     /// The word in tables and the API.
     pub const fn word(self) -> &'static str {
         match self {
             Self::AwaitingSecondParty => "awaiting_second_party",
+            Self::AwaitingEvidence => "awaiting_evidence",
+            Self::AwaitingData => "awaiting_data",
             Self::Correcting => "correcting",
             Self::InReview => "in_review",
             Self::SpecialStep => "special_step",
@@ -160,7 +201,8 @@ mod tests {
     fn nothing_happens_to_a_closed_case() {
         for state in State::ALL.into_iter().filter(|s| !s.is_open()) {
             let acts = Outcome::ALL.map(Act::Settle).into_iter().chain(RULINGS.map(Act::Officer));
-            for act in acts.chain([Act::Decline, Act::Lapse, Act::Withdraw]) {
+            let waits = [Act::MissData, Act::MissEvidence, Act::AskSecondParty];
+            for act in acts.chain(waits).chain([Act::Decline, Act::Lapse, Act::Withdraw]) {
                 assert_eq!(state.after(act), None, "{state:?} {act:?}");
             }
         }
@@ -182,6 +224,19 @@ mod tests {
         }
         assert_eq!(State::InReview.after(Act::Officer(Ruling::Refuse)), Some(State::Refused));
         assert_eq!(State::AwaitingSecondParty.after(Act::Officer(Ruling::Grant)), None);
+    }
+
+    #[test]
+    fn waiting_for_data_or_for_the_log_ends_as_the_rules_say_and_an_officer_does_not_cut_in() {
+        for waiting in [State::AwaitingData, State::AwaitingEvidence] {
+            for outcome in Outcome::ALL {
+                assert_eq!(waiting.after(Act::Settle(outcome)), Some(State::settled(outcome)));
+            }
+            for ruling in RULINGS {
+                assert_eq!(waiting.after(Act::Officer(ruling)), None);
+            }
+            assert_eq!(waiting.after(Act::Lapse), None, "what we keep waiting does not lapse");
+        }
     }
 
     #[test]

@@ -27,6 +27,8 @@ pub(super) fn told(desk: &Desk<'_>, state: State, item: &Item, case: &Case) -> N
 fn title(state: State) -> (&'static str, &'static str) {
     match state {
         State::AwaitingSecondParty => ("等待执业单位确认", "waiting for your employer"),
+        State::AwaitingEvidence => ("已收到，存证恢复后办理", "received; handled when evidence can be written again"),
+        State::AwaitingData => ("等待数据，无需重办", "waiting for data, nothing to do"),
         State::Correcting => ("请一次补正", "one correction needed"),
         State::InReview => ("已受理，由工作人员审查", "accepted, a person decides"),
         State::SpecialStep => ("已受理，进入特别程序", "accepted, a special step comes first"),
@@ -48,6 +50,18 @@ fn body(state: State, case: &Case) -> (String, String) {
             until(case.second_party_due_at)
                 .map_or_else(String::new, |d| format!("请提醒单位在 {d} 前确认，这段时间不计入办理时限。")),
             "Ask your employer to confirm from its own account; this time is not counted against the agency."
+                .to_owned(),
+        ),
+        State::AwaitingEvidence => (
+            "您的申请已经保存，次序不变。存证暂时不可用，恢复后自动登记并办理，您不用做什么。".to_owned(),
+            "Your application is kept in its place. Evidence cannot be written now; as soon as it can, the application is \
+             recorded and handled. You need do nothing."
+                .to_owned(),
+        ),
+        State::AwaitingData => (
+            "要核对的登记数据暂时没有应答，系统会自动再查，查到即办；超过时间由工作人员接手。您不用做什么。".to_owned(),
+            "A register does not answer just now. It is asked again by itself and your case goes on as soon as it answers; \
+             after a bounded time a person takes over. You need do nothing."
                 .to_owned(),
         ),
         State::Correcting => (

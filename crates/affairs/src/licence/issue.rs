@@ -5,12 +5,12 @@ use std::sync::Arc;
 use evidence::Hash;
 use evidence::canonical::{Salt, commitment};
 use evidence::key::Signer;
-use evidence::seal::{self, seal};
+use evidence::seal::{self, SealError, seal};
 use kernel::code::{LicenceCode, Uscc};
 use kernel::{Id, Moment};
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
-use store::{Fault, Unit};
+use store::{CommitError, Fault, Unit};
 
 use super::record::{LICENCE, Licence, Status};
 use super::verify::KIND;
@@ -70,8 +70,9 @@ pub struct Draft<'a> {
 /// Issues a licence: its row, and the row of the version it follows.
 ///
 /// # Errors
-/// A fault where the item's codes make no identifier (the catalogue's lint finds that first) or the key cannot sign.
-pub fn issue(desk: &Desk<'_>, issuer: &Issuer, draft: Draft<'_>) -> Result<(Licence, Unit), Fault> {
+/// [`CommitError::NoEvidence`] where the key cannot sign; a fault where the item's codes make no identifier (the
+/// catalogue's lint finds that first).
+pub fn issue(desk: &Desk<'_>, issuer: &Issuer, draft: Draft<'_>) -> Result<(Licence, Unit), CommitError> {
     let edition = draft.before.as_ref().map_or(1, |l| l.edition() + 1);
     let code = identifier(&draft, edition)?;
     let salt = Salt::generate(desk.entropy);
@@ -140,7 +141,7 @@ fn identifier(draft: &Draft<'_>, edition: u16) -> Result<String, Fault> {
         .map_err(|e| Fault::Misuse(format!("item {}: no licence identifier: {e}", draft.item.id)))
 }
 
-fn document(issuer: &Issuer, draft: &Draft<'_>, code: &str, salt: &Salt) -> Result<String, Fault> {
+fn document(issuer: &Issuer, draft: &Draft<'_>, code: &str, salt: &Salt) -> Result<String, CommitError> {
     let rows = draft.item.result.shows.iter().filter_map(|row| {
         let value = draft.record.get(&row.field).filter(|v| !v.is_null())?;
         Some(json!({ "label": row.label, "field": row.field, "value": value }))
@@ -165,5 +166,9 @@ fn document(issuer: &Issuer, draft: &Draft<'_>, code: &str, salt: &Salt) -> Resu
     let scope = format!("{}/{}", draft.region, draft.item.result.licence_type);
     let sealing =
         seal::Draft { kind: KIND, issuer: &issuer.name, scope: &scope, issued_at: draft.at, payload: &payload };
-    seal(&sealing, issuer.signer.as_ref()).map_err(|e| Fault::Misuse(format!("the licence cannot be sealed: {e}")))
+    let why = |e: SealError| format!("the licence cannot be sealed: {e}");
+    seal(&sealing, issuer.signer.as_ref()).map_err(|e| match e {
+        SealError::Sign(_) => CommitError::NoEvidence { why: why(e) },
+        other => Fault::Misuse(why(other)).into(),
+    })
 }

@@ -1,12 +1,13 @@
 //! What a decision writes back into a register: the named fields change, the others stay.
 
-use kernel::{Moment, Text};
-use serde_json::{Map, Value as Json};
-use store::Unit;
+use kernel::{Id, Moment, Text};
+use serde_json::{Map, Value as Json, json};
+use store::{CommitError, Message, Unit};
 
 use super::Looks;
 use super::layout::{Register, Registers};
-use super::record::RECORD;
+use super::record::{self, RECORD, WRITE};
+use super::remote::Hands;
 use crate::access::Desk;
 use crate::catalog::{Answer, RegisterWrite};
 
@@ -46,7 +47,8 @@ impl Looks {
         let body = self.body_after(write);
         check(register, &body, write)?;
         let row = Row { register, subject: &write.subject, body: &body, as_of: desk.now(), origin };
-        Ok(row.write(desk, desk.unit(), *version))
+        let unit = row.write(desk, desk.unit(), *version);
+        Ok(if registers.is_elsewhere(&register.id) { tell(desk, unit, write, origin) } else { unit })
     }
 
     /// The record as it will be after the change: what a licence prints.
@@ -58,6 +60,50 @@ impl Looks {
         };
         body.extend(write.fields.clone());
         body
+    }
+}
+
+/// What the outbox calls the telling of a keeper.
+pub const TOPIC: &str = "register.write";
+
+/// A change of a register that another agency keeps: written here with the decision, so that it counts at once and the
+/// decision is whole; the keeper is told afterwards, as often as it takes.
+fn tell(desk: &Desk, unit: Unit, write: &RegisterWrite, origin: &str) -> Unit {
+    let id = desk.id();
+    let row = vec![
+        desk.shard.into(),
+        id.into(),
+        1_i64.into(),
+        (&write.register).into(),
+        (&write.subject).into(),
+        Json::Object(write.fields.clone()).to_string().into(),
+        origin.into(),
+        desk.now().into(),
+        None::<Moment>.into(),
+    ];
+    unit.insert(&WRITE, row).send(TOPIC, json!({ "shard": desk.shard, "write": id.to_string() }).to_string())
+}
+
+/// Tells a keeper of the change that an entry of the outbox names. Once told it is not told again.
+///
+/// # Errors
+/// Why it was not told; the outbox tries again by its own plan.
+pub async fn carry(desk: &Desk<'_>, registers: &Registers, entry: &Message) -> Result<(), String> {
+    let body: Json = serde_json::from_str(&entry.body).map_err(|e| e.to_string())?;
+    let id: Id = body["write"].as_str().and_then(|t| t.parse().ok()).ok_or("no id of a change in the entry")?;
+    let found = record::write(desk.store, &entry.shard, id).await.map_err(|e| e.to_string())?;
+    let found = found.ok_or("the change is not there")?;
+    if found.told_at.is_some() {
+        return Ok(());
+    }
+    let hands = Hands { clock: desk.clock, entropy: desk.entropy };
+    registers.remotes().tell(hands, &found.change).await.map_err(|e| e.to_string())?;
+    let key = vec![(&entry.shard).into(), id.into()];
+    let unit = Unit::new(&entry.shard).update(&WRITE, key, found.version, vec![("told_at", desk.now().into())]);
+    match desk.store.commit(unit).await {
+        // Another worker told it too: the keeper carries it out once.
+        Ok(_) | Err(CommitError::Conflict(_)) => Ok(()),
+        Err(error) => Err(error.to_string()),
     }
 }
 

@@ -1,11 +1,14 @@
 //! What registers there are and what their records hold: `catalog/registers/*.toml`, read whole and checked at once.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use kernel::{Date, Grade, Text, Trust};
+use kernel::{Date, Grade, Moment, Text, Trust};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
+use super::keeper::{Keeper, Silence};
+use super::remote::{RemoteState, Remotes, Terms};
 use crate::access::PartyKind;
 
 /// Who may look at a register's records; who that is in a given case is decided by [`super::may_read`].
@@ -133,9 +136,12 @@ pub struct LayoutError {
     pub reason: String,
 }
 
-/// All registers.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Registers(BTreeMap<String, Register>);
+/// All registers, and which of them other agencies keep.
+#[derive(Clone, Debug, Default)]
+pub struct Registers {
+    layouts: BTreeMap<String, Register>,
+    remotes: Remotes,
+}
 
 impl Registers {
     /// Reads `(file name, TOML)` pairs and reports every file's mistakes at once. The id must be the file's name.
@@ -150,17 +156,56 @@ impl Registers {
                 Err(e) => errors.push(LayoutError { file: file.to_owned(), reason: e.to_string() }),
             }
         }
-        if errors.is_empty() { Ok(Self(registers)) } else { Err(errors) }
+        if errors.is_empty() { Ok(Self { layouts: registers, remotes: Remotes::default() }) } else { Err(errors) }
+    }
+
+    /// The same registers, of which these are asked of the agencies that keep them.
+    ///
+    /// # Errors
+    /// The ids that no layout has.
+    pub fn kept_by(self, keepers: Vec<(String, Arc<dyn Keeper>, Terms)>) -> Result<Self, Vec<String>> {
+        let unknown: Vec<String> =
+            keepers.iter().map(|(id, ..)| id).filter(|id| self.get(id).is_none()).cloned().collect();
+        if unknown.is_empty() { Ok(Self { remotes: Remotes::new(keepers), ..self }) } else { Err(unknown) }
+    }
+
+    /// Whether another agency keeps this register and is asked for it.
+    pub fn is_elsewhere(&self, register: &str) -> bool {
+        self.remotes.keeps(register)
+    }
+
+    /// Whether a question to this register would go out now, or whether it is being left alone.
+    pub fn would_ask(&self, register: &str, now: Moment) -> bool {
+        self.remotes.would_ask(register, now)
+    }
+
+    /// Returns when a register that had been left alone answers again: whoever waits for it need not wait longer.
+    pub async fn back(&self) {
+        self.remotes.back().await;
+    }
+
+    /// How every register that is kept elsewhere has been answering.
+    pub fn states(&self) -> Vec<RemoteState> {
+        self.remotes.states()
+    }
+
+    /// Hails every keeper once. Gives why it did not answer, where it did not.
+    pub async fn hail(&self) -> Vec<(String, Option<Silence>)> {
+        self.remotes.hail().await
+    }
+
+    pub(super) fn remotes(&self) -> &Remotes {
+        &self.remotes
     }
 
     /// The register with this id.
     pub fn get(&self, id: &str) -> Option<&Register> {
-        self.0.get(id)
+        self.layouts.get(id)
     }
 
     /// Every register, by id.
     pub fn iter(&self) -> impl Iterator<Item = &Register> {
-        self.0.values()
+        self.layouts.values()
     }
 }
 

@@ -60,7 +60,8 @@ pub(crate) fn steps_of(frame: &Frame, item: &Item, case: &Case) -> Vec<StageView
     let confirm = usize::from(item.second_party != SecondParty::None);
     let place = match case.state {
         State::AwaitingSecondParty => 1,
-        State::Correcting => 1 + confirm,
+        // A word given while nothing could be signed counts as sent.
+        State::Correcting | State::AwaitingEvidence | State::AwaitingData => 1 + confirm,
         State::InReview | State::SpecialStep => 2 + confirm,
         // Over: every step lies behind.
         _ => 4,
@@ -77,6 +78,8 @@ pub(crate) fn next(desks: &Desks<'_>, frame: &Frame, case: &Case) -> Option<Next
             let code = case.second_party.as_deref().map(crate::pieces::grouped).unwrap_or_default();
             (frame.t1("then.employer", code), "then.confirm", last_day(case.second_party_due_at))
         }
+        State::AwaitingEvidence => (frame.t("then.machine").to_owned(), "then.evidence", None),
+        State::AwaitingData => (frame.t("then.machine").to_owned(), "then.data", None),
         State::Correcting => (frame.t("then.you").to_owned(), "then.mend", last_day(case.correction_due_at)),
         State::InReview => (agency(), "then.review", decide_by),
         State::SpecialStep => (agency(), "then.special", None),
@@ -91,6 +94,8 @@ pub(crate) fn next_line(desks: &Desks<'_>, frame: &Frame, case: &Case) -> String
     let agency = || agency(desks, frame, &case.deciding_agency);
     match case.state {
         State::AwaitingSecondParty => frame.t1("then.list_confirm", day(case.second_party_due_at)),
+        State::AwaitingEvidence => frame.t("then.list_evidence").to_owned(),
+        State::AwaitingData => frame.t("then.list_data").to_owned(),
         State::Correcting => frame.t1("then.list_mend", day(case.correction_due_at)),
         State::InReview => match last_day(case.committed_due_at.max(case.statutory_due_at)) {
             Some(until) => frame.t2("then.list_review", agency(), frame.date(until)),
@@ -138,7 +143,8 @@ fn what(frame: &Frame, event: &Event) -> String {
     match event.kind.as_str() {
         "settled" => frame.t1("happened.settled", word()),
         "ruled" => frame.t1("happened.ruled", word()),
-        "filed" | "confirmed" | "declined" | "resubmitted" | "withdrawn" | "lapsed" => {
+        "filed" | "confirmed" | "declined" | "resubmitted" | "withdrawn" | "lapsed" | "data_missed"
+        | "evidence_missed" | "evidence_back" => {
             frame.t(&format!("happened.{}", event.kind)).to_owned()
         }
         other => other.to_owned(),
@@ -169,7 +175,17 @@ mod tests {
                 }
             }
         }
-        for kind in ["filed", "confirmed", "declined", "resubmitted", "withdrawn", "lapsed"] {
+        for kind in [
+            "filed",
+            "confirmed",
+            "declined",
+            "resubmitted",
+            "withdrawn",
+            "lapsed",
+            "data_missed",
+            "evidence_missed",
+            "evidence_back",
+        ] {
             let key = format!("happened.{kind}");
             assert_ne!(words::word(Language::Zh, &key), key);
         }
