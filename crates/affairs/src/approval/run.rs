@@ -9,6 +9,7 @@ use store::Fault;
 
 use super::assess::{Assessment, Setting, assess};
 use super::desk::Desk;
+use super::quota::Stand;
 use super::record::Case;
 use crate::access::{Actor, Place};
 use crate::catalog::{FactDesk, FactKind, Inputs, Item, Request};
@@ -25,6 +26,8 @@ pub struct Run {
     pub assessment: Assessment,
     /// What the registers answered, and the lines of their access log.
     pub looks: Looks,
+    /// How the case stands to its quota, where it draws on one.
+    pub(super) quota: Option<Stand>,
 }
 
 /// Runs the rules on facts that are already here. Pure.

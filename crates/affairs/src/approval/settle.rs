@@ -56,10 +56,12 @@ impl Settlement<'_> {
         if let (Err(missing), true, Maker::Machine) = (&validity, self.grants(), &self.maker) {
             self.run.assessment = self.run.assessment.clone().referred(no_term(&missing.0));
         }
+        self.within_quota()?;
         self.once_only();
         let state = self.next_state()?;
         self.dress(state);
         let rows = self.case_rows().and(self.decision()?);
+        let rows = self.run.quota.iter().fold(rows, |rows, quota| rows.and(quota.settle(self.desk, &self.case, state)));
         let mut unit = self.run.looks.log(&self.desk.base, rows);
         if state == State::Granted {
             let validity = validity.map_err(|e| ApprovalError::Forbidden(no_term(&e.0)))?;
@@ -67,6 +69,19 @@ impl Settlement<'_> {
         }
         unit = unit.and(self.tell(state));
         Ok((self.case, unit))
+    }
+
+    /// Nobody grants more than is left: the machine sends such a case to a person, and a person is told the remainder.
+    fn within_quota(&mut self) -> Result<(), ApprovalError> {
+        let Some(short) = self.run.quota.as_ref().and_then(|quota| quota.short()) else { return Ok(()) };
+        match &self.maker {
+            Maker::Machine if self.grants() => {
+                self.run.assessment = self.run.assessment.clone().referred(short);
+                Ok(())
+            }
+            Maker::Officer { ruling: Ruling::Grant, .. } => Err(ApprovalError::Forbidden(short)),
+            _ => Ok(()),
+        }
     }
 
     fn grants(&self) -> bool {
@@ -203,10 +218,19 @@ impl Settlement<'_> {
         }
     }
 
+    /// The licence a grant follows or strikes off. A new one follows none: it stands beside what the holder has, as permits for
+    /// single fellings or consignments do.
+    async fn before(&self) -> Result<Option<licence::Licence>, ApprovalError> {
+        if self.item.result.act == LicenceAct::Issue {
+            return Ok(None);
+        }
+        Ok(licence::current(self.desk.store(), self.case.applicant, &self.item.result.licence_type).await?)
+    }
+
     /// Everything born with a grant, and the rows of the rooms above.
     async fn grant(&self, validity: Validity) -> Result<Unit, ApprovalError> {
         let (case, base) = (&self.case, &self.desk.base);
-        let before = licence::current(base.store, case.applicant, &self.item.result.licence_type).await?;
+        let before = self.before().await?;
         let number = before.as_ref().map_or_else(|| licence::serial(self.now, base.id()), |l| l.serial());
         let form = self.form();
         let granting = Granting {
