@@ -11,7 +11,7 @@ use anyhow::Context as _;
 use kernel::{FixedClock, Id, Moment};
 use serde_json::{Map, Value as Json, json};
 
-use super::people::{EARLIER, GUISHUI, LIUJIANG, Pharmacist, Pharmacy};
+use super::people::{Company, EARLIER, GUISHUI, LIUJIANG, Pharmacist};
 use super::records;
 use super::settle::Settled;
 
@@ -213,6 +213,6 @@ impl Month<'_> {
 }
 
 /// Where somebody who leaves goes.
-fn other(pharmacy: Pharmacy) -> Pharmacy {
+fn other(pharmacy: Company) -> Company {
     if pharmacy == LIUJIANG { GUISHUI } else { LIUJIANG }
 }

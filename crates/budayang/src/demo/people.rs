@@ -5,15 +5,15 @@ use affairs::access::{EVERY, Role};
 use kernel::code::{CodeError, OrganisationCode};
 use kernel::{CitizenId, Date, Uscc};
 
-/// A pharmacy.
+/// A company, with the person who acts for it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Pharmacy {
+pub(super) struct Company {
     /// The name.
     pub(super) name: &'static str,
     /// First eight characters of its code.
-    head: &'static str,
+    pub(super) head: &'static str,
     /// The body of the organisation code inside.
-    body: &'static str,
+    pub(super) body: &'static str,
     /// Where it is (division code) …
     pub(super) region: &'static str,
     /// … and its address.
@@ -34,7 +34,7 @@ pub(super) struct Human {
 }
 
 impl Human {
-    const fn new(name: &'static str, birth: (i16, i8, i8), sequence: u16) -> Self {
+    pub(super) const fn new(name: &'static str, birth: (i16, i8, i8), sequence: u16) -> Self {
         Self { name, birth, sequence }
     }
 
@@ -46,7 +46,7 @@ impl Human {
     }
 }
 
-impl Pharmacy {
+impl Company {
     /// The unified social credit code.
     pub(super) fn code(&self) -> Result<String, CodeError> {
         let organisation = OrganisationCode::generate(self.body)?;
@@ -55,7 +55,7 @@ impl Pharmacy {
 }
 
 /// 邕江大药房, Nanning: the pharmacy of the stories.
-pub(super) const YONGJIANG: Pharmacy = Pharmacy {
+pub(super) const YONGJIANG: Company = Company {
     name: "邕江大药房",
     head: "91450100",
     body: "DM000101",
@@ -65,7 +65,7 @@ pub(super) const YONGJIANG: Pharmacy = Pharmacy {
     owner: "农大为",
 };
 /// 柳江大药房, Liuzhou.
-pub(super) const LIUJIANG: Pharmacy = Pharmacy {
+pub(super) const LIUJIANG: Company = Company {
     name: "柳江大药房",
     head: "91450100",
     body: "DM000102",
@@ -75,7 +75,7 @@ pub(super) const LIUJIANG: Pharmacy = Pharmacy {
     owner: "廖远山",
 };
 /// 桂水大药房, Guilin.
-pub(super) const GUISHUI: Pharmacy = Pharmacy {
+pub(super) const GUISHUI: Company = Company {
     name: "桂水大药房",
     head: "91450300",
     body: "DM000103",
@@ -86,7 +86,7 @@ pub(super) const GUISHUI: Pharmacy = Pharmacy {
 };
 
 /// Every pharmacy.
-pub(super) const PHARMACIES: [Pharmacy; 3] = [YONGJIANG, LIUJIANG, GUISHUI];
+pub(super) const PHARMACIES: [Company; 3] = [YONGJIANG, LIUJIANG, GUISHUI];
 
 /// What the registers say about a pharmacist.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -96,7 +96,7 @@ pub(super) struct Pharmacist {
     /// The person.
     pub(super) human: Human,
     /// Where the person works, or wants to.
-    pub(super) pharmacy: Pharmacy,
+    pub(super) pharmacy: Company,
     /// In how many days from the world's first day the registration ends; `None`: there is none yet.
     pub(super) ends_in: Option<i32>,
     /// Credits on the register.
@@ -107,7 +107,7 @@ pub(super) struct Pharmacist {
     pub(super) certified_months: i32,
 }
 
-const fn pharmacist(key: &'static str, human: Human, pharmacy: Pharmacy, ends_in: Option<i32>) -> Pharmacist {
+const fn pharmacist(key: &'static str, human: Human, pharmacy: Company, ends_in: Option<i32>) -> Pharmacist {
     let (credits, certified_months) = if ends_in.is_some() { (80, 90) } else { (0, 6) };
     Pharmacist { key, human, pharmacy, ends_in, credits, in_credit: true, certified_months }
 }

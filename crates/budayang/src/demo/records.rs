@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json, json};
 
 use jiff::ToSpan as _;
 
-use super::people::{PHARMACIES, Pharmacist, Pharmacy, pharmacists};
+use super::people::{Company, PHARMACIES, Pharmacist, pharmacists};
 use super::record;
 
 /// A record to be imported: register, subject, body.
@@ -31,7 +31,7 @@ pub(super) fn first_day(today: Date) -> anyhow::Result<Vec<Entry>> {
     Ok(entries)
 }
 
-fn of_pharmacy(pharmacy: &Pharmacy, today: Date) -> anyhow::Result<[Entry; 2]> {
+fn of_pharmacy(pharmacy: &Company, today: Date) -> anyhow::Result<[Entry; 2]> {
     let code = pharmacy.code()?;
     let licence = json!({
         "name": pharmacy.name, "number": format!("演桂CB{}", &code[10..16]), "mode": "retail",

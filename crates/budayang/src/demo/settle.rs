@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use jiff::ToSpan as _;
 use kernel::Date;
 
-use super::people::{Human, OFFICERS, Officer, PHARMACIES, Pharmacist, Pharmacy, pharmacists};
+use super::people::{Company, Human, OFFICERS, Officer, PHARMACIES, Pharmacist, pharmacists};
 
 /// Who lives in the world.
 #[derive(Default)]
@@ -29,7 +29,7 @@ impl Settled {
             settled.citizen(desk, &pharmacist.human).await?;
         }
         for pharmacy in &PHARMACIES {
-            settled.pharmacy(desk, pharmacy).await?;
+            settled.company(desk, pharmacy, &[MandateAct::View, MandateAct::Confirm]).await?;
         }
         for officer in &OFFICERS {
             employ(desk, officer).await?;
@@ -45,13 +45,14 @@ impl Settled {
         Ok(party)
     }
 
-    async fn pharmacy(&mut self, desk: &Desk<'_>, pharmacy: &Pharmacy) -> anyhow::Result<()> {
-        let (agent, code) = (self.citizen(desk, &pharmacy.agent).await?, pharmacy.code()?);
-        let company = access::people::ensure_party(desk, PartyKind::Company, &code, pharmacy.name).await?;
+    /// A company, and its agent with what he may do for it.
+    async fn company(&mut self, desk: &Desk<'_>, company: &Company, acts: &[MandateAct]) -> anyhow::Result<()> {
+        let (agent, code) = (self.citizen(desk, &company.agent).await?, company.code()?);
+        let company = access::people::ensure_party(desk, PartyKind::Company, &code, company.name).await?;
         let new = NewMandate {
             principal: company.id,
             agent: agent.id,
-            scope: scope(desk.now().date())?,
+            scope: scope(desk.now().date(), acts)?,
             basis: "演示授权书".to_owned(),
         };
         let mandate = access::mandate::give(desk, &Actor::Machine, &new).await?;
@@ -76,10 +77,10 @@ impl Settled {
     }
 }
 
-/// The agents see and confirm, and nothing else, for three years.
-fn scope(today: Date) -> anyhow::Result<MandateScope> {
+/// The agents do what they are named for, and nothing else, for three years.
+fn scope(today: Date, acts: &[MandateAct]) -> anyhow::Result<MandateScope> {
     Ok(MandateScope {
-        acts: [MandateAct::View, MandateAct::Confirm].into(),
+        acts: acts.iter().copied().collect(),
         items: [].into(),
         valid_from: today,
         valid_to: today.checked_add(3.years())?,
