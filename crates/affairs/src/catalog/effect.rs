@@ -71,7 +71,7 @@ pub enum Made {
     LicenceNumber,
     /// Name of the applicant.
     ApplicantName,
-    /// Region the case belongs to.
+    /// Region of the agency that answers for the decision.
     Region,
 }
 
@@ -125,7 +125,7 @@ pub struct Granting<'a> {
     pub validity: Validity,
     /// Its readable number.
     pub licence_number: &'a str,
-    /// Code of the responsible region.
+    /// Code of the region of the agency that answers for the decision.
     pub region: &'a str,
 }
 

@@ -34,13 +34,15 @@ pub enum EntryKind {
     Quota,
     /// `procedure.toml`: the clocks every item shares.
     Procedure,
+    /// A file in `delegations/`.
+    Delegation,
     /// A page for readers (`README.md`).
     Note,
 }
 
 impl EntryKind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Item,
         Self::Agency,
         Self::Region,
@@ -50,6 +52,7 @@ impl EntryKind {
         Self::Parameter,
         Self::Quota,
         Self::Procedure,
+        Self::Delegation,
         Self::Note,
     ];
 
@@ -64,6 +67,7 @@ impl EntryKind {
             Self::Words => "words",
             Self::Parameter => "parameter",
             Self::Quota => "quota",
+            Self::Delegation => "delegation",
             Self::Procedure => "procedure",
             Self::Note => "note",
         }
@@ -84,6 +88,7 @@ impl EntryKind {
             Self::Words => "words",
             Self::Parameter => "parameters",
             Self::Quota => "quotas",
+            Self::Delegation => "delegations",
             Self::Procedure | Self::Note => "",
         }
     }
@@ -184,6 +189,7 @@ fn place(path: &str) -> Result<Place, &'static str> {
         ["parameters", name] => one_file(EntryKind::Parameter, name, ".toml"),
         ["procedure.toml"] => one_file(EntryKind::Procedure, "procedure.toml", ".toml"),
         ["quotas", name] => one_file(EntryKind::Quota, name, ".toml"),
+        ["delegations", name] => one_file(EntryKind::Delegation, name, ".toml"),
         _ => Err("put it into the folder of its kind; docs/catalog.md lists them"),
     }
 }

@@ -140,6 +140,12 @@ impl Figures {
         }
     }
 
+    /// Figures of one quota alone.
+    #[cfg(test)]
+    pub(crate) fn of_quota(quota: Quota) -> Self {
+        Self { quotas: BTreeMap::from([(quota.id.clone(), quota)]), ..Self::default() }
+    }
+
     /// The threshold of this id.
     pub fn parameter(&self, id: &str) -> Option<&Parameter> {
         self.parameters.get(id)
@@ -261,7 +267,7 @@ fn region(row: &Fields<'_>, regions: &Regions) -> Option<RegionCode> {
     code
 }
 
-fn backing(row: &Fields<'_>) -> Backing {
+pub(super) fn backing(row: &Fields<'_>) -> Backing {
     let backing = Backing { grade: row.grade("grade"), source: row.opt_text("source"), note: row.opt_text("note") };
     if matches!(backing.grade, Grade::A | Grade::B | Grade::C) && backing.source.is_none() {
         let mend = "write source = { zh = \"…\", en = \"…\" }, or lower the grade to D (our own) or U (unverified)";

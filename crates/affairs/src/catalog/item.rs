@@ -66,10 +66,14 @@ pub struct Power {
     pub level: Option<RegionLevel>,
     /// Source of power 权力来源: held by law, delegated, entrusted.
     pub origin: Text,
-    /// Id of the agency that decides.
+    /// Id of the agency that decides; empty where a role says it.
     pub deciding_agency: String,
-    /// Id of the agency that receives.
+    /// Role of the agency that decides: of those on [`Power::level`], the one over the case's place.
+    pub deciding_role: Option<String>,
+    /// Id of the agency that receives; empty where it is the deciding one, or a role says it.
     pub receiving_agency: String,
+    /// Role of the agency that receives: the nearest over the case's place.
+    pub receiving_role: Option<String>,
     /// Nature of the agency 实施主体性质.
     pub agency_nature: Text,
     /// Id of the region the power reaches over.

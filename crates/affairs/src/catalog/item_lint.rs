@@ -34,9 +34,8 @@ pub fn production(catalog: &Catalog) -> Vec<Diagnostic> {
             let note = attested.note.as_ref().map_or("", |n| n.en.as_str());
             report.error(at, format!("unverified (grade U) {note}"), "find the text and give source and article");
         }
-        let agencies = [&item.power.deciding_agency, &item.power.receiving_agency];
-        for id in agencies.into_iter().filter(|id| catalog.agency(id).is_some_and(|a| a.demonstration)) {
-            report.error("power", format!("{id} is a demonstration entry"), "enter the real agency");
+        for agency in catalog.empowered(item).into_iter().filter(|a| a.demonstration) {
+            report.error("power", format!("{} is a demonstration entry", agency.id), "enter the real agency");
         }
         found.extend(report.into_found());
     }
@@ -386,18 +385,14 @@ impl Lint<'_> {
 
     fn references(&self) {
         let item = self.item;
-        for id in [&item.power.deciding_agency, &item.power.receiving_agency] {
-            self.agency("power", id);
-        }
+        self.power();
         for duty in &item.duties {
             let at = format!("duty[{}]", duty.id);
             match &duty.supervisor {
                 Supervisor::Agency(id) => self.agency(&at, id),
                 Supervisor::Role { role, region_fact } => {
                     self.fact(&at, region_fact);
-                    if !self.catalog.agencies().any(|a| a.roles.contains(role)) {
-                        self.report.error(&at, format!("no agency has the role {role:?}"), "give it to one");
-                    }
+                    self.role(&at, role);
                 }
             }
         }
@@ -414,6 +409,41 @@ impl Lint<'_> {
         let known = |code: RegionCode| self.catalog.regions.latest(code).is_some();
         if !item.power.region.parse().is_ok_and(known) {
             self.report.error("power.region", "no such region", "write the code of a region in catalog/regions");
+        }
+    }
+
+    /// One way to find each agency, and a place to find it by.
+    fn power(&self) {
+        let power = &self.item.power;
+        let pairs = [
+            ("deciding", &power.deciding_agency, &power.deciding_role),
+            ("receiving", &power.receiving_agency, &power.receiving_role),
+        ];
+        for (which, id, role) in pairs {
+            let at = format!("power.{which}_agency");
+            match (id.is_empty(), role) {
+                (true, None) if which == "deciding" => {
+                    self.report.error(at, "missing", "write deciding_agency, or deciding_role for whoever has it there");
+                }
+                (true, None) => {}
+                (false, Some(_)) => self.report.error(at, "is given twice", "write the agency or the role, not both"),
+                (false, None) => self.agency("power", id),
+                (true, Some(role)) => self.role(&format!("power.{which}_role"), role),
+            }
+        }
+        if power.deciding_role.is_some() && self.catalog.offering(self.item).is_none() {
+            let mend = "an agency of this role over power.region takes what is in doubt";
+            self.report.error("power.deciding_role", "nobody has the role over the whole region", mend);
+        }
+        if (power.deciding_role.is_some() || power.receiving_role.is_some()) && self.item.region_fact.is_none() {
+            let mend = "write region_fact: the input that holds the case's region code";
+            self.report.error("region_fact", "missing: a role is found by place", mend);
+        }
+    }
+
+    fn role(&self, at: &str, role: &str) {
+        if !self.catalog.agencies().any(|a| a.has_role(role)) {
+            self.report.error(at, format!("no agency has the role {role:?}"), "give it to one");
         }
     }
 

@@ -10,6 +10,7 @@
 mod agencies;
 mod agency;
 pub mod cases;
+mod delegation;
 mod diagnostic;
 mod effect;
 mod entry;
@@ -18,7 +19,7 @@ mod facts;
 mod fields;
 mod figure;
 mod files;
-mod fill;
+pub(crate) mod fill;
 mod folder;
 mod form;
 mod form_check;
@@ -30,9 +31,11 @@ mod procedure;
 mod provision;
 mod provision_lint;
 mod record;
+mod responsible;
 mod snapshot;
 
 pub use agency::{Agency, Hours, Nature};
+pub use delegation::{Delegates, Delegation, DelegationKind};
 pub use diagnostic::{Diagnostic, Severity, importable};
 pub use effect::{Effect, Granting, Made, NoTerm, RegisterWrite, Setting, Term, Validity};
 pub use entry::{Entry, EntryKind, entries, hash_of};
@@ -56,6 +59,7 @@ pub use json::{Bounds, CATALOG, FORM, JsonRefusal, read as read_json};
 pub use procedure::{Clock, Procedure};
 pub use provision::{Commitment, CommitmentChoice, NeverInstant, QuotaUse, TacitRenewal};
 pub use record::{Import, ImportError, Imported, history, import, load, load_item};
+pub use responsible::Responsible;
 pub use snapshot::{Built, Catalog, CatalogCell};
 
 #[cfg(test)]

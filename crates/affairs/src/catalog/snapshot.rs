@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use kernel::{CalendarError, Date, Moment, RegionCode, RegionLevel, WorkCalendar, YearTable};
+use kernel::{CalendarError, Date, Moment, RegionLevel, WorkCalendar, YearTable};
 
 use super::agencies::{Agencies, Wanted};
 use super::agency::Agency;
+use super::delegation::{self, Delegation};
 use super::diagnostic::{Diagnostic, Report, Severity, importable};
 use super::entry::{Entry, EntryKind, hash_of};
 use super::figure::Figures;
@@ -21,7 +22,8 @@ use crate::region::{RegionMistake, Regions};
 #[derive(Debug)]
 pub struct Catalog {
     items: BTreeMap<String, Vec<Arc<Item>>>,
-    agencies: Agencies,
+    pub(super) agencies: Agencies,
+    pub(super) delegations: Vec<Delegation>,
     replaced: Vec<Arc<Item>>,
     figures: Figures,
     procedure: Option<Procedure>,
@@ -68,6 +70,7 @@ impl Catalog {
             replaced: Vec::new(),
             agencies: Agencies::read(&entries, &regions, &mut findings),
             procedure: procedure::read(&entries, &mut findings),
+            delegations: delegation::read(&entries, &mut findings),
             figures: Figures::read(&entries, &regions, &mut findings),
             regions,
             calendar,
@@ -85,6 +88,7 @@ impl Catalog {
         catalog.items.values_mut().for_each(|versions| versions.sort_by_key(|i| i.valid_from));
         catalog.entries = entries;
         findings.extend(item_lint::all(&catalog));
+        findings.extend(catalog.lint_delegations());
         Built { catalog, findings }
     }
 
@@ -211,6 +215,12 @@ impl Catalog {
         let hash = entry.hash();
         let own = versions.iter().find(|v| v.hash == hash)?;
         versions.last().filter(|newest| newest.hash != hash).map(|_| own.valid_from)
+    }
+
+    fn lint_delegations(&self) -> Vec<Diagnostic> {
+        let versions = |id: &str| self.items.get(id).into_iter().flatten().map(Arc::as_ref).collect();
+        let (agencies, delegations) = (&self.agencies, self.delegations.as_slice());
+        delegation::lint(&delegation::Checked { agencies, delegations, versions: &versions })
     }
 
     pub(super) fn entries(&self) -> &[Entry] {
