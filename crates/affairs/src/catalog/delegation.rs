@@ -265,7 +265,7 @@ impl One<'_> {
     fn holds(&self, item: &Item) -> bool {
         let Some(from) = self.checked.agencies.get(&self.delegation.from) else { return true };
         match &item.power.deciding_role {
-            Some(role) => from.has_role(role) && item.power.level == Some(from.level),
+            Some(role) => from.has_role(role) && item.power.level.is_none_or(|l| l == from.level),
             None => item.power.deciding_agency == from.id,
         }
     }

@@ -62,7 +62,7 @@ pub struct Basis {
 pub struct Power {
     /// 行政许可, 其他行政权力 …
     pub kind: Text,
-    /// Level that exercises it.
+    /// Level that exercises it; none where the place itself says it: the nearest agency with the role decides.
     pub level: Option<RegionLevel>,
     /// Source of power 权力来源: held by law, delegated, entrusted.
     pub origin: Text,

@@ -151,12 +151,18 @@ pub(super) fn opt_period(fields: &Fields<'_>, name: &'static str) -> Option<Peri
 }
 
 fn power(fields: &Fields<'_>) -> Power {
+    let deciding_role = fields.opt_str("deciding_role");
+    // With a role it may be left out: then the place itself says on which level (who licensed the employer decides).
+    let level = match deciding_role {
+        None => Some(fields.choice("level", &LEVELS)),
+        Some(_) => fields.opt_choice("level", &LEVELS),
+    };
     let power = Power {
         kind: fields.text("kind"),
-        level: Some(fields.choice("level", &LEVELS)),
+        level,
         origin: fields.text("origin"),
         deciding_agency: fields.opt_str("deciding_agency").unwrap_or_default(),
-        deciding_role: fields.opt_str("deciding_role"),
+        deciding_role,
         receiving_agency: fields.opt_str("receiving_agency").unwrap_or_default(),
         receiving_role: fields.opt_str("receiving_role"),
         agency_nature: fields.text("agency_nature"),

@@ -75,7 +75,7 @@ impl Catalog {
         let power = &item.power;
         let by_id = [&power.deciding_agency, &power.receiving_agency];
         let by_role = |a: &&Agency| {
-            power.deciding_role.as_ref().is_some_and(|role| a.has_role(role) && power.level == Some(a.level))
+            power.deciding_role.as_ref().is_some_and(|role| a.has_role(role) && power.level.is_none_or(|l| l == a.level))
                 || power.receiving_role.as_ref().is_some_and(|role| a.has_role(role))
         };
         self.agencies().filter(|a| by_id.contains(&&a.id) || by_role(a)).collect()
