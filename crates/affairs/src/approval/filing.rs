@@ -174,6 +174,8 @@ fn fresh(desk: &Desk<'_>, actor: &PersonActor, item: &Item, channel: &str, form:
         .filter(|code| Uscc::parse(code).is_ok());
     let wait = second_party_until(desk, item, now);
     let waiting = second_party.is_some();
+    // Who is responsible as far as the form tells it; what a register knows about the place comes with the run.
+    let responsible = desk.catalog.responsible(item, item.place_in_form(&form), now.date());
     Case {
         shard: desk.base.shard.to_owned(),
         id,
@@ -193,9 +195,9 @@ fn fresh(desk: &Desk<'_>, actor: &PersonActor, item: &Item, channel: &str, form:
         identity_level: actor.assurance.word().to_owned(),
         second_party,
         channel: channel.to_owned(),
-        receiving_agency: item.power.receiving_agency.clone(),
-        deciding_agency: item.power.deciding_agency.clone(),
-        region: item.power.region.clone(),
+        receiving_agency: responsible.receiving,
+        deciding_agency: responsible.deciding,
+        region: responsible.region,
         form: Json::Object(form),
         filed_at: now,
         received_at: None,
@@ -208,6 +210,8 @@ fn fresh(desk: &Desk<'_>, actor: &PersonActor, item: &Item, channel: &str, form:
         committed_due_at: None,
         statutory_due_at: None,
         corrections: 0,
+        in_name_of: responsible.in_name_of,
+        tacit_due_at: None,
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) fn about(
     public: &Json,
     commitment: &str,
 ) -> Result<Leaf, Fault> {
-    let body = json!({
+    let mut body = json!({
         "schema": VERSION,
         "kind": kind,
         "case": case.id.to_string(),
@@ -36,6 +36,9 @@ pub(super) fn about(
         "act": public,
         "commitment": commitment,
     });
+    if let Some(entrusting) = &case.in_name_of {
+        body["in_name_of"] = json!(entrusting);
+    }
     Ok(Leaf { subject, kind, bytes: canonical_bytes(&body)?.into_bytes() })
 }
 

@@ -4,16 +4,10 @@
 //! a due moment is the first of the following day. Where the work calendar of a year is not published yet nothing is
 //! guessed: there is no due date, and the doctor and the case say so.
 
-use kernel::{CalendarError, Moment, Period, PeriodKind, PeriodUnit, WorkCalendar};
+use kernel::{CalendarError, Moment, Period, Stop, WorkCalendar};
 
-use crate::catalog::Item;
-
-/// One notice names everything to mend, on the spot or within five working days (Administrative Licensing Law, articles
-/// 32 and 82; grade A); after that the application counts as accepted.
-const NOTICE: Period = Period { n: 5, unit: PeriodUnit::WorkingDay, kind: PeriodKind::AtMost };
-
-/// How long an applicant may take to mend; ours (grade D), as the law names no number.
-const CORRECTION: Period = Period { n: 30, unit: PeriodUnit::CalendarDay, kind: PeriodKind::AtMost };
+use super::record::Case;
+use crate::catalog::{Catalog, Item};
 
 /// When a case's limits end; `None` where the calendar does not reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,19 +17,30 @@ pub(super) struct Limits {
     pub(super) statutory: Option<Moment>,
 }
 
-/// The limits of a case received at `received`.
-pub(super) fn limits(item: &Item, received: Moment, calendar: &WorkCalendar) -> Limits {
-    let end = |period: &Period| end_of(period, received, calendar).ok();
+/// The limits of a case received at `received`, whose clock stood still in `stops`.
+pub(super) fn limits(item: &Item, received: Moment, catalog: &Catalog, stops: &[Stop]) -> Limits {
+    let end = |period: &Period, stops: &[Stop]| {
+        let last = period.due(received.date(), catalog.calendar(), stops).ok()?;
+        Some(Moment::start_of(last.tomorrow().unwrap_or(last)))
+    };
     Limits {
-        notice: end(&NOTICE),
-        committed: end(&item.committed_limit().period),
-        statutory: end(&item.statutory_limit.period),
+        notice: catalog.procedure().and_then(|p| end(&p.notice.period, &[])),
+        committed: end(&item.committed_limit().period, stops),
+        statutory: end(&item.statutory_limit.period, stops),
     }
 }
 
+/// Puts the limits of a received case right after a stop of its clock began or ended.
+pub(super) fn stand_still(catalog: &Catalog, item: &Item, case: &mut Case, stops: &[Stop]) {
+    let Some(received) = case.received_at else { return };
+    let limits = limits(item, received, catalog, stops);
+    case.committed_due_at = limits.committed;
+    case.statutory_due_at = limits.statutory;
+}
+
 /// Until when the applicant may mend what a notice of `sent` names.
-pub(super) fn correction(sent: Moment, calendar: &WorkCalendar) -> Option<Moment> {
-    end_of(&CORRECTION, sent, calendar).ok()
+pub(super) fn correction(sent: Moment, catalog: &Catalog) -> Option<Moment> {
+    end_of(&catalog.procedure()?.correction.period, sent, catalog.calendar()).ok()
 }
 
 /// The first moment after `period` that began on the day of `start`.

@@ -11,6 +11,7 @@
 
 mod acts;
 mod assess;
+mod by_law;
 mod desk;
 pub mod draft;
 mod error;
@@ -25,6 +26,7 @@ mod ruling;
 mod run;
 mod settle;
 mod state;
+mod step;
 pub mod trail;
 mod view;
 mod waiting;
@@ -32,6 +34,7 @@ mod words;
 
 pub use acts::{confirm, decline, lapse_overdue, resubmit, withdraw};
 pub use assess::{Assessment, Check, CheckTruth, SCHEMA, Setting, assess, outcome};
+pub use by_law::{accept_by_law, renew_by_law};
 pub use desk::{Desk, Granted, Reactor};
 pub use error::ApprovalError;
 pub use filing::{Filing, check, file, identity_level, may_file};
@@ -43,6 +46,9 @@ pub use ruling::{RulingDraft, rule, rulings};
 pub use run::{Run, judge, look, rejudge};
 pub use settle::committed;
 pub use state::{Act, Ruling, State};
+pub use step::{
+    Candidate, Step, StepFound, StepOrder, StepResult, candidates, order_step, record_step, stands_still, steps_of, stops_of,
+};
 pub use waiting::unproved::{kept_ruling, make_up};
 pub use waiting::{take_up_waiting, waiting_now};
 pub use view::{

@@ -104,8 +104,26 @@ pub(super) async fn look(
 ) -> Result<Option<(Stand, Reading)>, Fault> {
     let Some(rule) = &item.quota else { return Ok(None) };
     let Some(quota) = desk.catalog.figures().quota(&rule.quota) else { return Ok(None) };
-    let held = taken_by(desk.store(), case.id).await?;
     let place = inputs.value(&rule.region).and_then(|v| v.as_str()).unwrap_or_default();
+    let asked = Asked { quota, place, wanted: wanted(rule, inputs) };
+    stand(desk.store(), (&case.shard, case.id), asked, now).await.map(Some)
+}
+
+/// What a case asks of a quota.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    quota: &'a Quota,
+    place: &'a str,
+    wanted: Option<i64>,
+}
+
+async fn stand(
+    store: &Store,
+    (shard, case): (&str, Id),
+    Asked { quota, place, wanted }: Asked<'_>,
+    now: Moment,
+) -> Result<(Stand, Reading), Fault> {
+    let held = taken_by(store, case).await?;
     // What was accepted in December and is decided in January counts in the old year.
     let year = held.as_ref().filter(|h| h.amount > 0).map_or(i64::from(now.date().year()), |h| h.year);
     let row = place.parse::<RegionCode>().ok().and_then(|code| quota.row(code, i16::try_from(year).ok()?));
@@ -114,11 +132,10 @@ pub(super) async fn look(
         let region = row.region.to_string();
         let counter = quota_counter(&quota.id, &region, year);
         let own = held.as_ref().filter(|h| h.counter() == counter).map_or(0, |h| h.amount);
-        left = count(desk.store(), &case.shard, &counter).await?.map(|n| (region, year, n + own));
+        left = count(store, shard, &counter).await?.map(|n| (region, year, n + own));
     }
     let reading = quota_reading(&quota.id, place, row.zip(left.as_ref().map(|(.., n)| *n)), now);
-    let stand = Stand { quota: quota.clone(), row: left, wanted: wanted(rule, inputs), held };
-    Ok(Some((stand, reading)))
+    Ok((Stand { quota: quota.clone(), row: left, wanted, held }, reading))
 }
 
 /// The counter; none where this shard keeps no such quota.
@@ -155,9 +172,7 @@ impl Stand {
 
     /// What changes when the case comes to `state`: drawn on acceptance where there is enough, kept while it is open,
     /// given back when it ends without a grant.
-    pub(super) fn settle(&self, desk: &Desk<'_>, case: &Case, state: State) -> Unit {
-        let unit = desk.base.unit();
-        let at = desk.base.now();
+    pub(super) fn settle(&self, unit: Unit, case: Id, (state, at): (State, Moment)) -> Unit {
         match state {
             State::Granted => self.draw(unit, case, at),
             State::InReview | State::SpecialStep if self.short().is_none() => self.draw(unit, case, at),
@@ -168,13 +183,13 @@ impl Stand {
 
     /// Draws what the case wants, or the difference to what it holds. The guard speaks last: whoever drew in between
     /// makes the whole unit fail, and the case is decided anew with what is then left.
-    fn draw(&self, unit: Unit, case: &Case, at: Moment) -> Unit {
+    fn draw(&self, unit: Unit, case: Id, at: Moment) -> Unit {
         let (Some((region, year, _)), Some(wanted)) = (&self.row, self.wanted) else { return unit };
         let counter = quota_counter(&self.quota.id, region, *year);
         let Some(held) = &self.held else {
             let row = vec![
-                (&case.shard).into(),
-                case.id.into(),
+                unit.shard().into(),
+                case.into(),
                 1.into(),
                 (&self.quota.id).into(),
                 region.into(),
@@ -195,7 +210,7 @@ impl Stand {
             ("amount", wanted.into()),
             ("taken_at", at.into()),
         ];
-        let unit = unit.update(&TAKEN, vec![(&case.shard).into(), case.id.into()], held.version, changes);
+        let unit = unit.update(&TAKEN, vec![(&held.shard).into(), case.into()], held.version, changes);
         if same {
             return unit.guard(counter, held.amount - wanted, 0);
         }
@@ -203,3 +218,6 @@ impl Stand {
         unit.guard(counter, -wanted, 0)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,7 @@ use super::outcome::Outcome;
 use super::state::State;
 use super::view::{Notice, Pulse, Queue, Took};
 use crate::access::PartyKind;
+use crate::catalog::Responsible;
 
 /// Cases, versioned: two acts on one case at the same instant cannot both succeed.
 pub(super) static CASE: Table = Table {
@@ -47,6 +48,8 @@ pub(super) static CASE: Table = Table {
         "committed_due_at",
         "statutory_due_at",
         "corrections",
+        "in_name_of",
+        "tacit_due_at",
     ],
     key: &["shard", "id"],
 };
@@ -185,9 +188,26 @@ pub struct Case {
     pub statutory_due_at: Option<Moment>,
     /// Correction notices sent: at most one.
     pub corrections: i64,
+    /// The agency in whose name the deciding one, entrusted, decides.
+    pub in_name_of: Option<String>,
+    /// When the law grants it if nobody decides (article 50).
+    pub tacit_due_at: Option<Moment>,
 }
 
 impl Case {
+    /// The agency that answers for the decision: the entrusting one, where another was entrusted with deciding.
+    pub fn answering_agency(&self) -> &str {
+        self.in_name_of.as_deref().unwrap_or(&self.deciding_agency)
+    }
+
+    /// Writes down who is responsible: three answers, never one.
+    pub(super) fn place(&mut self, responsible: Responsible) {
+        self.receiving_agency = responsible.receiving;
+        self.deciding_agency = responsible.deciding;
+        self.in_name_of = responsible.in_name_of;
+        self.region = responsible.region;
+    }
+
     pub(super) fn key(&self) -> Vec<Value> {
         vec![(&self.shard).into(), self.id.into()]
     }
@@ -227,6 +247,8 @@ impl Case {
             self.committed_due_at.into(),
             self.statutory_due_at.into(),
             self.corrections.into(),
+            self.in_name_of.as_deref().into(),
+            self.tacit_due_at.into(),
         ]
     }
 
@@ -275,6 +297,8 @@ impl Case {
             committed_due_at: row.opt_moment("committed_due_at")?,
             statutory_due_at: row.opt_moment("statutory_due_at")?,
             corrections: row.int("corrections")?,
+            in_name_of: row.opt_text("in_name_of")?.map(str::to_owned),
+            tacit_due_at: row.opt_moment("tacit_due_at")?,
         })
     }
 }
@@ -424,6 +448,20 @@ pub(super) async fn cases_to_confirm(store: &Store, second_party: &str) -> Resul
 pub(super) async fn cases_overdue(store: &Store, now: Moment) -> Result<Vec<Case>, Fault> {
     let sql = "SELECT * FROM case_file WHERE (state = 'awaiting_second_party' AND second_party_due_at <= $1) \
                OR (state = 'correcting' AND correction_due_at <= $1) ORDER BY filed_at LIMIT 256";
+    all(store.query(sql, vec![now.into()]).await?, Case::read)
+}
+
+/// Accepted renewals that nobody has decided by the end of the licence.
+pub(super) async fn cases_renewed(store: &Store, now: Moment) -> Result<Vec<Case>, Fault> {
+    let sql = "SELECT * FROM case_file WHERE tacit_due_at <= $1 AND state IN ('in_review', 'special_step') \
+               ORDER BY tacit_due_at, id LIMIT 256";
+    all(store.query(sql, vec![now.into()]).await?, Case::read)
+}
+
+/// Received cases to which nobody said anything within the time for the one notice.
+pub(super) async fn cases_unanswered(store: &Store, now: Moment) -> Result<Vec<Case>, Fault> {
+    let sql = "SELECT * FROM case_file WHERE state IN ('awaiting_data', 'awaiting_evidence') \
+               AND received_at IS NOT NULL AND accepted_at IS NULL AND notice_due_at <= $1 ORDER BY received_at LIMIT 256";
     all(store.query(sql, vec![now.into()]).await?, Case::read)
 }
 

@@ -1,7 +1,7 @@
 //! From a run of the rules to one unit of work: what becomes of the case, and everything born with it.
 
 use evidence::canonical::Salt;
-use kernel::{Id, Moment, Text};
+use kernel::{Date, Id, Moment, Stop, Text};
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
 use store::{Fault, Unit};
@@ -13,9 +13,9 @@ use super::outcome::Outcome;
 use super::record::{CASE, Case, DECISION, EVENT, NOTICE, OPEN_CASE};
 use super::run::{Run, elapsed_ms, no_term};
 use super::state::{Act, Ruling, State};
-use super::{leaf, words};
+use super::{by_law, leaf, step, words};
 use crate::access::{Signature, mask_name};
-use crate::catalog::{Granting, Item, LicenceAct, Validity};
+use crate::catalog::{Granting, Inputs, Item, LicenceAct, NoTerm, Validity};
 use crate::{licence, message};
 
 /// Who ends a run: the rules alone, or an officer over them.
@@ -25,6 +25,8 @@ pub(super) enum Maker {
     Machine,
     /// An officer, with the ruling, the reasons and the remedies told.
     Officer { signature: Signature, ruling: Ruling, reasons: String, remedies: Option<String> },
+    /// The law, because nobody decided in time: with the reasons, the inputs the case was accepted on, and the first day.
+    Law { reasons: String, accepted: Inputs, from: Date },
 }
 
 impl Maker {
@@ -32,6 +34,7 @@ impl Maker {
         match self {
             Self::Machine => "machine",
             Self::Officer { .. } => "person",
+            Self::Law { .. } => "law",
         }
     }
 }
@@ -52,16 +55,19 @@ pub(super) struct Settlement<'a> {
 impl Settlement<'_> {
     /// Works the unit out. Reads the holder's licence and nothing else.
     pub(super) async fn unit(mut self) -> Result<(Case, Unit), ApprovalError> {
-        let validity = self.item.validity(&self.run.inputs, self.now.date());
+        let validity = self.validity();
+        let (stops, findings) = step::found(self.desk.store(), self.item, self.case.id).await?;
+        self.run.assessment.notes.extend(findings);
         if let (Err(missing), true, Maker::Machine) = (&validity, self.grants(), &self.maker) {
             self.run.assessment = self.run.assessment.clone().referred(no_term(&missing.0));
         }
+        self.place();
         self.within_quota()?;
         self.once_only();
         let state = self.next_state()?;
-        self.dress(state);
+        self.dress(state, &stops);
         let rows = self.case_rows().and(self.decision()?);
-        let rows = self.run.quota.iter().fold(rows, |rows, quota| rows.and(quota.settle(self.desk, &self.case, state)));
+        let rows = self.run.quota.iter().fold(rows, |rows, quota| rows.and(quota.settle(self.desk.base.unit(), self.case.id, (state, self.now))));
         let mut unit = self.run.looks.log(&self.desk.base, rows);
         if state == State::Granted {
             let validity = validity.map_err(|e| ApprovalError::Forbidden(no_term(&e.0)))?;
@@ -69,6 +75,20 @@ impl Settlement<'_> {
         }
         unit = unit.and(self.tell(state));
         Ok((self.case, unit))
+    }
+
+    /// Finds who is responsible from the facts, until the case is accepted: from then on it stays where it is. A place in
+    /// doubt sends the case to a person.
+    fn place(&mut self) {
+        if !matches!(self.maker, Maker::Machine) || self.case.accepted_at.is_some() {
+            return;
+        }
+        let place = self.item.region_fact.as_deref().and_then(|fact| self.run.inputs.value(fact)?.as_str());
+        let responsible = self.desk.catalog.responsible(self.item, place, self.now.date());
+        if let Some(doubt) = responsible.doubt.clone() {
+            self.run.assessment = self.run.assessment.clone().referred(doubt);
+        }
+        self.case.place(responsible);
     }
 
     /// Nobody grants more than is left: the machine sends such a case to a person, and a person is told the remainder.
@@ -79,8 +99,19 @@ impl Settlement<'_> {
                 self.run.assessment = self.run.assessment.clone().referred(short);
                 Ok(())
             }
-            Maker::Officer { ruling: Ruling::Grant, .. } => Err(ApprovalError::Forbidden(short)),
+            Maker::Officer { ruling: Ruling::Grant, .. } | Maker::Law { .. } => Err(ApprovalError::Forbidden(short)),
             _ => Ok(()),
+        }
+    }
+
+    /// The licence's dates. The law renews from the day after the last one, however late the clock comes to it.
+    fn validity(&self) -> Result<Validity, NoTerm> {
+        let inputs = &self.run.inputs;
+        match &self.maker {
+            Maker::Law { accepted, from, .. } => {
+                self.item.validity(inputs, *from).or_else(|_| self.item.validity(accepted, *from))
+            }
+            _ => self.item.validity(inputs, self.now.date()),
         }
     }
 
@@ -88,13 +119,21 @@ impl Settlement<'_> {
         self.run.assessment.outcome == Outcome::Grant
     }
 
-    /// A second correction notice is not sent: what is still not mended goes to a person.
+    /// A second correction notice is not sent, nor a first one too late: what is still not mended goes to a person.
     fn once_only(&mut self) {
-        let again = self.run.assessment.outcome == Outcome::Correct && self.case.corrections > 0;
-        if again && matches!(self.maker, Maker::Machine) {
+        if self.run.assessment.outcome != Outcome::Correct || !matches!(self.maker, Maker::Machine) {
+            return;
+        }
+        if self.case.corrections > 0 {
             let why = Text::new(
                 "补正后仍有条件不满足，转人工处理",
                 "still not met after the one correction; a person decides",
+            );
+            self.run.assessment = self.run.assessment.clone().referred(why);
+        } else if by_law::too_late_to_notice(&self.case, self.now) {
+            let why = Text::new(
+                "补正通知的法定期限已过，视为已受理，转人工处理",
+                "too late for a correction notice: it counts as accepted, and a person decides",
             );
             self.run.assessment = self.run.assessment.clone().referred(why);
         }
@@ -106,16 +145,18 @@ impl Settlement<'_> {
         match &self.maker {
             Maker::Machine if self.stored_version.is_none() => Ok(State::settled(outcome)),
             Maker::Machine => self.case.state.after(Act::Settle(outcome)).ok_or_else(refused),
+            Maker::Law { .. } => self.case.state.after(Act::RenewByLaw).ok_or_else(refused),
             Maker::Officer { ruling: Ruling::Correct, .. } if self.case.corrections > 0 => Err(refused()),
             Maker::Officer { ruling, .. } => self.case.state.after(Act::Officer(*ruling)).ok_or_else(refused),
         }
     }
 
     /// Puts the case into its new state, with the moments and limits that go with it.
-    fn dress(&mut self, state: State) {
+    fn dress(&mut self, state: State, stops: &[Stop]) {
+        let tacit = by_law::tacit_due(self.desk, self.item, &self.case, &self.run.inputs);
         let (case, now) = (&mut self.case, self.now);
         let received = *case.received_at.get_or_insert(now);
-        let limits = limits::limits(self.item, received, self.desk.catalog.calendar());
+        let limits = limits::limits(self.item, received, self.desk.catalog, stops);
         case.state = state;
         case.outcome = Some(self.run.assessment.outcome);
         case.notice_due_at = limits.notice;
@@ -124,9 +165,12 @@ impl Settlement<'_> {
         match state {
             State::Correcting => {
                 case.corrections += 1;
-                case.correction_due_at = limits::correction(now, self.desk.catalog.calendar());
+                case.correction_due_at = limits::correction(now, self.desk.catalog);
             }
-            State::InReview | State::SpecialStep => case.accepted_at = case.accepted_at.or(Some(now)),
+            open if by_law::awaits_law(open) => {
+                case.accepted_at = case.accepted_at.or(Some(now));
+                case.tacit_due_at = case.tacit_due_at.or(tacit);
+            }
             State::Granted | State::Refused => {
                 case.accepted_at = case.accepted_at.or(Some(now));
                 case.decided_at = Some(now);
@@ -163,6 +207,7 @@ impl Settlement<'_> {
         let outcome = self.outcome_word();
         let (officer, officer_name, reasons, remedies) = match &self.maker {
             Maker::Machine => (None, None, None, None),
+            Maker::Law { reasons, .. } => (None, None, Some(reasons.clone()), None),
             Maker::Officer { signature, reasons, remedies, .. } => {
                 (signature.account, Some(signature.name.clone()), Some(reasons.clone()), remedies.clone())
             }
@@ -214,7 +259,7 @@ impl Settlement<'_> {
     fn outcome_word(&self) -> &'static str {
         match &self.maker {
             Maker::Machine => self.run.assessment.outcome.word(),
-            Maker::Officer { .. } => self.case.state.word(),
+            Maker::Officer { .. } | Maker::Law { .. } => self.case.state.word(),
         }
     }
 
@@ -239,7 +284,7 @@ impl Settlement<'_> {
             request: &self.run.request,
             validity,
             licence_number: &number,
-            region: &case.region,
+            region: &self.home(),
         };
         let writes = self.item.register_writes(&granting);
         let (licence, mut unit) = self.licence(before, &number, validity, &writes)?;
@@ -248,7 +293,7 @@ impl Settlement<'_> {
             unit = unit.and(change.map_err(|e| Fault::Misuse(format!("item {}: {e}", case.item)))?);
         }
         unit = self.run.looks.expect(base, unit, &writes);
-        unit = unit.and(self.notice()).count(format!("granted/{}/{}", case.region, case.item), 1);
+        unit = unit.and(self.notice()).count(format!("granted/{}/{}", self.home(), case.item), 1);
         let granted = Granted {
             case,
             item: self.item,
@@ -282,7 +327,7 @@ impl Settlement<'_> {
             holder: self.case.applicant,
             holder_name: &self.case.applicant_name,
             holder_code: &self.case.applicant_code,
-            region: &self.case.region,
+            region: &self.home(),
             agency: self.agency()?,
             serial: number,
             validity,
@@ -299,8 +344,14 @@ impl Settlement<'_> {
         Ok((Some(issued), unit.leaf(leaf)))
     }
 
+    /// The region of the agency that answers for the decision: what it issues is good there.
+    fn home(&self) -> String {
+        let region = self.desk.catalog.agency(self.case.answering_agency()).and_then(|a| a.region);
+        region.map_or_else(|| self.item.power.region.clone(), |r| r.to_string())
+    }
+
     fn agency(&self) -> Result<&crate::catalog::Agency, ApprovalError> {
-        let id = &self.case.deciding_agency;
+        let id = self.case.answering_agency();
         let unknown = || Fault::Misuse(format!("no agency {id} in the catalogue"));
         Ok(self.desk.catalog.agency(id).ok_or_else(unknown)?)
     }
@@ -336,6 +387,7 @@ impl Settlement<'_> {
     fn tell(&self, state: State) -> Unit {
         let (kind, signature) = match &self.maker {
             Maker::Machine => ("settled", machine()),
+            Maker::Law { .. } => ("renewed_by_law", by_law::law()),
             Maker::Officer { signature, .. } => ("ruled", signature.clone()),
         };
         let detail = json!({

@@ -60,6 +60,12 @@ pub enum Act {
     Lapse,
     /// The applicant takes the application back.
     Withdraw,
+    /// An officer orders a special step.
+    OrderStep,
+    /// The result of a special step is in: a person decides.
+    EndStep,
+    /// The licence ended and nobody had decided: the law renews.
+    RenewByLaw,
     /// An officer decides.
     Officer(Ruling),
 }
@@ -125,6 +131,11 @@ impl State {
             (AwaitingSecondParty, Act::Decline) => Some(Self::Declined),
             (AwaitingSecondParty | Correcting, Act::Lapse) => Some(Self::Lapsed),
             (open, Act::Withdraw) if open.is_open() => Some(Self::Withdrawn),
+            (InReview | SpecialStep, Act::OrderStep) => Some(SpecialStep),
+            (SpecialStep, Act::EndStep) => Some(InReview),
+            (InReview | SpecialStep, Act::RenewByLaw) => Some(Self::Granted),
+            // What the law puts before a grant is not left out.
+            (SpecialStep, Act::Officer(Ruling::Grant)) => None,
             (InReview | SpecialStep, Act::Officer(ruling)) => Some(Self::ruled(ruling)),
             _ => None,
         }
@@ -201,7 +212,14 @@ mod tests {
     fn nothing_happens_to_a_closed_case() {
         for state in State::ALL.into_iter().filter(|s| !s.is_open()) {
             let acts = Outcome::ALL.map(Act::Settle).into_iter().chain(RULINGS.map(Act::Officer));
-            let waits = [Act::MissData, Act::MissEvidence, Act::AskSecondParty];
+            let waits = [
+                Act::MissData,
+                Act::MissEvidence,
+                Act::AskSecondParty,
+                Act::OrderStep,
+                Act::EndStep,
+                Act::RenewByLaw,
+            ];
             for act in acts.chain(waits).chain([Act::Decline, Act::Lapse, Act::Withdraw]) {
                 assert_eq!(state.after(act), None, "{state:?} {act:?}");
             }
@@ -237,6 +255,19 @@ mod tests {
             }
             assert_eq!(waiting.after(Act::Lapse), None, "what we keep waiting does not lapse");
         }
+    }
+
+    #[test]
+    fn the_law_renews_only_what_was_accepted_and_no_grant_leaves_a_special_step_out() {
+        for state in State::ALL {
+            let accepted = matches!(state, State::InReview | State::SpecialStep);
+            assert_eq!(state.after(Act::RenewByLaw), accepted.then_some(State::Granted), "{state:?}");
+        }
+        assert_eq!(State::SpecialStep.after(Act::Officer(Ruling::Grant)), None);
+        assert_eq!(State::SpecialStep.after(Act::Officer(Ruling::Terminate)), Some(State::Terminated));
+        assert_eq!(State::SpecialStep.after(Act::EndStep), Some(State::InReview));
+        assert_eq!(State::InReview.after(Act::OrderStep), Some(State::SpecialStep));
+        assert_eq!(State::Correcting.after(Act::OrderStep), None);
     }
 
     #[test]

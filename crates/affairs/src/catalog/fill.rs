@@ -7,9 +7,8 @@ use kernel::RegionCode;
 use store::{Fault, Store, Table, Unit, Value};
 
 use super::diagnostic::{Diagnostic, Report};
-use super::figure::Quota;
+use super::figure::{Figures, Quota};
 use super::record::Import;
-use super::snapshot::Catalog;
 
 static AMOUNT: Table = Table {
     name: "quota_amount",
@@ -78,14 +77,14 @@ pub async fn filled(store: &Store) -> Result<Vec<Filled>, Fault> {
 }
 
 /// What an import writes to the counters, and what forbids it.
-pub(super) async fn fill(
+pub(crate) async fn fill(
     store: &Store,
-    catalog: &Catalog,
+    figures: &Figures,
     import: &Import<'_>,
 ) -> Result<(Unit, Vec<Diagnostic>), Fault> {
     let mut filling = Filling { import, unit: Unit::new(import.shard), findings: Vec::new() };
     let known = filled(store).await?;
-    for quota in catalog.figures().quotas() {
+    for quota in figures.quotas() {
         let own: BTreeMap<(&str, i64), &Filled> =
             known.iter().filter(|f| f.quota == quota.id).map(|f| ((f.region.as_str(), f.year), f)).collect();
         filling.one(quota, &own);

@@ -88,7 +88,7 @@ type Changed = Vec<(EntryKind, String, String)>;
 
 /// Writes what differs from the database; the findings get what the counters of quotas say about it.
 async fn written(store: &Store, built: &mut Built, import: &Import<'_>) -> Result<Changed, ImportError> {
-    let (filling, findings) = fill(store, &built.catalog, import).await?;
+    let (filling, findings) = fill(store, built.catalog.figures(), import).await?;
     if !importable(&findings) {
         return Err(ImportError::Mistakes(built.findings.iter().cloned().chain(findings).collect()));
     }
