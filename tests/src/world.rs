@@ -51,7 +51,7 @@ impl World {
         let location = Location::Sqlite(folder.join("office.db"));
         Store::migrate(&location).await.unwrap();
         let store = Store::open(store::testing::options(location, clock.clone(), entropy.clone())).await.unwrap();
-        Self::over(Scratch { store, clock, entropy, folder: tempfile::tempdir().unwrap() }).await
+        Self::over(Scratch::over(store, clock, entropy)).await
     }
 
     async fn over(scratch: Scratch) -> Self {

@@ -48,7 +48,9 @@ impl Store {
 fn dump(location: &Location) -> OpenError {
     OpenError::Unfit {
         what: format!("{location} is a PostgreSQL database, which this program does not copy to a file"),
-        mend: "while it serves, run `pg_dump --format=custom --file=FILE URL`; keep the node's .head file apart from it".into(),
+        mend:
+            "while it serves, run `pg_dump --format=custom --file=FILE URL`; keep the node's .head file apart from it"
+                .into(),
     }
 }
 

@@ -56,7 +56,8 @@ impl Store {
 
     /// Settings of a PostgreSQL server under which an acknowledged decision can be lost.
     async fn settings(&self) -> Result<Vec<Finding>, Fault> {
-        let sql = "SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes') AND setting = 'off'";
+        let sql =
+            "SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes') AND setting = 'off'";
         let off = |row: &Row| {
             let name = row.text("name")?;
             Ok(Finding {

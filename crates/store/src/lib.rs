@@ -9,8 +9,8 @@ mod blob;
 mod check;
 mod counter;
 mod error;
-mod head;
 mod growth;
+mod head;
 mod health;
 mod job;
 mod lease;
@@ -26,9 +26,9 @@ mod sqlite;
 mod statement;
 mod store;
 mod table;
-mod tiles;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod tiles;
 mod unit;
 mod value;
 

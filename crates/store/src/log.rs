@@ -121,7 +121,6 @@ impl Store {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "stands in map_err")]
 fn misplanned(error: TreeError) -> Fault {
     Fault::Damaged(error.to_string())
 }

@@ -6,8 +6,11 @@ use evidence::key::{Algorithm, KeyPair, PublicKey, Signer};
 use kernel::{Clock, Entropy, FixedClock, Moment, SeededEntropy};
 use tempfile::TempDir;
 
+use self::postgres::Database;
 use crate::sqlite::{connect_writer, fault};
 use crate::{Location, LogSigner, Options, Store};
+
+pub mod postgres;
 
 /// The origin of every test log; production refuses it.
 pub const ORIGIN: &str = "demonstration.example";
@@ -20,15 +23,18 @@ pub struct Scratch {
     pub clock: Arc<FixedClock>,
     /// Its entropy, seeded.
     pub entropy: Arc<SeededEntropy>,
-    /// Its folder; the database is `office.db`.
+    /// Its folder; a SQLite database is `office.db`.
     pub folder: TempDir,
+    /// Dropped after the store.
+    _database: Option<Database>,
 }
 
 impl Scratch {
-    /// A new, migrated, signed store.
+    /// A new, migrated, signed store: SQLite, or PostgreSQL where the environment says `STORE_ENGINE=postgres`, so that the
+    /// tests of every room can be run on both.
     ///
     /// # Panics
-    /// Where a test cannot go on: no temporary folder, a migration that does not apply.
+    /// Where a test cannot go on: no temporary folder, a migration that does not apply, no PostgreSQL though asked for.
     pub async fn new() -> Self {
         Self::with_tables("").await
     }
@@ -38,16 +44,64 @@ impl Scratch {
     /// # Panics
     /// As [`Scratch::new`].
     pub async fn with_tables(sql: &str) -> Self {
-        let scratch = tempfile::tempdir();
-        let folder = scratch.unwrap_or_else(|e| panic!("no temporary folder: {e}"));
+        #[expect(clippy::disallowed_methods, reason = "tests choose their engine by the environment")]
+        let engine = std::env::var("STORE_ENGINE").unwrap_or_default();
+        match engine.as_str() {
+            "" | "sqlite" => Self::on_sqlite(sql).await,
+            "postgres" => Self::on_postgres(sql).await.unwrap_or_else(|| panic!("{}", postgres::NOT_INSTALLED)),
+            other => panic!("STORE_ENGINE={other}: sqlite or postgres"),
+        }
+    }
+
+    /// One on SQLite, with further tables.
+    ///
+    /// # Panics
+    /// As [`Scratch::new`].
+    pub async fn on_sqlite(sql: &str) -> Self {
+        let folder = folder();
+        let location = Location::Sqlite(folder.path().join("office.db"));
+        Self::at(&location, sql, folder, None).await
+    }
+
+    /// One on PostgreSQL, with further tables. `None` where that is not installed.
+    ///
+    /// # Panics
+    /// As [`Scratch::new`].
+    pub async fn on_postgres(sql: &str) -> Option<Self> {
+        let database = Database::new().await?;
+        let location = database.location.clone();
+        Some(Self::at(&location, sql, folder(), Some(database)).await)
+    }
+
+    async fn at(location: &Location, sql: &str, folder: TempDir, database: Option<Database>) -> Self {
         let clock = Arc::new(FixedClock::at(Moment::from_ms(1_795_406_400_000)));
         let entropy = Arc::new(SeededEntropy::new(7));
-        let location = Location::Sqlite(folder.path().join("office.db"));
-        Store::migrate(&location).await.unwrap_or_else(|e| panic!("{e}"));
-        create(&location, sql);
-        let options = options(location, clock.clone(), entropy.clone());
+        Store::migrate(location).await.unwrap_or_else(|e| panic!("{e}"));
+        execute(location, sql).await;
+        let mut options = options(location.clone(), clock.clone(), entropy.clone());
+        options.heads = Some(folder.path().join("office.db"));
         let store = Store::open(options).await.unwrap_or_else(|e| panic!("{e}"));
-        Self { store, clock, entropy, folder }
+        Self { store, clock, entropy, folder, _database: database }
+    }
+
+    /// A store that was opened elsewhere, with an empty folder.
+    ///
+    /// # Panics
+    /// Where there is no temporary folder.
+    pub fn over(store: Store, clock: Arc<FixedClock>, entropy: Arc<SeededEntropy>) -> Self {
+        Self { store, clock, entropy, folder: folder(), _database: None }
+    }
+
+    /// Where its database is.
+    pub fn location(&self) -> Location {
+        self.store.location().clone()
+    }
+
+    /// The settings with which it was opened, with the same keys, clock and chance: for a second node, or a restart.
+    pub fn options(&self) -> Options {
+        let mut options = options(self.location(), self.clock.clone(), self.entropy.clone());
+        options.heads = Some(self.folder.path().join("office.db"));
+        options
     }
 
     /// Closes the store and opens it again, as after a restart.
@@ -56,16 +110,29 @@ impl Scratch {
     /// Where it cannot be opened.
     pub async fn reopen(&mut self) {
         self.store.close().await;
-        let location = Location::Sqlite(self.folder.path().join("office.db"));
-        let options = options(location, self.clock.clone(), self.entropy.clone());
-        self.store = Store::open(options).await.unwrap_or_else(|e| panic!("{e}"));
+        self.store = Store::open(self.options()).await.unwrap_or_else(|e| panic!("{e}"));
     }
 }
 
-/// Adds tables to a migrated database that nobody serves.
+fn folder() -> TempDir {
+    tempfile::tempdir().unwrap_or_else(|e| panic!("no temporary folder: {e}"))
+}
+
+/// Carries out statements on a migrated database, whichever engine it is on: further tables, a trigger, some harm.
 ///
 /// # Panics
 /// Where the text is not SQL.
+pub async fn execute(location: &Location, sql: &str) {
+    match location {
+        Location::Sqlite(_) => create(location, sql),
+        Location::Postgres(_) => postgres::execute(location, sql).await.unwrap_or_else(|e| panic!("{e}")),
+    }
+}
+
+/// Adds tables to a migrated SQLite database that nobody serves.
+///
+/// # Panics
+/// Where the text is not SQL, or the database is no file.
 pub fn create(location: &Location, sql: &str) {
     let Location::Sqlite(path) = location else { panic!("{location} is no file") };
     let done = connect_writer(path, false).and_then(|conn| conn.execute_batch(sql).map_err(fault));

@@ -2,6 +2,7 @@
 //! writer has a path of its own, without a query for each (`sqlite::tiles`).
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use evidence::Hash;
 use evidence::tile::{FULL_WIDTH, Tile};
@@ -81,10 +82,10 @@ impl<A: Ask> Tiles<'_, A> {
             let gone = || Fault::Misuse(format!("the log of {} has no {node:?} at {}", self.shard, self.size));
             let tile = Tile::holding(*node, self.size).ok_or_else(gone)?;
             let level = node.level / 8;
-            if !tiles.contains_key(&(level, tile.index)) {
-                tiles.insert((level, tile.index), self.bytes(level, &tile).await?);
-            }
-            let bytes = tiles.get(&(level, tile.index)).map_or(&[][..], Vec::as_slice);
+            let bytes = match tiles.entry((level, tile.index)) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(self.bytes(level, &tile).await?),
+            };
             hashes.push(tile.node(bytes, *node).map_err(|e| Fault::Damaged(e.to_string()))?);
         }
         Ok(hashes)

@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
-use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Config, NoTls, Statement};
 
@@ -172,11 +171,6 @@ impl Session {
     pub(crate) fn forget(&self) {
         self.known().clear();
     }
-}
-
-/// Whether the server refused a cached plan because its tables were changed meanwhile.
-pub(crate) fn is_stale(code: Option<&SqlState>) -> bool {
-    code == Some(&SqlState::FEATURE_NOT_SUPPORTED)
 }
 
 /// A piece of work that sends its request when it is first polled.

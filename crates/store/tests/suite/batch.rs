@@ -4,11 +4,18 @@ use std::sync::Arc;
 
 use store::{CommitError, Conflict};
 
-use crate::desk::{AFFAIR, Act as _, SHARD, affair, affairs, desk, unit};
+use store::testing::Scratch;
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn eight_tasks_draw_on_one_quota() {
-    let d = desk().await;
+use crate::desk::{AFFAIR, Act as _, SHARD, affair, affairs, on_both, unit};
+
+on_both!(
+    eight_tasks_draw_on_one_quota,
+    one_bad_unit_does_not_spoil_its_batch,
+    a_full_queue_makes_callers_wait_and_loses_none,
+    closing_commits_what_is_queued_and_refuses_what_comes_later,
+);
+
+async fn eight_tasks_draw_on_one_quota(d: Scratch) {
     d.store.commit(unit().count("quota", 300)).await.unwrap();
     let (entropy, clock) = (d.entropy.clone(), d.clock.clone());
     let work = |task: usize| {
@@ -45,9 +52,8 @@ async fn eight_tasks_draw_on_one_quota() {
     }
 }
 
-#[tokio::test]
-async fn one_bad_unit_does_not_spoil_its_batch() {
-    let d = Arc::new(desk().await);
+async fn one_bad_unit_does_not_spoil_its_batch(d: Scratch) {
+    let d = Arc::new(d);
     d.store.commit(unit().insert(&AFFAIR, affair("taken", "x"))).await.unwrap();
     let tasks: Vec<_> = (0..200)
         .map(|i| {
@@ -70,9 +76,8 @@ async fn one_bad_unit_does_not_spoil_its_batch() {
     assert!(signed <= 20, "{signed} signatures for 180 units: they should share");
 }
 
-#[tokio::test]
-async fn a_full_queue_makes_callers_wait_and_loses_none() {
-    let d = Arc::new(desk().await);
+async fn a_full_queue_makes_callers_wait_and_loses_none(d: Scratch) {
+    let d = Arc::new(d);
     let tasks: Vec<_> = (0..3000)
         .map(|_| {
             let d = d.clone();
@@ -85,9 +90,7 @@ async fn a_full_queue_makes_callers_wait_and_loses_none() {
     assert_eq!(d.store.counter(SHARD, "n").await, Ok(3000));
 }
 
-#[tokio::test]
-async fn closing_commits_what_is_queued_and_refuses_what_comes_later() {
-    let mut d = desk().await;
+async fn closing_commits_what_is_queued_and_refuses_what_comes_later(mut d: Scratch) {
     let store = d.store.clone();
     let queued: Vec<_> = (0..50).map(|_| store.commit(unit().count("n", 1))).collect();
     let (done, ()) = tokio::join!(

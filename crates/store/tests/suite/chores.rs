@@ -2,11 +2,21 @@
 
 use store::{BlobError, CommitError, Conflict, Difference};
 
-use crate::desk::{AFFAIR, Act as _, SHARD, affair, desk, unit};
+use store::testing::Scratch;
 
-#[tokio::test]
-async fn a_message_is_delivered_at_least_once_and_given_up_at_last() {
-    let d = desk().await;
+use crate::desk::{AFFAIR, Act as _, SHARD, affair, on_both, unit};
+
+on_both!(
+    a_message_is_delivered_at_least_once_and_given_up_at_last,
+    a_failed_delivery_waits_longer_each_time,
+    an_upload_is_stored_once_read_whole_and_swept_when_nothing_holds_it,
+    an_upload_over_the_limit_is_refused_before_it_is_written,
+    one_worker_holds_a_lease_until_it_ends_or_runs_out,
+    old_request_keys_are_forgotten_and_new_ones_kept,
+    a_recount_names_the_counter_that_lies,
+);
+
+async fn a_message_is_delivered_at_least_once_and_given_up_at_last(d: Scratch) {
     d.store.commit(unit().send("mail", "一").send("mail", "二")).await.unwrap();
     let mut both = d.store.outbox_take(10).await.unwrap();
     both.sort_by(|a, b| a.body.cmp(&b.body));
@@ -32,9 +42,7 @@ async fn a_message_is_delivered_at_least_once_and_given_up_at_last() {
     assert_eq!(d.store.outbox_take(10).await.unwrap()[0].attempt, 1);
 }
 
-#[tokio::test]
-async fn a_failed_delivery_waits_longer_each_time() {
-    let d = desk().await;
+async fn a_failed_delivery_waits_longer_each_time(d: Scratch) {
     d.store.commit(unit().send("mail", "x")).await.unwrap();
     for wait in [2_000, 4_000, 8_000, 16_000] {
         let message = d.store.outbox_take(1).await.unwrap().remove(0);
@@ -45,9 +53,7 @@ async fn a_failed_delivery_waits_longer_each_time() {
     }
 }
 
-#[tokio::test]
-async fn an_upload_is_stored_once_read_whole_and_swept_when_nothing_holds_it() {
-    let d = desk().await;
+async fn an_upload_is_stored_once_read_whole_and_swept_when_nothing_holds_it(d: Scratch) {
     let bytes: Vec<u8> = (0..700_000_u32).map(|i| (i % 251) as u8).collect();
     let hash = d.store.blob_put(SHARD, bytes.clone(), 1 << 20).await.unwrap();
     assert_eq!(d.store.blob_put(SHARD, bytes.clone(), 1 << 20).await, Ok(hash));
@@ -69,17 +75,13 @@ async fn an_upload_is_stored_once_read_whole_and_swept_when_nothing_holds_it() {
     assert_eq!((d.store.blob(SHARD, &hash).await, left), (Ok(None), Ok(0)));
 }
 
-#[tokio::test]
-async fn an_upload_over_the_limit_is_refused_before_it_is_written() {
-    let d = desk().await;
+async fn an_upload_over_the_limit_is_refused_before_it_is_written(d: Scratch) {
     let refused = d.store.blob_put(SHARD, vec![0; 11], 10).await;
     assert_eq!(refused, Err(BlobError::TooLarge { bytes: 11, limit: 10 }));
     assert_eq!(d.store.query("SELECT hash FROM blob", vec![]).await.unwrap(), []);
 }
 
-#[tokio::test]
-async fn one_worker_holds_a_lease_until_it_ends_or_runs_out() {
-    let d = desk().await;
+async fn one_worker_holds_a_lease_until_it_ends_or_runs_out(d: Scratch) {
     let lease = |who: &'static str| d.store.lease(SHARD, "heads", who, 10_000);
     assert_eq!((lease("a").await, lease("b").await, lease("a").await), (Ok(true), Ok(false), Ok(true)));
     d.later(9_999);
@@ -92,9 +94,7 @@ async fn one_worker_holds_a_lease_until_it_ends_or_runs_out() {
     assert_eq!(lease("a").await, Ok(true));
 }
 
-#[tokio::test]
-async fn old_request_keys_are_forgotten_and_new_ones_kept() {
-    let d = desk().await;
+async fn old_request_keys_are_forgotten_and_new_ones_kept(d: Scratch) {
     let once = |key: &str| unit().once("a", key, "h", "r");
     d.store.commit(once("old")).await.unwrap();
     d.later(14 * 24 * 3_600_000 + 1);
@@ -104,9 +104,7 @@ async fn old_request_keys_are_forgotten_and_new_ones_kept() {
     assert!(d.store.commit(once("new")).await.is_err());
 }
 
-#[tokio::test]
-async fn a_recount_names_the_counter_that_lies() {
-    let d = desk().await;
+async fn a_recount_names_the_counter_that_lies(d: Scratch) {
     for (id, state) in [("a", "granted"), ("b", "granted"), ("c", "refused")] {
         let whole = unit().insert(&AFFAIR, affair(id, state)).count(format!("state/{state}"), 1).count("other", 1);
         d.store.commit(whole).await.unwrap();

@@ -21,9 +21,36 @@ pub(crate) static FACT: Table =
 pub(crate) static NOTE: Table =
     Table { name: "suite_note", columns: &["shard", "id", "affair"], key: &["shard", "id"] };
 
+/// A desk on SQLite, for what is about its files.
 pub(crate) async fn desk() -> Scratch {
-    Scratch::with_tables(TABLES).await
+    Scratch::on_sqlite(TABLES).await
 }
+
+/// A desk on PostgreSQL; `None` where that is not installed.
+pub(crate) async fn postgres_desk() -> Option<Scratch> {
+    Scratch::on_postgres(TABLES).await
+}
+
+/// Runs each of these functions, which take a desk, on both engines.
+macro_rules! on_both {
+    ($($test:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() {
+                super::$test(crate::desk::desk().await).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() {
+                if let Some(desk) = crate::desk::postgres_desk().await {
+                    super::$test(desk).await;
+                }
+            })*
+        }
+    };
+}
+pub(crate) use on_both;
 
 pub(crate) fn unit() -> Unit {
     Unit::new(SHARD)

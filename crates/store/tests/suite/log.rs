@@ -6,10 +6,20 @@ use evidence::key::{Algorithm, KeyPair, Signer};
 use evidence::tile::{Kind, Tile};
 use evidence::tree::{Frontier, leaf_hash, verify_consistency, verify_inclusion};
 use kernel::SeededEntropy;
-use store::testing::{ORIGIN, Scratch, signer};
-use store::{CommitError, LogSigner, Unit};
+use store::testing::{ORIGIN, Scratch, execute, signer};
+use store::{CommitError, Location, LogSigner, Unit};
 
-use crate::desk::{Act as _, SHARD, desk, unit};
+use crate::desk::{Act as _, SHARD, desk, on_both, unit};
+
+on_both!(
+    every_act_is_proven_at_every_size_and_after_a_restart,
+    tiles_and_bundles_are_served_at_their_widths,
+    without_keys_nothing_is_decided_and_everything_else_goes_on,
+    a_key_that_fails_in_the_middle_of_a_batch_stops_only_the_decisions,
+    shards_have_logs_of_their_own,
+    a_log_signed_by_another_office_is_not_appended_to,
+    a_bit_that_flips_between_hashing_and_storing_is_not_signed,
+);
 
 fn identity() -> LogIdentity {
     let entropy = SeededEntropy::new(42);
@@ -40,9 +50,7 @@ fn root(size: u64) -> Hash {
 /// Sizes around the edges of tiles, grown in steps and across restarts.
 const SIZES: [u64; 9] = [1, 2, 7, 255, 256, 257, 600, 1024, 1300];
 
-#[tokio::test]
-async fn every_act_is_proven_at_every_size_and_after_a_restart() {
-    let mut d = desk().await;
+async fn every_act_is_proven_at_every_size_and_after_a_restart(mut d: Scratch) {
     let mut grown = 0;
     for size in SIZES {
         grow_in_pieces(&d, grown, size).await;
@@ -75,9 +83,7 @@ async fn grow_in_pieces(d: &Scratch, mut from: u64, to: u64) {
     }
 }
 
-#[tokio::test]
-async fn tiles_and_bundles_are_served_at_their_widths() {
-    let d = desk().await;
+async fn tiles_and_bundles_are_served_at_their_widths(d: Scratch) {
     grow(&d, 0, 300).await;
     grow(&d, 300, 600).await;
     let at = |path: &str| path.parse::<Tile>().unwrap();
@@ -106,9 +112,7 @@ async fn tiles_and_bundles_are_served_at_their_widths() {
     assert_eq!(d.store.tile("gd", at("tile/0/000")).await.unwrap(), None);
 }
 
-#[tokio::test]
-async fn without_keys_nothing_is_decided_and_everything_else_goes_on() {
-    let d = desk().await;
+async fn without_keys_nothing_is_decided_and_everything_else_goes_on(d: Scratch) {
     grow(&d, 0, 3).await;
     d.store.sign_with(None).await.unwrap();
     let (decided, filed) = tokio::join!(
@@ -135,9 +139,7 @@ impl Signer for Broken {
     }
 }
 
-#[tokio::test]
-async fn a_key_that_fails_in_the_middle_of_a_batch_stops_only_the_decisions() {
-    let d = desk().await;
+async fn a_key_that_fails_in_the_middle_of_a_batch_stops_only_the_decisions(d: Scratch) {
     grow(&d, 0, 3).await;
     let key = |a| KeyPair::generate(a, "demonstration/k", &SeededEntropy::new(1)).unwrap();
     let keys: Vec<Box<dyn Signer>> = vec![Box::new(key(Algorithm::Ed25519)), Box::new(Broken(key(Algorithm::P256)))];
@@ -156,9 +158,7 @@ async fn a_key_that_fails_in_the_middle_of_a_batch_stops_only_the_decisions() {
     assert_eq!(d.store.check().await.unwrap(), []);
 }
 
-#[tokio::test]
-async fn shards_have_logs_of_their_own() {
-    let d = desk().await;
+async fn shards_have_logs_of_their_own(d: Scratch) {
     let (a, b) = tokio::join!(
         d.store.commit(Unit::new("gx").leaf(d.act("0"))),
         d.store.commit(Unit::new("gd").leaf(d.act("0")).leaf(d.act("1")))
@@ -176,9 +176,7 @@ async fn shards_have_logs_of_their_own() {
 #[tokio::test]
 async fn two_processes_on_one_file_keep_one_log() {
     let d = desk().await;
-    let location = store::Location::Sqlite(d.folder.path().join("office.db"));
-    let other =
-        store::Store::open(store::testing::options(location, d.clock.clone(), d.entropy.clone())).await.unwrap();
+    let other = store::Store::open(d.options()).await.unwrap();
     for i in 0..40_u64 {
         let from = if i % 3 == 0 { &other } else { &d.store };
         let receipt = from.commit(unit().leaf(d.act(&i.to_string()))).await.unwrap();
@@ -188,9 +186,7 @@ async fn two_processes_on_one_file_keep_one_log() {
     assert_eq!(d.store.check().await.unwrap(), []);
 }
 
-#[tokio::test]
-async fn a_log_signed_by_another_office_is_not_appended_to() {
-    let d = desk().await;
+async fn a_log_signed_by_another_office_is_not_appended_to(d: Scratch) {
     grow(&d, 0, 3).await;
     let keys = || -> Vec<Box<dyn Signer>> {
         vec![Box::new(KeyPair::generate(Algorithm::Ed25519, "log.gov.example", &SeededEntropy::new(9)).unwrap())]
@@ -204,25 +200,39 @@ async fn a_log_signed_by_another_office_is_not_appended_to() {
     assert_eq!(d.store.checkpoint(SHARD).await.unwrap().unwrap().head.origin, "log.gov.example/gx");
 }
 
-#[tokio::test]
-async fn a_bit_that_flips_between_hashing_and_storing_is_not_signed() {
-    let d = desk().await;
+async fn a_bit_that_flips_between_hashing_and_storing_is_not_signed(d: Scratch) {
     grow(&d, 0, 3).await;
-    let location = store::Location::Sqlite(d.folder.path().join("office.db"));
-    for flip in ["bytes = zeroblob(length(bytes))", "hash = zeroblob(32)", "position = position + 1"] {
-        let trigger = format!(
-            "CREATE TRIGGER flip AFTER INSERT ON leaf BEGIN
-                 UPDATE leaf SET {flip} WHERE shard = new.shard AND position = new.position; END"
-        );
-        store::testing::create(&location, &trigger);
+    let flips = [
+        ("bytes", "zeroblob(length(bytes))", "decode(repeat('00', length(bytes)), 'hex')"),
+        ("hash", "zeroblob(32)", "decode(repeat('00', 32), 'hex')"),
+        ("position", "position + 1", "position + 1"),
+    ];
+    for (column, sqlite, postgres) in flips {
+        let change =
+            |to| format!("UPDATE leaf SET {column} = {to} WHERE shard = new.shard AND position = new.position;");
+        let (trigger, away) = match d.location() {
+            Location::Sqlite(_) => {
+                let body = change(sqlite);
+                (format!("CREATE TRIGGER flip AFTER INSERT ON leaf BEGIN {body} END"), "DROP TRIGGER flip")
+            }
+            Location::Postgres(_) => {
+                let body = change(postgres);
+                let text = format!(
+                    "CREATE FUNCTION flip() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} RETURN NULL; END $$;
+                     CREATE TRIGGER flip AFTER INSERT ON leaf FOR EACH ROW EXECUTE FUNCTION flip()"
+                );
+                (text, "DROP FUNCTION flip CASCADE")
+            }
+        };
+        execute(&d.location(), &trigger).await;
         let (decided, filed) =
             tokio::join!(d.store.commit(unit().leaf(d.act("3"))), d.store.commit(unit().count("filed", 1)));
         assert!(
             matches!(&decided, Err(CommitError::NoEvidence { why }) if why.contains("in two ways")),
-            "{flip}: {decided:?}"
+            "{column}: {decided:?}"
         );
         filed.unwrap();
-        store::testing::create(&location, "DROP TRIGGER flip");
+        execute(&d.location(), away).await;
     }
     grow(&d, 3, 4).await;
     assert_eq!(d.store.check().await.unwrap(), []);

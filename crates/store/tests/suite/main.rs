@@ -1,6 +1,6 @@
 //! What every engine behind the store must do, told through its public API; then chance, crowds, crashes and lost disks.
 //!
-//! `batch`, `chores`, `log` and `units` are the conformance suite: PostgreSQL will run the same text.
+//! `batch`, `chores`, `log` and `units` are the conformance suite: the same functions run on SQLite and on PostgreSQL.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops there")]
 

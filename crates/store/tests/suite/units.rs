@@ -2,7 +2,21 @@
 
 use store::{CommitError, Conflict, Fault, Unit, Value};
 
-use crate::desk::{AFFAIR, Act as _, FACT, NOTE, SHARD, affair, affairs, desk, fact, key, unit};
+use store::testing::Scratch;
+
+use crate::desk::{AFFAIR, Act as _, FACT, NOTE, SHARD, affair, affairs, fact, key, on_both, unit};
+
+on_both!(
+    what_was_committed_is_read_back_in_every_kind,
+    each_conflict_is_told_apart_and_leaves_nothing_behind,
+    an_update_needs_the_version_that_was_read_and_raises_it,
+    put_replaces_and_delete_may_find_nothing,
+    a_guarded_counter_stops_at_its_minimum_and_takes_refunds,
+    a_request_is_carried_out_once,
+    a_mistake_of_the_program_is_a_fault_of_that_unit_alone,
+    a_query_can_only_read,
+    a_snapshot_is_one_state,
+);
 
 fn conflict(done: Result<store::Receipt, CommitError>) -> Conflict {
     match done {
@@ -11,9 +25,7 @@ fn conflict(done: Result<store::Receipt, CommitError>) -> Conflict {
     }
 }
 
-#[tokio::test]
-async fn what_was_committed_is_read_back_in_every_kind() {
-    let d = desk().await;
+async fn what_was_committed_is_read_back_in_every_kind(d: Scratch) {
     let values = vec![SHARD.into(), "韦明月".into(), "学时 '30' $1 ?1 — 完".into(), vec![0_u8, 255, 7].into()];
     d.store.commit(unit().put(&FACT, values)).await.unwrap();
     let rows = d
@@ -31,9 +43,7 @@ async fn what_was_committed_is_read_back_in_every_kind() {
     assert!(matches!(row.text("nothing"), Err(Fault::Misuse(_))));
 }
 
-#[tokio::test]
-async fn each_conflict_is_told_apart_and_leaves_nothing_behind() {
-    let d = desk().await;
+async fn each_conflict_is_told_apart_and_leaves_nothing_behind(d: Scratch) {
     d.store.commit(unit().insert(&AFFAIR, affair("a", "draft")).count("quota", 5)).await.unwrap();
     let changed = |version, id| unit().update(&AFFAIR, key(id), version, vec![("state", "sent".into())]);
     let due = |id: &str| vec![SHARD.into(), id.into(), "x".into(), 7_i64.into(), 1_i64.into()];
@@ -61,9 +71,7 @@ async fn each_conflict_is_told_apart_and_leaves_nothing_behind() {
     assert_eq!(affairs(&d.store).await.len(), 2);
 }
 
-#[tokio::test]
-async fn an_update_needs_the_version_that_was_read_and_raises_it() {
-    let d = desk().await;
+async fn an_update_needs_the_version_that_was_read_and_raises_it(d: Scratch) {
     let change = |version, state: &str| unit().update(&AFFAIR, key("a"), version, vec![("state", state.into())]);
     d.store.commit(unit().insert(&AFFAIR, affair("a", "draft"))).await.unwrap();
     d.store.commit(change(1, "sent").expect(&AFFAIR, key("a"), 2)).await.unwrap();
@@ -73,9 +81,7 @@ async fn an_update_needs_the_version_that_was_read_and_raises_it() {
     assert_eq!(affairs(&d.store).await, [("a".into(), "granted".into(), 4)]);
 }
 
-#[tokio::test]
-async fn put_replaces_and_delete_may_find_nothing() {
-    let d = desk().await;
+async fn put_replaces_and_delete_may_find_nothing(d: Scratch) {
     for body in ["old", "new"] {
         d.store.commit(unit().put(&FACT, fact("f", body))).await.unwrap();
     }
@@ -87,9 +93,7 @@ async fn put_replaces_and_delete_may_find_nothing() {
     assert!(d.store.query("SELECT * FROM suite_fact", vec![]).await.unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn a_guarded_counter_stops_at_its_minimum_and_takes_refunds() {
-    let d = desk().await;
+async fn a_guarded_counter_stops_at_its_minimum_and_takes_refunds(d: Scratch) {
     d.store.commit(unit().count("felling/450100/2026", 3)).await.unwrap();
     for _ in 0..3 {
         d.store.commit(unit().guard("felling/450100/2026", -1, 0)).await.unwrap();
@@ -104,9 +108,7 @@ async fn a_guarded_counter_stops_at_its_minimum_and_takes_refunds() {
     assert_eq!(d.store.counter("gd", "felling/450100/2026").await, Ok(0), "another shard counts for itself");
 }
 
-#[tokio::test]
-async fn a_request_is_carried_out_once() {
-    let d = desk().await;
+async fn a_request_is_carried_out_once(d: Scratch) {
     let ask = |key: &str, hash: &str| unit().once("weimingyue", key, hash, "case 1").count("filed", 1);
     d.store.commit(ask("k1", "h1")).await.unwrap();
     assert_eq!(conflict(d.store.commit(ask("k1", "h1")).await), Conflict::Repeated { response: "case 1".into() });
@@ -124,9 +126,7 @@ async fn a_request_is_carried_out_once() {
     assert_eq!(d.store.counter(SHARD, "filed").await, Ok(3));
 }
 
-#[tokio::test]
-async fn a_mistake_of_the_program_is_a_fault_of_that_unit_alone() {
-    let d = desk().await;
+async fn a_mistake_of_the_program_is_a_fault_of_that_unit_alone(d: Scratch) {
     let orphan = unit().insert(&NOTE, vec![SHARD.into(), "n".into(), "no such affair".into()]);
     let short = unit().insert(&NOTE, vec![SHARD.into()]);
     let null = unit().insert(&AFFAIR, vec![SHARD.into(), "a".into(), Value::Null, Value::Null, 1_i64.into()]);
@@ -138,9 +138,7 @@ async fn a_mistake_of_the_program_is_a_fault_of_that_unit_alone() {
     assert_eq!(d.store.counter(SHARD, "good").await, Ok(4));
 }
 
-#[tokio::test]
-async fn a_query_can_only_read() {
-    let d = desk().await;
+async fn a_query_can_only_read(d: Scratch) {
     d.store.commit(unit().insert(&AFFAIR, affair("a", "draft"))).await.unwrap();
     let attempts = [
         "DELETE FROM suite_affair",
@@ -163,9 +161,7 @@ async fn a_query_can_only_read() {
     assert!(matches!(d.store.query("SELECT 1.5", vec![]).await, Err(Fault::Misuse(_))));
 }
 
-#[tokio::test]
-async fn a_snapshot_is_one_state() {
-    let d = desk().await;
+async fn a_snapshot_is_one_state(d: Scratch) {
     let (store, mut wrong) = (d.store.clone(), 0);
     let writing = tokio::spawn(async move {
         for i in 0..200 {
