@@ -23,6 +23,7 @@ pub mod pieces;
 pub mod portal;
 pub mod problem;
 pub mod refusal;
+pub mod register;
 pub mod security;
 pub mod session;
 pub mod state;

@@ -133,7 +133,7 @@ const BATCH: u32 = 100;
 pub async fn deliver(store: &Store, now: Moment) -> Result<usize, Fault> {
     let mut delivered = 0;
     for entry in store.outbox_take(BATCH).await? {
-        match deliver_one(store, &entry, now).await {
+        match carry(store, &entry, now).await {
             Ok(()) => {
                 store.outbox_done(&entry).await?;
                 delivered += 1;
@@ -144,7 +144,11 @@ pub async fn deliver(store: &Store, now: Moment) -> Result<usize, Fault> {
     Ok(delivered)
 }
 
-async fn deliver_one(store: &Store, entry: &store::Message, now: Moment) -> Result<(), String> {
+/// Carries out one entry of the outbox.
+///
+/// # Errors
+/// Why it was not carried out, to be kept with the entry.
+pub async fn carry(store: &Store, entry: &store::Message, now: Moment) -> Result<(), String> {
     if entry.topic != TOPIC {
         return Err(format!("nobody delivers the topic {:?}", entry.topic));
     }

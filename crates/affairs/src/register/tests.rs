@@ -14,6 +14,8 @@ use crate::access::{
 };
 use crate::catalog::{Answer, RegisterWrite};
 
+mod elsewhere;
+
 const FILES: [(&str, &str); 7] = [
     ("business-register.toml", include_str!("../../../../catalog/registers/business-register.toml")),
     ("case-open.toml", include_str!("../../../../catalog/registers/case-open.toml")),
@@ -425,11 +427,12 @@ fn mistakes_in_layouts_are_told_for_every_file() {
 async fn what_was_published_is_what_the_program_reads() {
     let scratch = Scratch::new().await;
     let published = publish(&desk(&scratch), &FILES).await.unwrap();
-    assert_eq!(load(&scratch.store, "gx").await.unwrap(), published);
+    let same = |a: &Registers, b: &Registers| a.iter().eq(b.iter());
+    assert!(same(&load(&scratch.store, "gx").await.unwrap(), &published));
     let exported = layouts(&scratch.store, "gx").await.unwrap();
     assert!(exported.iter().map(|(f, b)| (f.as_str(), b.as_str())).eq(FILES));
     assert!(publish(&desk(&scratch), &[("case-open.toml", "")]).await.is_err());
-    assert_eq!(load(&scratch.store, "gx").await.unwrap(), published, "a mistake changes nothing");
+    assert!(same(&load(&scratch.store, "gx").await.unwrap(), &published), "a mistake changes nothing");
 }
 
 /// A record of the pharmacies' register, with awkward texts and lists.

@@ -1,10 +1,13 @@
 //! `budayang doctor`: is this installation healthy, and if not, what mends it? Changes nothing.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::os::unix::fs::PermissionsExt as _;
 
-use affairs::approval::Setting;
+use affairs::approval::{self, Setting};
 use affairs::catalog::{self, Catalog, Severity};
+use affairs::register::{self, Silence};
+use anyhow::anyhow;
 use clap::Args;
 use kernel::{Clock as _, Date};
 use serde::Serialize;
@@ -15,6 +18,7 @@ use super::house::{self, House, Unlock};
 use crate::front_door::FrontDoor;
 use crate::office::{self, Home, Keys};
 use crate::output::{Format, Output};
+use crate::serve;
 
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
@@ -22,6 +26,9 @@ pub(super) struct Arguments {
     house: House,
     #[command(flatten)]
     unlock: Unlock,
+    /// The server's configuration: then the registers that other agencies keep are asked whether they are there.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
 }
 
 /// How a check came out.
@@ -94,6 +101,10 @@ async fn examine(arguments: &Arguments, door: &FrontDoor) -> anyhow::Result<Vec<
     checks.extend(database(&store).await);
     checks.push(log(&home, &store).await?);
     checks.extend(catalogue(&home, &store, door.clock.now().date()).await?);
+    checks.push(waiting(&store).await?);
+    if let Some(config) = &arguments.config {
+        checks.extend(registers(config, &home, &store).await);
+    }
     store.close().await;
     Ok(checks)
 }
@@ -198,4 +209,45 @@ fn calendar(catalog: &Catalog, today: Date) -> Check {
         0 if today.month() >= 11 => look("calendar", format!("it ends with {last}: limits beyond are not told"), mend),
         _ => well("calendar", format!("reaches to the end of {last}")),
     }
+}
+
+async fn waiting(store: &Store) -> anyhow::Result<Check> {
+    let waiting = approval::waiting_now(store).await?;
+    let of = |kind: &str| waiting.iter().find(|(k, _)| k == kind).map_or(0, |(_, n)| *n);
+    let (data, evidence) = (of("data"), of("evidence"));
+    let what = format!("{data} cases wait for a register, {evidence} for the log");
+    Ok(match (data, evidence) {
+        (0, 0) => well("waiting", "no case waits for a register or for the log"),
+        (_, 0) => look("waiting", what, "see which register does not answer: `budayang doctor --config FILE`"),
+        _ => ill("waiting", what, "unlock the keys: nothing is decided until the log can sign"),
+    })
+}
+
+/// Asks every register that another agency keeps whether it is there.
+async fn registers(config: &Path, home: &Home, store: &Store) -> Vec<Check> {
+    match hail(config, home, store).await {
+        Err(error) => vec![ill("registers", format!("{error:#}"), "mend the configuration")],
+        Ok(all) if all.is_empty() => vec![well("registers", "none is kept by another agency")],
+        Ok(all) => all
+            .into_iter()
+            .map(|(id, silence)| match silence {
+                None => well("registers", format!("{id} answers")),
+                Some(why) => {
+                    let mend = "tell its keeper; meanwhile cases that need it wait, and then a person takes them";
+                    look("registers", format!("{id}: {why}"), mend)
+                }
+            })
+            .collect(),
+    }
+}
+
+async fn hail(config: &Path, home: &Home, store: &Store) -> anyhow::Result<Vec<(String, Option<Silence>)>> {
+    let text = fs::read_to_string(config)?;
+    let config = serve::config::read(&text).map_err(|faults| {
+        let all: Vec<_> = faults.iter().map(ToString::to_string).collect();
+        anyhow!("{}", all.join("; "))
+    })?;
+    let layouts = register::load(store, &home.identity.shard).await?;
+    let demonstration = home.identity.setting == Setting::Demonstration;
+    Ok(serve::registers::attach(layouts, &config.registers, demonstration)?.hail().await)
 }

@@ -17,6 +17,7 @@ mod import;
 mod init;
 mod ledger;
 mod licence;
+mod register_server;
 mod rules;
 mod serve;
 mod upkeep;
@@ -93,6 +94,8 @@ enum Command {
     Restore(upkeep::Restore),
     /// Check an installation and say how to mend it.
     Doctor(doctor::Arguments),
+    /// Keep registers as another agency would and answer for them over HTTP: for demonstrations and tests.
+    RegisterServer(register_server::Arguments),
     /// Evaluate decision models, and run the public conformance suite.
     #[command(subcommand)]
     Rules(rules::Command),
@@ -117,6 +120,7 @@ pub(crate) fn run(cli: Cli, door: &FrontDoor, output: &mut Output<'_>) -> anyhow
         Command::Backup(arguments) => upkeep::backup(&arguments, door, output),
         Command::Restore(arguments) => upkeep::restore(&arguments, door, output),
         Command::Doctor(arguments) => doctor::run(&arguments, door, output),
+        Command::RegisterServer(arguments) => register_server::run(&arguments, door, output),
         Command::Rules(command) => rules::run(command, door, output),
     }
 }

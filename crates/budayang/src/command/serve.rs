@@ -80,7 +80,8 @@ async fn open(
     output: &mut Output<'_>,
 ) -> anyhow::Result<Answer> {
     let bound = serve::bind(config.listen)?;
-    let office = office::open(home, keys, machine).await?;
+    let mut office = office::open(home, keys, machine).await?;
+    office.registers = serve::registers::attach(office.registers, &config.registers, false)?;
     let scheme = if config.tls.is_some() { "https" } else { "http" };
     let address = format!("{scheme}://{}", bound.address);
     let state = AppState::open(config.settings, machine.clock.clone(), machine.entropy.clone(), office);

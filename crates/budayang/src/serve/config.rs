@@ -12,7 +12,9 @@ use site::Settings;
 use site::state::{Rate, SiteMarks};
 
 use super::Tls;
-use reader::Section;
+pub(crate) use reader::Section;
+
+use super::registers::{self, Elsewhere};
 
 /// The documented default.
 pub(crate) const DEFAULT: &str = include_str!("../../config.default.toml");
@@ -32,6 +34,8 @@ pub(crate) struct Config {
     pub(crate) log_level: String,
     /// Whether logs are JSON.
     pub(crate) log_json: bool,
+    /// Registers that other agencies keep.
+    pub(crate) registers: Vec<Elsewhere>,
     /// The site's settings, but for what the office says.
     pub(crate) settings: Settings,
 }
@@ -75,12 +79,13 @@ pub(crate) fn read(text: &str) -> Result<Config, Vec<Fault>> {
     }
     let log_json = log.choice("format", &["text", "json"]) == "json";
     root.merge(log);
+    let registers = registers::read(&mut root);
     let faults = root.finish();
     if !faults.is_empty() {
         return Err(faults);
     }
     let passphrase_file = (!passphrase.is_empty()).then(|| passphrase.into());
-    Ok(Config { data: data.into(), listen, passphrase_file, tls, log_level, log_json, settings })
+    Ok(Config { data: data.into(), listen, passphrase_file, tls, log_level, log_json, registers, settings })
 }
 
 fn settings(root: &mut Section) -> Settings {
@@ -183,6 +188,11 @@ mod tests {
             format = "xml"
             [limits.reads]
             burst = "many"
+            [registers.credit-bars]
+            url = "http://registers.example.gov.cn"
+            key = "not a key"
+            tries = 0
+            colour = "blue"
         "#;
         let faults = read(text).unwrap_err();
         let mut fields: Vec<_> = faults.iter().map(|f| f.field.as_str()).collect();
@@ -194,11 +204,26 @@ mod tests {
             "listen",
             "log.format",
             "public_origin",
+            "registers.credit-bars.colour",
+            "registers.credit-bars.key",
+            "registers.credit-bars.tries",
+            "registers.credit-bars.url",
             "timeout_seconds",
             "tls.certificate",
             "tls.key",
         ];
         assert_eq!(fields, wanted);
+    }
+
+    #[test]
+    fn a_register_elsewhere_is_read_with_its_terms() {
+        let text = "public_origin = \"http://127.0.0.1:8080\"\n[registers.credit-bars]\n\
+                    url = \"https://registers.example.gov.cn/pool/\"\ntimeout_ms = 900\nmax_age_seconds = 0\n";
+        let config = read(text).unwrap();
+        let [register] = &config.registers[..] else { panic!("{:?}", config.registers) };
+        let shown = format!("{register:?}");
+        assert!(shown.contains("\"https://registers.example.gov.cn/pool\"") && shown.contains("timeout_ms: 900"), "{shown}");
+        assert!(shown.contains("max_age_seconds: 0") && shown.contains("tries: 2"), "{shown}");
     }
 
     #[test]

@@ -6,8 +6,8 @@
 
 use std::time::Duration;
 
-use affairs::{access, approval, catalog, message};
-use site::AppState;
+use affairs::{access, approval, catalog, message, register};
+use site::{AppState, Desks};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -21,6 +21,42 @@ const SWEEP_EVERY: u64 = 200;
 const CATALOGUE_EVERY: u64 = 10;
 /// Rounds of one job in one turn, so that none starves the others.
 const ROUNDS: usize = 20;
+
+/// How many outbox entries are taken at once.
+const BATCH: u32 = 100;
+
+/// Takes up the cases that wait for a register or for the log, until `stopped` says so: beside the other jobs, because a
+/// slow register must not keep messages waiting. A register that answers again is not waited for until the next turn.
+pub(super) async fn take_up_cases(state: AppState, mut stopped: watch::Receiver<bool>) {
+    let mut turns = interval(TURN);
+    turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let all = tokio::select! {
+            _ = turns.tick() => false,
+            () = register_is_back(&state) => true,
+            _ = stopped.changed() => return,
+        };
+        tell("cases that wait for the log", make_up(&state).await);
+        tell("cases that wait for a register", go_on(&state, all).await);
+    }
+}
+
+async fn register_is_back(state: &AppState) {
+    match state.desks() {
+        Ok(desks) => desks.office.registers.back().await,
+        Err(_) => std::future::pending().await,
+    }
+}
+
+async fn make_up(state: &AppState) -> anyhow::Result<usize> {
+    let Ok(desks) = state.desks() else { return Ok(0) };
+    Ok(approval::make_up(&desks.approval()).await?)
+}
+
+async fn go_on(state: &AppState, all: bool) -> anyhow::Result<usize> {
+    let Ok(desks) = state.desks() else { return Ok(0) };
+    Ok(approval::take_up_waiting(&desks.approval(), all).await?)
+}
 
 /// Runs the jobs until `stopped` says so.
 pub(super) async fn run(state: AppState, mut stopped: watch::Receiver<bool>) {
@@ -55,13 +91,29 @@ async fn deliver(state: &AppState) -> anyhow::Result<usize> {
     let Ok(desks) = state.desks() else { return Ok(0) };
     let mut delivered = 0;
     for _ in 0..ROUNDS {
-        let n = message::deliver(desks.store(), state.clock().now()).await?;
-        delivered += n;
-        if n == 0 {
+        let entries = desks.store().outbox_take(BATCH).await?;
+        if entries.is_empty() {
             break;
+        }
+        for entry in &entries {
+            match carry(&desks, state, entry).await {
+                Ok(()) => {
+                    desks.store().outbox_done(entry).await?;
+                    delivered += 1;
+                }
+                Err(why) => desks.store().outbox_failed(entry, &why).await?,
+            }
         }
     }
     Ok(delivered)
+}
+
+/// Each topic by its room: messages to people, changes to the keepers of registers.
+async fn carry(desks: &Desks<'_>, state: &AppState, entry: &store::Message) -> Result<(), String> {
+    match entry.topic.as_str() {
+        register::TOPIC => register::carry(&desks.base(), &desks.office.registers, entry).await,
+        _ => message::carry(desks.store(), entry, state.clock().now()).await,
+    }
 }
 
 async fn lapse(state: &AppState) -> anyhow::Result<usize> {
@@ -94,6 +146,7 @@ async fn sweep(state: &AppState) -> anyhow::Result<usize> {
             break;
         }
     }
+    swept += register::sweep(&desks.base()).await?;
     let rest = desks.store().sweep().await?;
     Ok(swept + rest.blobs + rest.keys)
 }

@@ -3,6 +3,7 @@
 pub(crate) mod config;
 mod jobs;
 mod record;
+pub(crate) mod registers;
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -42,17 +43,25 @@ pub(crate) fn bind(address: SocketAddr) -> anyhow::Result<Bound> {
 /// Serves until the process is asked to stop; then finishes what runs, for `patience` at most, and closes the database.
 pub(crate) async fn serve(bound: Bound, tls: Option<&Tls>, state: AppState, patience: Duration) -> anyhow::Result<()> {
     let (stop, stopped) = watch::channel(false);
+    let waiting = tokio::spawn(jobs::take_up_cases(state.clone(), stopped.clone()));
     let jobs = tokio::spawn(jobs::run(state.clone(), stopped));
     let handle = Handle::new();
     tokio::spawn(stop_when_asked(handle.clone(), patience)?);
     let served = listen(bound, tls, &state, handle).await;
     let _ = stop.send(true);
-    let finished = jobs.await;
+    let finished = jobs.await.and(waiting.await);
     if let Ok(desks) = state.desks() {
         desks.store().close().await;
     }
     served?;
     finished.map_err(|error| anyhow!("a background job failed: {error}"))
+}
+
+/// Serves these routes until the process is asked to stop.
+pub(crate) async fn until_stopped(bound: Bound, routes: axum::Router) -> anyhow::Result<()> {
+    let handle = Handle::new();
+    tokio::spawn(stop_when_asked(handle.clone(), Duration::ZERO)?);
+    Ok(axum_server::from_tcp(bound.listener)?.handle(handle).serve(routes.into_make_service()).await?)
 }
 
 async fn listen(bound: Bound, tls: Option<&Tls>, state: &AppState, handle: Handle<SocketAddr>) -> anyhow::Result<()> {

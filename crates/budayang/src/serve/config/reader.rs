@@ -6,7 +6,7 @@ use toml::{Table, Value};
 use super::Fault;
 
 /// One table of the file; what is taken from it is known, what is left is not.
-pub(super) struct Section {
+pub(crate) struct Section {
     name: String,
     table: Table,
     faults: Vec<Fault>,
@@ -14,23 +14,28 @@ pub(super) struct Section {
 
 impl Section {
     /// The table called `name`; empty for the file itself.
-    pub(super) fn new(name: impl Into<String>, table: Table) -> Self {
+    pub(crate) fn new(name: impl Into<String>, table: Table) -> Self {
         Self { name: name.into(), table, faults: Vec::new() }
     }
 
     /// Notes a fault of a field.
-    pub(super) fn wrong(&mut self, field: &str, reason: impl Into<String>, mend: impl Into<String>) {
+    pub(crate) fn wrong(&mut self, field: &str, reason: impl Into<String>, mend: impl Into<String>) {
         let field = if self.name.is_empty() { field.to_owned() } else { format!("{}.{field}", self.name) };
         self.faults.push(Fault { field, reason: reason.into(), mend: mend.into() });
     }
 
     /// True where the field is there.
-    pub(super) fn has(&self, field: &str) -> bool {
+    pub(crate) fn has(&self, field: &str) -> bool {
         self.table.contains_key(field)
     }
 
+    /// What stands in it, by name.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.table.keys().cloned().collect()
+    }
+
     /// A table below this one; hand it back to [`Section::merge`].
-    pub(super) fn section(&mut self, field: &str) -> Self {
+    pub(crate) fn section(&mut self, field: &str) -> Self {
         let name = if self.name.is_empty() { field.to_owned() } else { format!("{}.{field}", self.name) };
         let table = match self.table.remove(field) {
             None => Table::new(),
@@ -44,12 +49,12 @@ impl Section {
     }
 
     /// Takes over the faults of a table below this one.
-    pub(super) fn merge(&mut self, section: Self) {
+    pub(crate) fn merge(&mut self, section: Self) {
         self.faults.extend(section.finish());
     }
 
     /// Text, or the default.
-    pub(super) fn text(&mut self, field: &str, default: &str) -> String {
+    pub(crate) fn text(&mut self, field: &str, default: &str) -> String {
         match self.table.remove(field) {
             None => default.to_owned(),
             Some(Value::String(text)) => text,
@@ -61,7 +66,7 @@ impl Section {
     }
 
     /// True or false, or the default.
-    pub(super) fn flag(&mut self, field: &str, default: bool) -> bool {
+    pub(crate) fn flag(&mut self, field: &str, default: bool) -> bool {
         match self.table.remove(field) {
             None => default,
             Some(Value::Boolean(flag)) => flag,
@@ -73,7 +78,7 @@ impl Section {
     }
 
     /// A whole number from 1, or the default.
-    pub(super) fn positive(&mut self, field: &str, default: u32) -> u32 {
+    pub(crate) fn positive(&mut self, field: &str, default: u32) -> u32 {
         let found = self.table.remove(field);
         let number = match &found {
             None => return default,
@@ -90,8 +95,19 @@ impl Section {
         })
     }
 
+    /// A whole number from 0, or the default.
+    pub(crate) fn whole(&mut self, field: &str, default: u32) -> u32 {
+        match self.table.get(field) {
+            Some(Value::Integer(0)) => {
+                self.table.remove(field);
+                0
+            }
+            _ => self.positive(field, default),
+        }
+    }
+
     /// One of several words; the first is the default.
-    pub(super) fn choice(&mut self, field: &str, words: &[&str]) -> String {
+    pub(crate) fn choice(&mut self, field: &str, words: &[&str]) -> String {
         let default = words.first().copied().unwrap_or_default();
         let found = self.text(field, default);
         if words.contains(&found.as_str()) {
@@ -102,7 +118,7 @@ impl Section {
     }
 
     /// Text in both languages, or the default.
-    pub(super) fn two_languages(&mut self, field: &str, default: (&str, &str)) -> Text {
+    pub(crate) fn two_languages(&mut self, field: &str, default: (&str, &str)) -> Text {
         let mut both = self.section(field);
         let text = Text::new(both.text("zh", default.0), both.text("en", default.1));
         self.merge(both);
@@ -110,7 +126,7 @@ impl Section {
     }
 
     /// Every fault; what nobody took is unknown.
-    pub(super) fn finish(mut self) -> Vec<Fault> {
+    pub(crate) fn finish(mut self) -> Vec<Fault> {
         let unknown: Vec<String> = self.table.keys().cloned().collect();
         for field in unknown {
             self.wrong(&field, "is not known", "see `budayang serve --print-config` for the fields there are");
