@@ -71,6 +71,26 @@ fn every_mistake_in_an_item_is_named_with_file_field_and_mend() {
     }
 }
 
+/// One county's guide to nurse registration prints 30 working days as the limit by law (seen on a government site, grade
+/// B) where the regulation says 20 (article 8). Copied from the guide into the item, either number is refused.
+#[test]
+fn a_guide_that_prints_more_days_than_the_law_is_found() {
+    let path = "items/he-nurse-first/item.toml";
+    let own = "grade = \"A\"\nsource = \"nurse-regulations\"\narticle = \"8\"\n\n#";
+    let law = |n: u32, row: &str| {
+        format!(
+            "n = {n}\nunit = \"working_day\"\nkind = \"at_most\"\nplace = {{ zh = \"全国\", en = \"Everywhere\" }}\n\
+             explanation = {{ zh = \"自收到申请之日起计算，按工作日\", en = \"Counted in working days from receipt of the \
+             application\" }}\n{row}"
+        )
+    };
+    let printed = law(30, "grade = \"B\"\nsource = \"guide-suxian\"\n\n#");
+    let found = after(path, &law(20, own), &printed);
+    assert!(found.contains("statutory_limit: longer than the 20 working days"), "{found}");
+    let found = after(path, "n = 1\nunit = \"working_day\"", "n = 30\nunit = \"working_day\"");
+    assert!(found.contains("committed_limit[3]: longer than the limit by law"), "{found}");
+}
+
 #[test]
 fn a_commitment_in_an_excluded_field_needs_the_list_that_opens_it() {
     let path = "items/fd-pharmacist-first/item.toml";
