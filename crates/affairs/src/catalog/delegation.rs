@@ -173,8 +173,8 @@ fn delegates(fields: &Fields<'_>) -> Delegates {
 pub(super) struct Checked<'a> {
     pub(super) agencies: &'a Agencies,
     pub(super) delegations: &'a [Delegation],
-    /// Every version of an item.
-    pub(super) versions: &'a dyn Fn(&str) -> Vec<&'a Item>,
+    /// Every version of an item that could be read; `None` where there is no such item.
+    pub(super) versions: &'a dyn Fn(&str) -> Option<Vec<&'a Item>>,
 }
 
 /// Checks delegations against items, agencies and each other.
@@ -242,11 +242,10 @@ impl One<'_> {
     fn power(&self) {
         let from = &self.delegation.from;
         for id in &self.delegation.items {
-            let versions = (self.checked.versions)(id);
-            if versions.is_empty() {
+            let Some(versions) = (self.checked.versions)(id) else {
                 self.report.error("items", format!("no item {id:?}"), "mend the name");
                 continue;
-            }
+            };
             let received = |kind| {
                 self.others(id).any(|d| {
                     d.kind == kind && d.delegates(self.checked.agencies).iter().any(|agency| agency.id == *from)
@@ -255,11 +254,16 @@ impl One<'_> {
             if received(DelegationKind::Entrusted) {
                 let reason = format!("{from} is itself entrusted with {id} and may not pass it on");
                 self.report.error("from", reason, "the agency that holds the power entrusts");
-            } else if !versions.iter().any(|item| self.holds(item)) && !received(DelegationKind::Delegated) {
+            } else if !self.held(&versions) && !received(DelegationKind::Delegated) {
                 let reason = format!("{from} does not decide {id}");
                 self.report.error("from", reason, "name the agency that holds the power");
             }
         }
+    }
+
+    /// An item with mistakes of its own is not held against the delegation.
+    fn held(&self, versions: &[&Item]) -> bool {
+        versions.is_empty() || versions.iter().any(|item| self.holds(item))
     }
 
     fn holds(&self, item: &Item) -> bool {
@@ -279,9 +283,8 @@ impl One<'_> {
 
     /// Of one power over one place, one delegation at a time; told at the later of the two files.
     fn once(&self) {
-        let reached = |d: &Delegation| -> Vec<_> {
-            d.delegates(self.checked.agencies).iter().filter_map(|a| a.region).collect()
-        };
+        let reached =
+            |d: &Delegation| -> Vec<_> { d.delegates(self.checked.agencies).iter().filter_map(|a| a.region).collect() };
         for id in &self.delegation.items {
             for other in self.others(id).filter(|d| d.from == self.delegation.from && d.id < self.delegation.id) {
                 let places = reached(other);

@@ -75,7 +75,10 @@ impl Catalog {
         let power = &item.power;
         let by_id = [&power.deciding_agency, &power.receiving_agency];
         let by_role = |a: &&Agency| {
-            power.deciding_role.as_ref().is_some_and(|role| a.has_role(role) && power.level.is_none_or(|l| l == a.level))
+            power
+                .deciding_role
+                .as_ref()
+                .is_some_and(|role| a.has_role(role) && power.level.is_none_or(|l| l == a.level))
                 || power.receiving_role.as_ref().is_some_and(|role| a.has_role(role))
         };
         self.agencies().filter(|a| by_id.contains(&&a.id) || by_role(a)).collect()
@@ -87,7 +90,8 @@ impl Catalog {
         if item.region_fact.is_none() {
             return Ok(home);
         }
-        let unknown = || Text::new("办理地点不明，需人工确定承办机关", "the place is not known; a person finds the agency");
+        let unknown =
+            || Text::new("办理地点不明，需人工确定承办机关", "the place is not known; a person finds the agency");
         let code: RegionCode = place.ok_or_else(unknown)?.parse().map_err(|_| unknown())?;
         let known = self.regions.heirs(code, on);
         match known[..] {
@@ -106,7 +110,12 @@ impl Catalog {
 
     /// The agency that holds the power over a place. A place that is in doubt, or without such an agency, stays with the
     /// agency at the top.
-    fn holder(&self, item: &Item, region: Option<RegionCode>, known: (Option<Text>, Date)) -> (Option<&Agency>, Option<Text>) {
+    fn holder(
+        &self,
+        item: &Item,
+        region: Option<RegionCode>,
+        known: (Option<Text>, Date),
+    ) -> (Option<&Agency>, Option<Text>) {
         let (doubt, on) = known;
         let Some(role) = &item.power.deciding_role else {
             return (self.agency(&item.power.deciding_agency), None);

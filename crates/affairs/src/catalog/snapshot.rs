@@ -218,7 +218,10 @@ impl Catalog {
     }
 
     fn lint_delegations(&self) -> Vec<Diagnostic> {
-        let versions = |id: &str| self.items.get(id).into_iter().flatten().map(Arc::as_ref).collect();
+        let versions = |id: &str| {
+            let known = self.entries.iter().any(|e| e.kind == EntryKind::Item && e.id == id);
+            known.then(|| self.items.get(id).into_iter().flatten().map(Arc::as_ref).collect())
+        };
         let (agencies, delegations) = (&self.agencies, self.delegations.as_slice());
         delegation::lint(&delegation::Checked { agencies, delegations, versions: &versions })
     }

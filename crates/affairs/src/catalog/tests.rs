@@ -5,6 +5,7 @@ mod facts;
 mod form;
 mod mistakes;
 mod record;
+mod responsible;
 
 use super::*;
 
@@ -89,7 +90,7 @@ fn a_list_of_agencies_hangs_below_the_file_of_its_name() {
     };
     assert_eq!(line("forestry-450223"), "forestry-450223 < forestry-450200 < gx-forestry");
     assert_eq!(line("amr-450103"), "amr-450103 < nanning-amr < gx-amr", "single files stand in the line too");
-    assert_eq!(line("township-450223101"), "township-450223101 < gx-gov");
+    assert_eq!(line("township-450223102"), "township-450223102 < gx-gov");
     let county = catalog.agency("forestry-450223").unwrap();
     assert_eq!((county.level, county.name.zh.as_str()), (kernel::RegionLevel::County, "鹿寨县林业局"));
     assert_eq!(county.department, catalog.agency("gx-forestry").unwrap().department);
