@@ -35,7 +35,7 @@ pub(super) fn tacit_due(desk: &Desk<'_>, item: &Item, case: &Case, inputs: &Inpu
 
 /// How the law signs: nobody acted.
 pub(super) fn law() -> Signature {
-    Signature { name: "法律规定（视为）".to_owned(), ..machine() }
+    Signature { kind: "law".to_owned(), name: "法律规定（视为）".to_owned(), ..machine() }
 }
 
 /// Grants every renewal whose licence has ended without a decision. Gives how many were granted; a case that cannot be

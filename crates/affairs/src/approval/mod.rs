@@ -12,6 +12,7 @@
 mod acts;
 mod assess;
 mod by_law;
+mod commitment;
 mod desk;
 pub mod draft;
 mod error;
@@ -35,6 +36,7 @@ mod words;
 pub use acts::{confirm, decline, lapse_overdue, resubmit, withdraw};
 pub use assess::{Assessment, Check, CheckTruth, SCHEMA, Setting, assess, outcome};
 pub use by_law::{accept_by_law, renew_by_law};
+pub use commitment::{may_withdraw_commitment, withdraw_commitment};
 pub use desk::{Desk, Granted, Reactor};
 pub use error::ApprovalError;
 pub use filing::{Filing, check, file, identity_level, may_file};

@@ -6,7 +6,9 @@ use store::{Fault, Store};
 use super::error::ApprovalError;
 use super::receipt::ReceiptKey;
 use super::record::{self, Case, Decision, Event};
+use super::quota::{Taken, taken_by};
 use super::state::State;
+use super::step::{Step, steps_of};
 use crate::access::{Actor, MandateAct, Place, Right};
 
 /// A case with its story.
@@ -18,6 +20,10 @@ pub struct File {
     pub decisions: Vec<Decision>,
     /// What happened, oldest first.
     pub events: Vec<Event>,
+    /// Special steps, oldest first.
+    pub steps: Vec<Step>,
+    /// What it holds of a quota, where it ever drew on one.
+    pub taken: Option<Taken>,
 }
 
 impl File {
@@ -59,7 +65,12 @@ pub async fn file_for(store: &Store, actor: &Actor, id: Id, now: Moment) -> Resu
     let case = record::case(store, id).await?.ok_or(ApprovalError::NotFound)?;
     let standing = standing(actor, &case, now).ok_or(ApprovalError::NotFound)?;
     let (decisions, events) = (record::decisions(store, id).await?, record::events(store, id).await?);
-    Ok((File { case, decisions, events }, standing))
+    // Only cases that were accepted for a person have steps; only these and granted ones hold of a quota.
+    let (steps, taken) = match case.accepted_at {
+        Some(_) => (steps_of(store, id).await?, taken_by(store, id).await?),
+        None => (Vec::new(), None),
+    };
+    Ok((File { case, decisions, events, steps, taken }, standing))
 }
 
 /// As [`file_for`], by the readable number that stands in addresses.

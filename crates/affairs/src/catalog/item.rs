@@ -478,8 +478,9 @@ pub struct Item {
     pub never_instant: Option<NeverInstant>,
     /// Renewed by law when nobody decides in time.
     pub tacit_renewal: Option<TacitRenewal>,
-    /// How long a case waits for a register that does not answer before a person takes it; minutes.
-    pub data_wait_minutes: u32,
+    /// How long a case waits for a register that does not answer before a person takes it; minutes. The clock of
+    /// [`super::Procedure`] where the item says nothing.
+    pub data_wait_minutes: Option<u32>,
     /// Where the inputs of the model come from.
     pub facts: Vec<FactRow>,
     /// Register records a grant writes.

@@ -29,9 +29,6 @@ pub(super) struct Parts {
     pub(super) cases: String,
 }
 
-/// How long a case waits for a register that does not answer, where its item says nothing; ours (grade D).
-const DATA_WAIT_MINUTES: u32 = 30;
-
 /// Reads the table; what is wrong stands in `report`.
 pub(super) fn read(table: &Table, parts: Parts, report: &Report) -> Item {
     let root = Fields::root(table, report);
@@ -66,7 +63,7 @@ pub(super) fn read(table: &Table, parts: Parts, report: &Report) -> Item {
         quota: root.table("quota").map(|f| provision::quota(&f)),
         never_instant: root.table("never_instant").map(|f| provision::never_instant(&f)),
         tacit_renewal: root.table("tacit_renewal").map(|f| provision::tacit_renewal(&f)),
-        data_wait_minutes: root.opt_int("data_wait_minutes").unwrap_or(DATA_WAIT_MINUTES),
+        data_wait_minutes: root.opt_int("data_wait_minutes"),
         facts: root.rows("fact").iter().map(fact).collect(),
         effects: root.rows("effect").iter().map(effect).collect(),
         region_fact: root.opt_str("region_fact"),

@@ -57,7 +57,7 @@ pub use item::{
 pub use item_lint::production;
 pub use json::{Bounds, CATALOG, FORM, JsonRefusal, read as read_json};
 pub use procedure::{Clock, Procedure};
-pub use provision::{Commitment, CommitmentChoice, NeverInstant, QuotaUse, TacitRenewal};
+pub use provision::{COMMITMENT_CHECK, Commitment, CommitmentChoice, NeverInstant, QuotaUse, TacitRenewal};
 pub use record::{Import, ImportError, Imported, history, import, load, load_item};
 pub use responsible::Responsible;
 pub use snapshot::{Built, Catalog, CatalogCell};

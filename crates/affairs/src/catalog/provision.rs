@@ -10,6 +10,9 @@ use super::fields::Fields;
 use super::item::{Attested, Item};
 use super::item_file::{attested, opt_period};
 
+/// Kind of the duty that every commitment needs: somebody looks whether the promise was kept.
+pub const COMMITMENT_CHECK: &str = "commitment_check";
+
 /// The quota an item draws on.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct QuotaUse {

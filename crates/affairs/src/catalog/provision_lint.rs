@@ -3,9 +3,7 @@
 use super::facts::{FactFrom, FactKind, FactRow, FormRole};
 use super::item::{Handling, LicenceAct, Mode};
 use super::item_lint::Lint;
-
-/// Kind of the duty that every commitment needs: somebody looks whether the promise was kept.
-const COMMITMENT_CHECK: &str = "commitment_check";
+use super::provision::COMMITMENT_CHECK;
 
 /// Fields of law in which a commitment may not take the place of a proof.
 const EXCLUDED: [&str; 7] = [

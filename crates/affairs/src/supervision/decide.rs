@@ -7,11 +7,14 @@ use store::Unit;
 use super::record::{DUTY, Duty, DutyState};
 use crate::access::{Desk, mask_name};
 use crate::approval::Granted;
-use crate::catalog::{Duty as Rule, Supervisor};
+use crate::catalog::{COMMITMENT_CHECK, Duty as Rule, Supervisor};
 
 /// The reactor: the duties of a grant, as rows of its own transaction.
 pub fn on_granted(desk: &Desk<'_>, granted: &Granted<'_>) -> Unit {
-    granted.item.duties.iter().fold(desk.unit(), |unit, rule| {
+    let committed = granted.case.form.as_object().is_some_and(|form| granted.item.is_committed(form));
+    // Where nothing was promised there is no promise to check.
+    let born_here = |rule: &&Rule| committed || rule.kind != COMMITMENT_CHECK;
+    granted.item.duties.iter().filter(born_here).fold(desk.unit(), |unit, rule| {
         let duty = born(desk, granted, rule);
         unit.insert(&DUTY, duty.values()).count(format!("duty/{}/{}", duty.agency, duty.kind), 1)
     })

@@ -19,6 +19,8 @@ const TURN: Duration = Duration::from_secs(3);
 const SWEEP_EVERY: u64 = 200;
 /// The catalogue is looked at every so many turns: twice a minute.
 const CATALOGUE_EVERY: u64 = 10;
+/// What the law does at the end of a day need not be asked oftener than twice a minute.
+const LAW_EVERY: u64 = 10;
 /// Rounds of one job in one turn, so that none starves the others.
 const ROUNDS: usize = 20;
 
@@ -70,6 +72,9 @@ pub(super) async fn run(state: AppState, mut stopped: watch::Receiver<bool>) {
         }
         tell("messages", deliver(&state).await);
         tell("waiting times", lapse(&state).await);
+        if turn % LAW_EVERY == 0 {
+            tell("what the law does when nobody acts", by_law(&state).await);
+        }
         if turn % CATALOGUE_EVERY == 0 {
             tell("catalogue", take_up(&state, &mut mark).await);
         }
@@ -119,6 +124,13 @@ async fn carry(desks: &Desks<'_>, state: &AppState, entry: &store::Message) -> R
 async fn lapse(state: &AppState) -> anyhow::Result<usize> {
     let Ok(desks) = state.desks() else { return Ok(0) };
     Ok(approval::lapse_overdue(&desks.approval()).await?)
+}
+
+/// Silence accepts, and a renewal that nobody decided is granted.
+async fn by_law(state: &AppState) -> anyhow::Result<usize> {
+    let Ok(desks) = state.desks() else { return Ok(0) };
+    let desk = desks.approval();
+    Ok(approval::accept_by_law(&desk).await? + approval::renew_by_law(&desk).await?)
 }
 
 /// Puts a catalogue imported by another process in place; cases keep the version under which they were filed.

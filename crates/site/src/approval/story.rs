@@ -131,7 +131,11 @@ fn leaf_kind(event: &str) -> Option<&'static str> {
     match event {
         "filed" => Some("case.filed"),
         "confirmed" => Some("case.confirmed"),
-        "settled" | "ruled" => Some("case.decided"),
+        "settled" | "ruled" | "renewed_by_law" => Some("case.decided"),
+        "step_noticed" => Some("case.step_noticed"),
+        "step_ended" => Some("case.step_ended"),
+        "accepted_by_law" => Some("case.accepted_by_law"),
+        "commitment_withdrawn" => Some("case.commitment_withdrawn"),
         "declined" | "withdrawn" | "lapsed" => Some("case.closed"),
         _ => None,
     }
@@ -144,7 +148,8 @@ fn what(frame: &Frame, event: &Event) -> String {
         "settled" => frame.t1("happened.settled", word()),
         "ruled" => frame.t1("happened.ruled", word()),
         "filed" | "confirmed" | "declined" | "resubmitted" | "withdrawn" | "lapsed" | "data_missed"
-        | "evidence_missed" | "evidence_back" => {
+        | "evidence_missed" | "evidence_back" | "step_noticed" | "step_ended" | "accepted_by_law" | "renewed_by_law"
+        | "commitment_withdrawn" => {
             frame.t(&format!("happened.{}", event.kind)).to_owned()
         }
         other => other.to_owned(),
@@ -185,6 +190,11 @@ mod tests {
             "data_missed",
             "evidence_missed",
             "evidence_back",
+            "step_noticed",
+            "step_ended",
+            "accepted_by_law",
+            "renewed_by_law",
+            "commitment_withdrawn",
         ] {
             let key = format!("happened.{kind}");
             assert_ne!(words::word(Language::Zh, &key), key);

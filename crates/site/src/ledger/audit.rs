@@ -139,6 +139,7 @@ fn row(frame: &Frame, tally: &Tally) -> TallyRow {
         Counted::Granted => "tally.granted",
         Counted::Licences => "tally.licences",
         Counted::Duties => "tally.duties",
+        Counted::Quota => "tally.quota",
     };
     let agrees = tally.agrees();
     let (tone, said) = if agrees { (Tone::Granted, "audit.same") } else { (Tone::Refused, "audit.differs") };

@@ -65,6 +65,8 @@ pub enum Counted {
     Licences,
     /// Supervision duties.
     Duties,
+    /// What is left of all quotas: amounts less what cases hold, against the guarded counters.
+    Quota,
 }
 
 /// One kind of thing, counted where it stands and wherever it was written down besides.
@@ -107,5 +109,6 @@ pub async fn tallies(store: &Store, shard: &str) -> Result<Vec<Tally>, Fault> {
         tally(Counted::Granted, "granted", Some("notice"), None, Some("granted")),
         tally(Counted::Licences, "licence", None, Some("licence.issued"), None),
         tally(Counted::Duties, "duty", None, None, Some("duty")),
+        tally(Counted::Quota, "quota", None, None, Some("quota")),
     ])
 }

@@ -69,11 +69,13 @@ const ROWS: &str = "SELECT 'cases' AS key, count(*) AS n FROM case_file WHERE sh
     UNION ALL SELECT 'notice', count(*) FROM public_notice WHERE shard = $1 \
     UNION ALL SELECT 'decision', count(*) FROM decision WHERE shard = $1 \
     UNION ALL SELECT 'licence', count(*) FROM licence WHERE shard = $1 \
-    UNION ALL SELECT 'duty', count(*) FROM duty WHERE shard = $1";
+    UNION ALL SELECT 'duty', count(*) FROM duty WHERE shard = $1 \
+    UNION ALL SELECT 'quota', CAST(coalesce(sum(amount), 0) AS BIGINT) FROM quota_amount WHERE shard = $1 \
+    UNION ALL SELECT 'quota', CAST(-coalesce(sum(amount), 0) AS BIGINT) FROM quota_taken WHERE shard = $1";
 const LEAVES: &str = "SELECT kind AS key, count(*) AS n FROM leaf WHERE shard = $1 GROUP BY kind";
 const COUNTERS: &str = "SELECT CASE WHEN key LIKE 'filed/%' THEN 'filed' WHEN key LIKE 'decided/%' THEN 'decided' \
     WHEN key LIKE 'closed/%' THEN 'closed' WHEN key LIKE 'granted/%' THEN 'granted' \
-    WHEN key LIKE 'duty/%' THEN 'duty' ELSE '' END AS key, CAST(sum(n) AS BIGINT) AS n \
+    WHEN key LIKE 'duty/%' THEN 'duty' WHEN key LIKE 'quota/%' THEN 'quota' ELSE '' END AS key, CAST(sum(n) AS BIGINT) AS n \
     FROM counter WHERE shard = $1 GROUP BY 1";
 
 /// What tables, leaves and counters say, on one state of the database.

@@ -89,7 +89,8 @@ pub(super) fn begin(
         Some(_) => case.state.after(Act::MissData).ok_or(ApprovalError::NotAllowed(case.state))?,
     };
     receive(desk, item, &mut case, now);
-    let until = now.plus_ms(i64::from(item.data_wait_minutes) * 60_000);
+    let minutes = item.data_wait_minutes.or(desk.catalog.procedure().map(|p| p.data_wait_minutes)).unwrap_or(0);
+    let until = now.plus_ms(i64::from(minutes) * 60_000);
     let wait = Wait {
         shard: case.shard.clone(),
         case: case.id,
