@@ -7,6 +7,11 @@ use serde_json::json;
 use stories::World;
 use stories::world::map;
 
+#[path = "approval/law.rs"]
+mod law;
+#[path = "approval/registers.rs"]
+mod registers;
+
 const RENEW: &str = "fd-pharmacist-renew";
 const CANCEL: &str = "fd-pharmacist-cancel";
 

@@ -177,7 +177,10 @@ impl Elsewhere {
                 self.answers.insert((asked.register.clone(), asked.subject.clone()), (asked.answered_at, answer));
             }
             Heard::Told { told, source, .. } => {
-                let kept = Kept { answered_at: asked.answered_at, told: told.clone(), source: source.clone() };
+                // A keeper's clock may be a little ahead, and midnight may pass while we wait: neither makes a fact that is
+                // dated after its decision. The line keeps what the keeper said.
+                let told = Told { as_of: told.as_of.min(asked.asked_at), ..told.clone() };
+                let kept = Kept { answered_at: asked.answered_at, told, source: source.clone() };
                 let nothing = OwnWord::default();
                 self.take(layout, kept, own.get(&asked.subject).unwrap_or(&nothing));
             }

@@ -284,9 +284,10 @@ pub(super) async fn young_answer(
     let rows = store.query(YOUNG_ANSWER, vec![register.into(), subject.into(), since.into()]).await?;
     let Some(row) = rows.first() else { return Ok(None) };
     let record = if row.text("outcome")? == "record" { Some(fields(row, "body")?) } else { None };
-    let told = Told { subject: subject.to_owned(), as_of: row.moment("as_of")?, record };
+    let answered_at = row.moment("answered_at")?;
+    let told = Told { subject: subject.to_owned(), as_of: row.moment("as_of")?.min(answered_at), record };
     let source = Text::new(row.text("source_zh")?, row.text("source_en")?);
-    Ok(Some(Kept { answered_at: row.moment("answered_at")?, told, source }))
+    Ok(Some(Kept { answered_at, told, source }))
 }
 
 fn fields(row: &Row, column: &str) -> Result<Map<String, Json>, Fault> {

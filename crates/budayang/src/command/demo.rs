@@ -10,6 +10,7 @@ use site::{AppState, Settings};
 
 use super::Answer;
 use crate::demo::control::{self, Control};
+use crate::demo::platform::{self, Platform};
 use crate::demo::{self, Prepared};
 use crate::front_door::{FrontDoor, Log};
 use crate::office::Machine;
@@ -38,8 +39,14 @@ pub(super) struct Arguments {
 enum Command {
     /// Print a link that signs in once, while the demonstration runs.
     Login {
-        /// Who: weimingyue, huangchunsheng, qinhaiyan, luxiaochuan, pharmacy, clerk, inspector, auditor, admin.
+        /// Who: weimingyue, pharmacy, clerk …; a name that nobody has is answered with all of them.
         name: String,
+    },
+    /// Let the demonstration's credit platform, a register of another agency, answer too late, not at all, or again.
+    Register {
+        /// How: start, slow, stop.
+        #[arg(value_parser = platform::WORDS)]
+        word: String,
     },
 }
 
@@ -47,8 +54,13 @@ enum Command {
 const PATIENCE: Duration = Duration::from_secs(2);
 
 pub(super) fn run(arguments: &Arguments, door: &FrontDoor, output: &mut Output<'_>) -> anyhow::Result<Answer> {
-    if let Some(Command::Login { name }) = &arguments.command {
-        return login(&arguments.data, name, output);
+    match &arguments.command {
+        Some(Command::Login { name }) => return login(&arguments.data, name, output),
+        Some(Command::Register { word }) => {
+            output.line(control::tell_register(&arguments.data, word)?)?;
+            return Ok(Answer::Yes);
+        }
+        None => {}
     }
     door.log(&Log { level: "warn", json: false, color: !arguments.no_color })?;
     door.block_on(run_world(arguments, (door, &door.machine()), output))
@@ -80,11 +92,11 @@ async fn run_world(
         output.line(told(prepared))?;
     }
     let Some(bound) = bound else { return Ok(Answer::Yes) };
-    let office = demo::open(&home, machine).await?;
+    let (office, platform) = Platform::open(demo::open(&home, machine).await?, machine).await?;
     let address = format!("http://{}", bound.address);
     let settings = Settings::demonstration(&address);
     let state = AppState::open(settings, machine.clock.clone(), machine.entropy.clone(), office);
-    let control = tokio::spawn(Control::open(&home, machine).await?.answer(state.clone()));
+    let control = tokio::spawn(Control::open(&home, machine, platform).await?.answer(state.clone()));
     let fresh = tokio::spawn(stay_fresh(state.clone(), machine.clone()));
     if json {
         output.json(&json!({ "listening": address, "data": arguments.data }))?;
@@ -140,13 +152,20 @@ fn welcome(address: &str, (program, data): (String, &Path), output: &mut Output<
          \u{20}  {wei}\n\u{20}  {pharmacy}\n\
          2. 一次告知：黄春生学分不够，单位确认后得到一份写明全部补正内容的通知。\n\u{20}  {huang}\n\
          3. 必须由人判断：覃海燕的一项数据查不到，转给审批员李文，带着机器的核对结果。\n\u{20}  {qin}\n\u{20}  {clerk}\n\
-         还有：luxiaochuan（首次注册，单位代码 {code}） inspector（监管） auditor（审计） admin（管理）\n\n\
+         还有：luxiaochuan（首次注册，单位代码 {code}） inspector（监管） auditor（审计） admin（管理）\n\
+         林业：panxiuying（采伐，当场领证） suhaisheng（县里限额已用完） nursery（苗圃，当场检疫证）\n\
+         \u{20}     newnursery（苗圃，须现场检疫） forester（林业人员）\n\
+         数据源停了会怎样：{program} demo register stop --data {data}，再办一件（等待数据，无需重办），然后 start。\n\n\
          Three things to try (each link signs in once; print it in a second terminal):\n\
          1. A renewal at midnight: sign in as weimingyue and renew; then as pharmacy, her employer, and confirm.\n\
          2. One notice: huangchunsheng lacks credits and is told everything to mend at once.\n\
          3. A person decides: a fact about qinhaiyan is missing; clerk finds the case in the queue.\n\
          Also: luxiaochuan (first registration, employer {code}), inspector, auditor, admin.\n\
+         Forestry: panxiuying (felling, a permit at once), suhaisheng (the county's quota is used up), nursery (a quarantine\n\
+         certificate at once), newnursery (an inspector has to come), forester (the officer).\n\
+         A register stands still: {program} demo register stop --data {data} — a case waits and goes on after `start`.\n\
          Ctrl-C stops it.",
+        data = data.display(),
         code = demo::pharmacy_code()?,
         wei = login("weimingyue"),
         pharmacy = login("pharmacy"),

@@ -16,6 +16,7 @@ use site::AppState;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
+use super::platform::Platform;
 use super::people::{OFFICERS, citizen, login_names};
 use crate::office::{Home, Machine, write_private};
 
@@ -29,13 +30,23 @@ struct Door {
 #[derive(Serialize, Deserialize)]
 struct Question {
     secret: String,
-    name: String,
+    about: About,
+}
+
+/// What is asked of a running demonstration.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum About {
+    /// A link for this name.
+    Link(String),
+    /// How its credit platform shall answer.
+    Register(String),
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Reply {
-    Link(String),
+    Done(String),
     Refused(String),
 }
 
@@ -53,6 +64,7 @@ pub(crate) struct Control {
     listener: TcpListener,
     secret: String,
     page: PathBuf,
+    platform: Platform,
 }
 
 impl Drop for Control {
@@ -64,14 +76,14 @@ impl Drop for Control {
 
 impl Control {
     /// Opens the door.
-    pub(crate) async fn open(home: &Home, machine: &Machine) -> anyhow::Result<Self> {
+    pub(crate) async fn open(home: &Home, machine: &Machine, platform: Platform) -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await.context("no loopback port for `demo login`")?;
         let mut secret = [0; 32];
         machine.entropy.fill(&mut secret);
         let door = Door { address: listener.local_addr()?, secret: hex::encode(secret) };
         let page = page(&home.folder);
         write_private(&page, &serde_json::to_vec(&door)?)?;
-        Ok(Self { listener, secret: door.secret, page })
+        Ok(Self { listener, secret: door.secret, page, platform })
     }
 
     /// Answers questions until the task is dropped.
@@ -91,7 +103,11 @@ impl Control {
         let question: Question = serde_json::from_str(&line)?;
         // Hashes are compared, so that the time it takes tells nothing about the secret.
         let reply = if Sha256::digest(&question.secret) == Sha256::digest(&self.secret) {
-            link(state, &question.name).await.map_or_else(|e| Reply::Refused(format!("{e:#}")), Reply::Link)
+            let done = match &question.about {
+                About::Link(name) => link(state, name).await,
+                About::Register(word) => self.platform.told(word),
+            };
+            done.map_or_else(|e| Reply::Refused(format!("{e:#}")), Reply::Done)
         } else {
             Reply::Refused("this is another demonstration's secret".to_owned())
         };
@@ -126,18 +142,28 @@ pub(crate) fn ask(folder: &Path, name: &str) -> anyhow::Result<String> {
     if !login_names().contains(&name) {
         bail!("nobody here is called {name:?}; the names are: {}", login_names().join(", "));
     }
+    put(folder, About::Link(name.to_owned()))
+}
+
+/// Tells the demonstration that runs on this folder how its credit platform shall answer.
+pub(crate) fn tell_register(folder: &Path, word: &str) -> anyhow::Result<String> {
+    put(folder, About::Register(word.to_owned()))
+}
+
+fn put(folder: &Path, about: About) -> anyhow::Result<String> {
+    Home::read(folder)?;
     let asleep =
         || format!("the demonstration in {0} does not run: start it with `budayang demo --data {0}`", folder.display());
     let door = fs::read(page(folder)).with_context(asleep)?;
     let door: Door = serde_json::from_slice(&door).context("control.json is damaged; start the demonstration again")?;
     let stream = TcpStream::connect_timeout(&door.address, PATIENCE).with_context(asleep)?;
     stream.set_read_timeout(Some(PATIENCE))?;
-    let question = Question { secret: door.secret, name: name.to_owned() };
+    let question = Question { secret: door.secret, about };
     writeln!(&stream, "{}", serde_json::to_string(&question)?)?;
     let mut line = String::new();
     BufReader::new(&stream).read_line(&mut line)?;
     match serde_json::from_str(&line).with_context(asleep)? {
-        Reply::Link(link) => Ok(link),
+        Reply::Done(done) => Ok(done),
         Reply::Refused(why) => bail!("{why}"),
     }
 }

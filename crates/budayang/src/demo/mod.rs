@@ -5,8 +5,12 @@
 //! prepared, so a registration that ends in sixty days does so for whoever runs it today.
 
 pub(crate) mod control;
+mod forest;
+mod health;
 mod history;
+mod housing;
 mod people;
+pub(crate) mod platform;
 mod record;
 pub(crate) mod records;
 mod settle;
@@ -161,7 +165,10 @@ async fn live(office: &Office, clock: &Arc<FixedClock>, past: &Machine, now: Mom
     let registers = register::load(&office.store, &office.shard).await?;
     records::import_whole(&base, &registers, &records::first_day(now.date())?).await?;
     let month = Month { desk, clock, settled: &settled, registers: &registers, now };
-    let cases = month.happen().await?;
+    let cases = month.happen().await?
+        + forest::earlier(&desk, &settled, clock, now).await?
+        + housing::earlier(&desk, &settled, &registers, (clock, now)).await?
+        + health::earlier(&desk, &settled, clock, now).await?;
     clock.set(now);
     records::send_again(&base, &registers).await?;
     Ok(cases)

@@ -52,7 +52,13 @@ async fn show(
 ) -> Result<Response, Problem> {
     let desks = state.desks()?;
     let file = file(&desks, &officer, &frame, &number).await?;
-    let typed = Typed { sent: asked.done.is_some(), ..Typed::default() };
+    let kept = approval::kept_ruling(desks.store(), file.case.id, officer.0.account).await?;
+    let typed = match kept {
+        Some((outcome, reasons)) => {
+            Typed { outcome, reasons, changed: frame.t("case.kept_draft").to_owned(), ..Typed::default() }
+        }
+        None => Typed { sent: asked.done.is_some(), ..Typed::default() },
+    };
     page(&built(&desks, &officer, frame, (&file, typed)).await?)
 }
 

@@ -199,7 +199,8 @@ async fn receipt(
     }
     let (case, item) = (&file.case, story::item_name(&desks, &frame, &file.case));
     let leaf = desks.store().leaves(case.id).await?.last().map(|entry| entry.position);
-    let proof = leaf.map(|at| frame.t1("send.filed_line", at)).unwrap_or_else(|| frame.t("send.no_proof").to_owned());
+    let owed = if case.state == CaseState::AwaitingEvidence { "send.owed_proof" } else { "send.no_proof" };
+    let proof = leaf.map(|at| frame.t1("send.filed_line", at)).unwrap_or_else(|| frame.t(owed).to_owned());
     let phone = &state.settings().marks.phone;
     page(&ReceiptPage {
         number: case.number.clone(),
