@@ -38,14 +38,14 @@ impl Database {
         static SHARED: OnceLock<Option<(Server, File)>> = OnceLock::new();
         static TEMPLATE: OnceCell<String> = OnceCell::const_new();
         let Some((server, _held)) = SHARED.get_or_init(shared) else {
-            eprintln_once();
+            say_passed_over();
             return None;
         };
         let template = TEMPLATE.get_or_init(|| template(server)).await;
         Some(Self::on(server, &format!("TEMPLATE {template}")).await)
     }
 
-    /// A new one on this server.
+    /// A new one on this server; `options` of `CREATE DATABASE`. It is as empty as its template.
     ///
     /// # Panics
     /// Where it cannot be made.
@@ -77,19 +77,6 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server of the test's own, with these settings, not shared and not watched: stop it with [`Server::remove`].
-    /// `None` where PostgreSQL is not installed.
-    ///
-    /// # Panics
-    /// Where it cannot be started.
-    pub fn alone(folder: &Path, settings: &str) -> Option<Self> {
-        programs()?;
-        let server = Self { folder: folder.to_owned() };
-        server.make(settings);
-        server.start();
-        Some(server)
-    }
-
     /// The address of a database.
     pub fn location(&self, database: &str) -> Location {
         let host = self.folder.display().to_string().replace('/', "%2F");
@@ -192,6 +179,57 @@ impl Server {
     }
 }
 
+/// A server of one test's own, which may be stopped and killed; gone with this value, or soon after the test was killed.
+#[derive(Debug)]
+pub struct Alone {
+    /// The server.
+    pub server: Server,
+    use_path: PathBuf,
+    _held: File,
+}
+
+impl Alone {
+    /// Starts one in memory with these settings. `None`, and a line on the error output, where PostgreSQL is not installed.
+    ///
+    /// # Panics
+    /// Where it cannot be started.
+    pub fn in_memory(settings: &str) -> Option<Self> {
+        Self::under(&memory(), settings)
+    }
+
+    /// Starts one in the temporary folder, on a disk that keeps what it was told to keep.
+    ///
+    /// # Panics
+    /// Where it cannot be started.
+    pub fn on_disk(settings: &str) -> Option<Self> {
+        Self::under(&std::env::temp_dir(), settings)
+    }
+
+    fn under(base: &Path, settings: &str) -> Option<Self> {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        if programs().is_none() {
+            say_passed_over();
+            return None;
+        }
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let server = Server { folder: base.join(format!("budayang-postgres-{}-{number}", std::process::id())) };
+        let use_path = PathBuf::from(format!("{}.use", server.folder.display()));
+        let held = locked(&use_path);
+        held.lock_shared().unwrap_or_else(|e| panic!("{}: {e}", use_path.display()));
+        server.make(settings);
+        server.start();
+        watch(&server, &use_path);
+        Some(Self { server, use_path, _held: held })
+    }
+}
+
+impl Drop for Alone {
+    fn drop(&mut self) {
+        self.server.remove();
+        let _ = std::fs::remove_file(&self.use_path);
+    }
+}
+
 /// Carries out a text on a migrated database, as `testing::create` does.
 pub(super) async fn execute(location: &Location, sql: &str) -> Result<(), Fault> {
     let Location::Postgres(url) = location else { return Ok(()) };
@@ -200,7 +238,7 @@ pub(super) async fn execute(location: &Location, sql: &str) -> Result<(), Fault>
 }
 
 /// Says once in a process that a test was passed over.
-fn eprintln_once() {
+fn say_passed_over() {
     use std::io::Write as _;
     let _ = writeln!(std::io::stderr(), "passed over: {NOT_INSTALLED}");
 }
@@ -225,9 +263,7 @@ async fn template(server: &Server) -> String {
 /// The server that all test processes share, and the lock that says it is in use.
 fn shared() -> Option<(Server, File)> {
     programs()?;
-    let memory = Path::new("/dev/shm");
-    let base = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
-    let folder = base.join(format!("budayang-postgres-{}", user()));
+    let folder = memory().join(format!("budayang-postgres-{}", user()));
     let beside = |suffix: &str| PathBuf::from(format!("{}.{suffix}", folder.display()));
     let (use_path, start_path) = (beside("use"), beside("start"));
     let held = locked(&use_path);
@@ -246,9 +282,15 @@ fn shared() -> Option<(Server, File)> {
     Some((server, held))
 }
 
+/// Where files cost no disk, if there is such a place.
+fn memory() -> PathBuf {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() }
+}
+
 /// Starts the watcher: a shell in a session of its own that outlives the tests.
 fn watch(server: &Server, use_path: &Path) {
-    let script = "while sleep 5; do flock --nonblock --exclusive \"$1\" sh -c \
+    let script = "while sleep 5; do test -d \"$2\" || exit; flock --nonblock --exclusive \"$1\" sh -c \
         '\"$@\" stop; rm -rf \"$0\"' \"$2\" $3 --silent --mode=immediate --pgdata \"$2/data\" && exit; done";
     let (program, mut words) = as_server("pg_ctl");
     words.insert(0, program);

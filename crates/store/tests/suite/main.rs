@@ -14,3 +14,4 @@ mod units;
 mod crash;
 mod disk;
 mod histories;
+mod nodes;
