@@ -488,7 +488,8 @@ pub(super) async fn queue(store: &Store, account: Id, which: Queue) -> Result<Ve
         " ORDER BY c.committed_due_at, c.filed_at LIMIT 200"
     );
     const OUTSIDE: &str = concat!(
-        "SELECT * FROM case_file c WHERE c.state IN ('awaiting_second_party', 'correcting') AND ",
+        "SELECT * FROM case_file c WHERE c.state IN ('awaiting_second_party', 'awaiting_evidence', 'awaiting_data', \
+         'correcting') AND ",
         crate::scope_filter!("$1", "$2", "c.deciding_agency", "c.region", "c.item"),
         " ORDER BY c.filed_at LIMIT 200"
     );

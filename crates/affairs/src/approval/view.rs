@@ -110,7 +110,7 @@ pub async fn cases_to_confirm(store: &Store, company_code: &str) -> Result<Vec<C
 pub enum Queue {
     /// What waits for a person.
     Waiting,
-    /// What is with the applicant or the second party.
+    /// What is with the applicant or the second party, or waits for a register or the log by itself.
     Outside,
     /// What is closed.
     Closed,

@@ -167,7 +167,7 @@ pub(super) fn due(frame: &Frame, catalog: &Catalog, case: &Case) -> (Tone, Strin
         (Tone::Waiting, words.unwrap_or_default())
     };
     match case.state {
-        State::InReview => left(frame, catalog, due_at(case)),
+        State::InReview | State::AwaitingData | State::AwaitingEvidence => left(frame, catalog, due_at(case)),
         State::SpecialStep => (Tone::Waiting, frame.t("queue.stands").to_owned()),
         State::AwaitingSecondParty => until(case.second_party_due_at),
         State::Correcting => until(case.correction_due_at),
