@@ -30,6 +30,7 @@ mod json;
 mod procedure;
 mod provision;
 mod provision_lint;
+pub mod pack;
 mod record;
 mod responsible;
 mod snapshot;
@@ -58,7 +59,7 @@ pub use item_lint::production;
 pub use json::{Bounds, CATALOG, FORM, JsonRefusal, read as read_json};
 pub use procedure::{Clock, Procedure};
 pub use provision::{COMMITMENT_CHECK, Commitment, CommitmentChoice, NeverInstant, QuotaUse, TacitRenewal};
-pub use record::{Import, ImportError, Imported, history, import, load, load_item};
+pub use record::{Import, ImportError, Imported, history, import, import_from, load, load_item};
 pub use responsible::Responsible;
 pub use snapshot::{Built, Catalog, CatalogCell};
 

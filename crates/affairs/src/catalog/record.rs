@@ -67,18 +67,31 @@ pub struct Import<'a> {
 /// # Errors
 /// [`ImportError::Mistakes`] with everything to mend; nothing was written then.
 pub async fn import(store: &Store, files: &Files, import: &Import<'_>) -> Result<Imported, ImportError> {
+    import_from(store, files, (import, &[])).await
+}
+
+/// [`import`], with the documents it stands on (a pack's seal, the overrides): they are kept as objects, and the leaf
+/// names their hashes.
+///
+/// # Errors
+/// As [`import`].
+pub async fn import_from(
+    store: &Store,
+    files: &Files,
+    (import, documents): (&Import<'_>, &[String]),
+) -> Result<Imported, ImportError> {
     let mut built = Catalog::from_files(files);
     if !built.is_importable() {
         return Err(ImportError::Mistakes(built.findings));
     }
     for _ in 0..TRIES {
-        match written(store, &mut built, import).await {
+        match written(store, &mut built, (import, documents)).await {
             // A case drew on a quota, or somebody else imported, between our reading and our writing: look again.
             Err(ImportError::Commit(CommitError::Conflict(_))) => {}
             done => return Ok(Imported { changed: done?, warnings: built.findings }),
         }
     }
-    written(store, &mut built, import).await.map(|changed| Imported { changed, warnings: built.findings })
+    written(store, &mut built, (import, documents)).await.map(|changed| Imported { changed, warnings: built.findings })
 }
 
 /// How often an import is tried again when the database changed under it.
@@ -87,7 +100,11 @@ const TRIES: usize = 4;
 type Changed = Vec<(EntryKind, String, String)>;
 
 /// Writes what differs from the database; the findings get what the counters of quotas say about it.
-async fn written(store: &Store, built: &mut Built, import: &Import<'_>) -> Result<Changed, ImportError> {
+async fn written(
+    store: &Store,
+    built: &mut Built,
+    (import, documents): (&Import<'_>, &[String]),
+) -> Result<Changed, ImportError> {
     let (filling, findings) = fill(store, built.catalog.figures(), import).await?;
     if !importable(&findings) {
         return Err(ImportError::Mistakes(built.findings.iter().cloned().chain(findings).collect()));
@@ -117,21 +134,29 @@ async fn written(store: &Store, built: &mut Built, import: &Import<'_>) -> Resul
         changed.push((entry.kind, entry.id.clone(), hash));
     }
     if !changed.is_empty() || !filling.is_empty() {
-        store.commit(unit.and(filling).leaf(leaf(import, &changed)?)).await?;
+        for document in documents.iter().filter(|d| objects.insert(hash_of(d.as_bytes()))) {
+            let bytes = document.as_bytes();
+            let row = vec![import.shard.into(), hash_of(bytes).into(), "document".into(), bytes.to_vec().into()];
+            unit = unit.insert(&OBJECT, row);
+        }
+        store.commit(unit.and(filling).leaf(leaf(import, &changed, documents)?)).await?;
     }
     Ok(changed)
 }
 
 /// The act as the log keeps it. Tens of thousands of entries would not fit into one leaf; the hash of the list does.
-fn leaf(import: &Import<'_>, changed: &[(EntryKind, String, String)]) -> Result<Leaf, Fault> {
+fn leaf(import: &Import<'_>, changed: &[(EntryKind, String, String)], documents: &[String]) -> Result<Leaf, Fault> {
     const ROOM: usize = 60_000;
     let told = |e: CanonicalError| Fault::Misuse(format!("a leaf cannot be written: {e}"));
     let rows: Vec<_> = changed.iter().map(|(kind, id, hash)| json!([kind.word(), id, hash])).collect();
     let list = canonical_value(&json!(rows)).map_err(told)?;
-    let body = json!({
+    let mut body = json!({
         "schema": 1, "kind": KIND, "at": import.at, "entries": changed.len(), "list_sha256": hash_of(list.as_bytes()),
         "list": if list.len() < ROOM { json!(rows) } else { json!(null) },
     });
+    if !documents.is_empty() {
+        body["documents"] = documents.iter().map(|d| hash_of(d.as_bytes())).collect();
+    }
     Ok(Leaf { subject: import.act, kind: KIND, bytes: canonical_value(&body).map_err(told)?.into_bytes() })
 }
 

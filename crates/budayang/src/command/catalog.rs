@@ -85,7 +85,7 @@ fn lint(files: &Files, production: bool, output: &mut Output<'_>) -> anyhow::Res
 }
 
 /// The cases that do not come out as written.
-fn failed_cases(catalog: &Catalog) -> Vec<Diagnostic> {
+pub(super) fn failed_cases(catalog: &Catalog) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for item in catalog.versions() {
         for result in cases::run(item, catalog.calendar(), |item, situation| decide(item, &situation)) {

@@ -17,6 +17,7 @@ mod import;
 mod init;
 mod ledger;
 mod licence;
+mod pack;
 mod register_server;
 mod rules;
 mod serve;
@@ -82,6 +83,9 @@ enum Command {
     Catalog(catalog::Command),
     /// Try an application on an item's rules; stores nothing.
     Decide(decide::Arguments),
+    /// Take items from one office to another: sealed, changed in one file, checked by their own cases.
+    #[command(subcommand)]
+    Pack(pack::Command),
     /// Verify licences.
     #[command(subcommand)]
     Licence(licence::Command),
@@ -115,6 +119,7 @@ pub(crate) fn run(cli: Cli, door: &FrontDoor, output: &mut Output<'_>) -> anyhow
         Command::Import(arguments) => import::run(&arguments, door, output),
         Command::Catalog(command) => catalog::run(&command, door, output),
         Command::Decide(arguments) => decide::run(&arguments, door, output),
+        Command::Pack(command) => pack::run(&command, door, output),
         Command::Licence(command) => licence::run(&command, door, output),
         Command::Ledger(command) => ledger::run(&command, door, output),
         Command::Backup(arguments) => upkeep::backup(&arguments, door, output),

@@ -8,8 +8,17 @@ use anyhow::{anyhow, ensure};
 /// Imports a catalogue with its register layouts, and writes down which agency stands below which. What is there
 /// already and did not change is left alone.
 pub(crate) async fn furnish(desk: &Desk<'_>, files: &Files) -> anyhow::Result<(Catalog, Imported)> {
+    furnish_from(desk, files, &[]).await
+}
+
+/// [`furnish`], with the documents the import stands on.
+pub(crate) async fn furnish_from(
+    desk: &Desk<'_>,
+    files: &Files,
+    documents: &[String],
+) -> anyhow::Result<(Catalog, Imported)> {
     let import = Import { shard: desk.shard, at: desk.now(), act: desk.id() };
-    let imported = catalog::import(desk.store, files, &import).await.map_err(told)?;
+    let imported = catalog::import_from(desk.store, files, (&import, documents)).await.map_err(told)?;
     publish_layouts(desk, files).await?;
     let catalog = catalog::load(desk.store).await?.catalog;
     let agencies: Vec<_> = catalog.agencies().map(|a| (a.id.as_str(), a.parent.as_deref())).collect();

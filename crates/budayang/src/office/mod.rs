@@ -24,7 +24,7 @@ use kernel::Moment;
 use serde::{Deserialize, Serialize};
 use store::Location;
 
-pub(crate) use furnish::furnish;
+pub(crate) use furnish::{furnish, furnish_from};
 pub(crate) use keys::{Keys, public_keys};
 pub(crate) use open::{Machine, log_identity, open, open_store, trust_list};
 
