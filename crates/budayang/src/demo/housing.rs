@@ -22,7 +22,8 @@ const fn company(name: &'static str, body: &'static str, agent: Human, owner: &'
     }
 }
 
-const HONGSHUI: Company =
+/// 红水河, a builder: the employer of the safety staff.
+pub(super) const HONGSHUI: Company =
     company("演示红水河建筑工程有限公司", "DM000201", Human::new("莫建国", (1979, 4, 2), 951), "卢晓岚");
 const ZUOJIANG: Company =
     company("演示左江建设工程有限公司", "DM000202", Human::new("甘露", (1986, 8, 19), 952), "甘立成");
@@ -30,8 +31,10 @@ const LONGJIANG: Company =
     company("演示龙江建筑安装有限公司", "DM000203", Human::new("龙海", (1983, 11, 27), 953), "龙承志");
 const QIANJIANG: Company =
     company("演示黔江建工有限公司", "DM000206", Human::new("韦东升", (1981, 3, 3), 959), "岑永年");
-const MIFEN: Company = company("演示桂花米粉店", "DM000204", Human::new("阮小梅", (1991, 2, 14), 954), "阮小梅");
-const LAOYOU: Company = company("演示老友粉店", "DM000205", Human::new("邓大勇", (1989, 6, 30), 955), "邓大勇");
+/// 桂花米粉店: its premises were seen and found good.
+pub(super) const MIFEN: Company = company("演示桂花米粉店", "DM000204", Human::new("阮小梅", (1991, 2, 14), 954), "阮小梅");
+/// 老友粉店: nobody has seen its premises yet.
+pub(super) const LAOYOU: Company = company("演示老友粉店", "DM000205", Human::new("邓大勇", (1989, 6, 30), 955), "邓大勇");
 
 const WEI: Human = Human::new("韦立方", (1988, 5, 4), 956);
 const PAN: Human = Human::new("潘国强", (1982, 9, 23), 957);

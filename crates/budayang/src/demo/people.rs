@@ -5,6 +5,8 @@ use affairs::access::{EVERY, Role};
 use kernel::code::{CodeError, OrganisationCode};
 use kernel::{CitizenId, Date, Uscc};
 
+use super::{forest, health, housing};
+
 /// A company, with the person who acts for it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Company {
@@ -40,9 +42,13 @@ impl Human {
 
     /// The citizen id.
     pub(super) fn code(&self) -> Result<String, CodeError> {
+        Ok(CitizenId::generate("450000", self.birth_date(), self.sequence)?.as_str().to_owned())
+    }
+
+    /// The date of birth.
+    pub(super) fn birth_date(&self) -> Date {
         let (year, month, day) = self.birth;
-        let birth = Date::new(year, month, day).unwrap_or_default();
-        Ok(CitizenId::generate("450000", birth, self.sequence)?.as_str().to_owned())
+        Date::new(year, month, day).unwrap_or_default()
     }
 }
 
@@ -180,7 +186,7 @@ pub(super) struct Officer {
 }
 
 /// The officers.
-pub(super) const OFFICERS: [Officer; 4] = [
+pub(super) const OFFICERS: [Officer; 9] = [
     Officer {
         login: "clerk",
         name: "李文",
@@ -196,6 +202,72 @@ pub(super) const OFFICERS: [Officer; 4] = [
         agency: "nanning-amr",
         region: "450100",
         rights: &[(Role::Inspector, "nanning-amr", "450100"), (Role::Inspector, "gx-mpa", "450000")],
+    },
+    // One for three counties, so that a visitor needs one name only.
+    Officer {
+        login: "forester",
+        name: "韦林",
+        post: "林业审批与检疫员",
+        agency: "forestry-450502",
+        region: "450502",
+        rights: &[
+            (Role::Clerk, "forestry-450502", "450502"),
+            (Role::Approver, "forestry-450502", "450502"),
+            (Role::Inspector, "forestry-450502", "450502"),
+            (Role::Clerk, "forestry-450225", "450225"),
+            (Role::Approver, "forestry-450225", "450225"),
+            (Role::Inspector, "forestry-450225", "450225"),
+            (Role::Clerk, "forestry-450110", "450110"),
+            (Role::Approver, "forestry-450110", "450110"),
+            (Role::Inspector, "forestry-450110", "450110"),
+        ],
+    },
+    Officer {
+        login: "builder",
+        name: "陆敏",
+        post: "建筑业审批员",
+        agency: "gx-hc",
+        region: "450000",
+        rights: &[
+            (Role::Clerk, "gx-hc", "450000"),
+            (Role::Approver, "gx-hc", "450000"),
+            (Role::Inspector, "gx-hc", "450000"),
+            (Role::Inspector, "housing-450107", "450107"),
+        ],
+    },
+    Officer {
+        login: "food",
+        name: "宋佳宁",
+        post: "食品经营审批员",
+        agency: "amr-450107",
+        region: "450107",
+        rights: &[
+            (Role::Clerk, "amr-450107", "450107"),
+            (Role::Approver, "amr-450107", "450107"),
+            (Role::Inspector, "amr-450107", "450107"),
+        ],
+    },
+    // For the city's office and the district's, so that a visitor needs one name only.
+    Officer {
+        login: "healthclerk",
+        name: "覃卫",
+        post: "卫生审批与监督员",
+        agency: "health-450100",
+        region: "450100",
+        rights: &[
+            (Role::Clerk, "health-450100", "450100"),
+            (Role::Approver, "health-450100", "450100"),
+            (Role::Inspector, "health-450100", "450100"),
+            (Role::Inspector, "health-450103", "450103"),
+        ],
+    },
+    Officer {
+        login: "retailclerk",
+        name: "冯立",
+        post: "药品零售审批员",
+        agency: "nanning-amr",
+        region: "450100",
+        rights: &[(Role::Clerk, "nanning-amr", "450100"), (Role::Approver, "nanning-amr", "450100")],
     },
     Officer {
         login: "auditor",
@@ -218,9 +290,14 @@ pub(super) const OFFICERS: [Officer; 4] = [
 /// The name under which 农佳, the pharmacy's agent, signs in.
 pub(super) const PHARMACY_LOGIN: &str = "pharmacy";
 
+/// Who signs in among the people of the other departments.
+fn quarters() -> impl Iterator<Item = &'static (&'static str, Human)> {
+    forest::LOGINS.iter().chain(&housing::LOGINS).chain(&health::LOGINS)
+}
+
 /// Every name that `demo login` takes.
 pub(crate) fn login_names() -> Vec<&'static str> {
-    let citizens = CAST.iter().map(|p| p.key);
+    let citizens = CAST.iter().map(|p| p.key).chain(quarters().map(|(name, _)| *name));
     citizens.chain([PHARMACY_LOGIN]).chain(OFFICERS.iter().map(|o| o.login)).collect()
 }
 
@@ -232,7 +309,8 @@ pub(crate) fn pharmacy_code() -> anyhow::Result<String> {
 /// The citizen behind a login name.
 pub(super) fn citizen(name: &str) -> Option<Human> {
     let found = CAST.iter().find(|p| p.key == name).map(|p| p.human);
-    found.or((name == PHARMACY_LOGIN).then_some(YONGJIANG.agent))
+    let quarter = || quarters().find(|(login, _)| *login == name).map(|(_, human)| *human);
+    found.or((name == PHARMACY_LOGIN).then_some(YONGJIANG.agent)).or_else(quarter)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What the seven registers say in the demonstration world, as the extracts their keepers would send: imported through the
+//! What the registers say in the demonstration world, as the extracts their keepers would send: imported through the
 //! register room like any other extract.
 
 use affairs::access::{Actor, Desk};
@@ -10,13 +10,23 @@ use serde_json::{Map, Value as Json, json};
 use jiff::ToSpan as _;
 
 use super::people::{Company, PHARMACIES, Pharmacist, pharmacists};
-use super::record;
+use super::{forest, health, housing, record};
 
 /// A record to be imported: register, subject, body.
 pub(super) struct Entry {
-    register: &'static str,
-    subject: String,
-    body: Json,
+    /// The register.
+    pub(super) register: &'static str,
+    /// Whose record.
+    pub(super) subject: String,
+    /// The record.
+    pub(super) body: Json,
+}
+
+impl Entry {
+    /// What this register says about this subject.
+    pub(super) fn new(register: &'static str, subject: &str, body: Json) -> Self {
+        Self { register, subject: subject.to_owned(), body }
+    }
 }
 
 /// Everything the registers say on the world's first day; `today` is the day on which it is prepared.
@@ -28,6 +38,9 @@ pub(super) fn first_day(today: Date) -> anyhow::Result<Vec<Entry>> {
     for pharmacist in pharmacists() {
         entries.extend(of_pharmacist(pharmacist, today)?);
     }
+    entries.extend(forest::first_day(today)?);
+    entries.extend(housing::first_day(today)?);
+    entries.extend(health::first_day(today)?);
     Ok(entries)
 }
 
@@ -112,7 +125,8 @@ fn registered_on(ends_in: i32, today: Date) -> anyhow::Result<Date> {
     Ok(end.checked_add(1.day())?.checked_sub(5.years())?)
 }
 
-fn day(today: Date, days: i32) -> anyhow::Result<String> {
+/// So many days after the day on which the world is prepared, as registers write it.
+pub(super) fn day(today: Date, days: i32) -> anyhow::Result<String> {
     Ok(today.checked_add(days.days())?.to_string())
 }
 

@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use jiff::ToSpan as _;
 use kernel::Date;
 
+use super::{forest, health, housing};
 use super::people::{Company, Human, OFFICERS, Officer, PHARMACIES, Pharmacist, pharmacists};
 
 /// Who lives in the world.
@@ -31,13 +32,16 @@ impl Settled {
         for pharmacy in &PHARMACIES {
             settled.company(desk, pharmacy, &[MandateAct::View, MandateAct::Confirm]).await?;
         }
+        forest::settle(&mut settled, desk).await?;
+        housing::settle(&mut settled, desk).await?;
+        health::settle(&mut settled, desk).await?;
         for officer in &OFFICERS {
             employ(desk, officer).await?;
         }
         Ok(settled)
     }
 
-    async fn citizen(&mut self, desk: &Desk<'_>, human: &Human) -> anyhow::Result<Party> {
+    pub(super) async fn citizen(&mut self, desk: &Desk<'_>, human: &Human) -> anyhow::Result<Party> {
         let code = human.code()?;
         let party = access::people::ensure_party(desk, PartyKind::Person, &code, human.name).await?;
         let account = access::people::ensure_account(desk, &party).await?;
@@ -46,7 +50,12 @@ impl Settled {
     }
 
     /// A company, and its agent with what he may do for it.
-    async fn company(&mut self, desk: &Desk<'_>, company: &Company, acts: &[MandateAct]) -> anyhow::Result<()> {
+    pub(super) async fn company(
+        &mut self,
+        desk: &Desk<'_>,
+        company: &Company,
+        acts: &[MandateAct],
+    ) -> anyhow::Result<()> {
         let (agent, code) = (self.citizen(desk, &company.agent).await?, company.code()?);
         let company = access::people::ensure_party(desk, PartyKind::Company, &code, company.name).await?;
         let new = NewMandate {
@@ -58,6 +67,11 @@ impl Settled {
         let mandate = access::mandate::give(desk, &Actor::Machine, &new).await?;
         self.agents.insert(code, (agent.code, mandate));
         Ok(())
+    }
+
+    /// Somebody, recognised by face.
+    pub(super) fn human(&self, human: &Human) -> anyhow::Result<PersonActor> {
+        self.actor(&human.code()?, None)
     }
 
     /// A pharmacist, recognised by face.
