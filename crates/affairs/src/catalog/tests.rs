@@ -2,8 +2,10 @@
 
 mod cases;
 mod facts;
+mod figures;
 mod form;
 mod mistakes;
+mod pack;
 mod record;
 mod responsible;
 

@@ -215,7 +215,11 @@ fn trust(home: &Home, file: Option<&Path>) -> anyhow::Result<TrustList> {
         .with_context(|| format!("{} is no trust list", file.display()))?;
     let all: Vec<Entry> = own.entries().iter().chain(other.entries()).cloned().collect();
     let mut once: Vec<Entry> = Vec::new();
-    all.into_iter().for_each(|e| if !once.contains(&e) { once.push(e) });
+    all.into_iter().for_each(|e| {
+        if !once.contains(&e) {
+            once.push(e)
+        }
+    });
     Ok(TrustList::new(own.setting(), own.sequence(), once)?)
 }
 

@@ -9,8 +9,8 @@ use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item as Node, Table, va
 use super::overrides::{CaseOverride, FILE, LimitOverride, Overrides};
 use super::{Pack, PackedItem};
 use crate::catalog::diagnostic::{Diagnostic, Report};
-use crate::catalog::files::Files;
 use crate::catalog::figure::Backing;
+use crate::catalog::files::Files;
 use crate::region::Regions;
 
 /// An office's catalogue with a pack in it.
@@ -73,7 +73,9 @@ impl Laying<'_> {
                 None => self.edit(path, |document| {
                     for list in ["value", "amount"] {
                         if let Some(rows) = document.get_mut(list).and_then(Node::as_array_of_tables_mut) {
-                            rows.retain(|row| row.get("region").and_then(Node::as_str).is_some_and(|r| known(&regions, r)));
+                            rows.retain(|row| {
+                                row.get("region").and_then(Node::as_str).is_some_and(|r| known(&regions, r))
+                            });
                         }
                     }
                 }),

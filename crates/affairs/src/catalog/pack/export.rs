@@ -75,8 +75,7 @@ pub fn export(catalog: &Catalog, packing: &Packing<'_>) -> Result<Files, ExportE
     let manifest = manifest(catalog, packing, (&items, needs), &files);
     let payload = json!(manifest);
     let scope = format!("{}/item-pack", packing.region);
-    let draft =
-        Draft { kind: KIND, issuer: packing.issuer, scope: &scope, issued_at: packing.at, payload: &payload };
+    let draft = Draft { kind: KIND, issuer: packing.issuer, scope: &scope, issued_at: packing.at, payload: &payload };
     files.insert(DOCUMENT, seal::seal(&draft, packing.signer)?);
     Ok(files)
 }

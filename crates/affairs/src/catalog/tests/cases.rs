@@ -10,7 +10,7 @@ use super::super::cases::{self, Ruled, Situation};
 use super::super::*;
 use super::seed;
 
-fn decide(item: &Item, situation: &Situation) -> Ruled {
+pub(super) fn decide(item: &Item, situation: &Situation) -> Ruled {
     let desk = FactDesk { form: &situation.form, readings: &situation.readings, request: &situation.request };
     let inputs = item.inputs(&desk);
     let declared = |name: &str| item.rules.inputs().iter().find(|i| i.name == name);

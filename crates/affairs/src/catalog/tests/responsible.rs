@@ -3,7 +3,7 @@
 use super::*;
 
 /// Two items and no villages: what these tests turn over again and again.
-fn files() -> Files {
+pub(super) fn files() -> Files {
     let items = ["items/fo-felling-small/", "items/fd-pharmacist-renew/"];
     let all = super::files();
     let kept = |path: &str| {
