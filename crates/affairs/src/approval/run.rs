@@ -68,7 +68,7 @@ pub async fn look(desk: &Desk<'_>, item: &Item, case: &Case, request: &Request) 
     let mut parties = vec![case.applicant_code.as_str()];
     parties.extend(case.second_party.as_deref());
     let place = Place { agency: &case.deciding_agency, region: &case.region, item: &case.item };
-    let purpose = Purpose::Case { case: case.id, place, parties: &parties };
+    let purpose = Purpose::Case { case: case.id, number: &case.number, place, parties: &parties };
     register::read(&desk.base, desk.registers, &Viewer { actor: &Actor::Machine, purpose }, &asks).await
 }
 

@@ -122,9 +122,9 @@ async fn put(
     purpose: &Purpose<'_>,
     (layout, subjects): (&Register, Vec<String>),
 ) -> Vec<Asked> {
-    let (reason, case) = match purpose {
-        Purpose::Own { .. } => ("own", None),
-        Purpose::Case { case, place, .. } => (place.item, Some(*case)),
+    let (reason, case, number) = match purpose {
+        Purpose::Own { .. } => ("own", None, None),
+        Purpose::Case { case, number, place, .. } => (place.item, Some(*case), Some((*number).to_owned())),
     };
     // A page that somebody looks at does not wait as long as a case may.
     let tries = if case.is_none() { 1 } else { registers.remotes().terms(&layout.id).map_or(1, |t| t.tries) };
@@ -133,7 +133,7 @@ async fn put(
         register: layout.id.clone(),
         subjects,
         reason: reason.to_owned(),
-        case: case.map(|c| c.to_string()),
+        case: number,
     };
     let asked_at = desk.now();
     let hands = Hands { clock: desk.clock, entropy: desk.entropy };

@@ -21,6 +21,8 @@ pub enum Purpose<'a> {
     Case {
         /// The case.
         case: Id,
+        /// Its number: what another agency is told when it is asked.
+        number: &'a str,
         /// Where the case belongs: agency, region, item.
         place: Place<'a>,
         /// The codes of the parties to it: applicant and second party.

@@ -19,7 +19,7 @@ pub struct Question {
     pub subjects: Vec<String>,
     /// Why: the item that is handled, or `own` where somebody looks at his own record.
     pub reason: String,
-    /// For which case.
+    /// For which case (its number).
     pub case: Option<String>,
 }
 

@@ -76,7 +76,7 @@ const HERE: Place<'static> = Place { agency: "gx-mpa", region: "450100", item: "
 const AWAY: Place<'static> = Place { agency: "gx-amr", region: "450100", item: "renew" };
 
 fn case<'a>(place: Place<'a>, parties: &'a [&'a str]) -> Purpose<'a> {
-    Purpose::Case { case: id(5), place, parties }
+    Purpose::Case { case: id(5), number: "450000-1", place, parties }
 }
 
 #[test]

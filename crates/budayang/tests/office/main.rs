@@ -5,5 +5,6 @@
 mod decide;
 mod demonstration;
 mod ledger;
+mod registers;
 mod upkeep;
 mod world;

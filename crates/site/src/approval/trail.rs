@@ -3,7 +3,7 @@
 
 use affairs::access::{Right, staff};
 use affairs::approval::{self, Decision, trail};
-use affairs::register::{self, LookLine};
+use affairs::register::{self, AnswerLine, LookLine};
 use axum::Router;
 use axum::extract::{Query, State};
 use axum::response::Response;
@@ -116,8 +116,7 @@ async fn of_case(desks: &Desks<'_>, officer: &Officer, frame: &Frame, number: &s
         Err(other) => return Err(other.into()),
     };
     let case = &file.case;
-    let place = affairs::access::Place { agency: &case.deciding_agency, region: &case.region, item: &case.item };
-    if !actor.allow(Right::Audit, &place) {
+    if !case.allows(&actor, Right::Audit) {
         return Ok(Vec::new());
     }
     let leaves = desks.store().leaves(case.id).await?;
@@ -133,6 +132,8 @@ async fn of_case(desks: &Desks<'_>, officer: &Officer, frame: &Frame, number: &s
     rows.extend(file.decisions.iter().map(|d| of_run(frame, number, d)));
     let looks = register::looks_for_case(desks.store(), case.id).await?;
     rows.extend(looks.iter().map(|look| of_look(desks, frame, number, look)));
+    let answers = register::answers_for_case(desks.store(), case.id).await?;
+    rows.extend(answers.iter().map(|answer| of_answer(desks, frame, number, answer)));
     rows.sort_by_key(|row| std::cmp::Reverse(row.at));
     Ok(rows)
 }
@@ -157,6 +158,24 @@ fn of_look(desks: &Desks<'_>, frame: &Frame, number: &str, look: &LookLine) -> T
         at: look.at,
         who: who(frame, (&look.actor_kind, &look.actor_name), look.on_behalf.as_deref()),
         did: frame.t1(key, name),
+        about: about(number),
+        leaf: None,
+    }
+}
+
+/// What another agency was asked and answered: its own number for the question, and the hash of what it said.
+fn of_answer(desks: &Desks<'_>, frame: &Frame, number: &str, answer: &AnswerLine) -> TrailRow {
+    let layout = desks.office.registers.get(&answer.register);
+    let name = layout.map_or_else(|| answer.register.clone(), |r| frame.text(&r.name).to_owned());
+    let hash: String = answer.hash.as_deref().unwrap_or_default().chars().take(12).collect();
+    TrailRow {
+        at: answer.answered_at,
+        who: layout.map_or_else(String::new, |r| frame.text(&r.source).to_owned()),
+        did: match answer.outcome.as_str() {
+            "record" => frame.t2("act.answered", name, hash),
+            "no_record" => frame.t2("act.answered_none", name, hash),
+            _ => frame.t2("act.silent", name, answer.why.as_deref().unwrap_or_default()),
+        },
         about: about(number),
         leaf: None,
     }

@@ -29,7 +29,7 @@ pub(super) struct Lookup {
     /// The item that is being handled, or `own` where a person looks at his own record. The keeper logs it.
     #[schema(example = "fd-pharmacist-renew")]
     pub(super) reason: String,
-    /// The case for which it is asked.
+    /// The number of the case for which it is asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) case: Option<String>,
 }
