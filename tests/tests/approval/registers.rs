@@ -16,7 +16,7 @@ use serde_json::{Map, Value as Json, json};
 use site::register::server::{Books, Faults, Server, router};
 use site::register::{Address, HttpKeeper};
 use store::LogSigner;
-use stories::World;
+use stories::{Browser, World};
 use stories::world::map;
 
 use super::{CANCEL, RENEW};
@@ -153,6 +153,14 @@ async fn a_slow_register_makes_the_case_wait_and_it_goes_on_by_itself() {
     let told = message::inbox(&world.scratch.store, wei.party.id, None).await.unwrap();
     assert!(told.messages[0].title.zh.contains("等待数据，无需重办"), "{:?}", told.messages[0].title);
     assert_eq!(world.file(&wei, CANCEL, &form, "k1").await.unwrap().id, case.id, "the same request is the same case");
+    let site = world.site();
+    let mut browser = Browser::of(&world, &site, wei.account).await;
+    let page = browser.get(&format!("/cases/{}", case.number)).await.main();
+    assert!(page.contains("等待数据，无需重办") && page.contains("系统（自动）"), "{page}");
+    let page = browser.get(&format!("/cases/{}?lang=en", case.number)).await.main();
+    assert!(page.contains("Waiting for data, nothing to do"), "{page}");
+    let receipt = browser.get(&format!("/cases/{}/receipt", case.number)).await.main();
+    assert!(receipt.contains(&case.number), "{receipt}");
 
     assert_eq!(approval::take_up_waiting(&world.desk(), false).await.unwrap(), 0, "its next try is not due");
     wait_seconds(&world, 5);
@@ -287,6 +295,32 @@ async fn a_grant_on_a_register_kept_elsewhere_counts_at_once_and_its_keeper_is_t
     assert_eq!(kept(), json!("cancelled"));
 }
 
+#[tokio::test]
+async fn whichever_register_stands_still_nothing_is_granted_and_nothing_refused() {
+    let registers = [REGISTRATION, "drug-trade-licence", "continuing-education", "credit-bars"];
+    for (n, register) in registers.into_iter().enumerate() {
+        let mut world = World::new().await;
+        let (wei, nong) = (world.person("韦明月", 1).await, world.person("农佳", 2).await);
+        let (code, pharmacy) = world.pharmacy("邕江大药房", &nong).await;
+        world.registered(&wei, &code, 60).await;
+        elsewhere(&mut world, register, keeper("http://127.0.0.1:1"), terms());
+        let case = world.file(&wei, RENEW, &world.renewal(&wei, &code, 60), "k1").await.unwrap();
+        let case = approval::confirm(&world.desk(), &pharmacy, case.id).await.unwrap();
+        assert_eq!(case.state, State::AwaitingData, "{register}");
+        // Every other one is answered by half an hour of silence, the rest by withdrawal.
+        if n % 2 == 0 {
+            wait_seconds(&world, 30 * 60);
+            approval::take_up_waiting(&world.desk(), false).await.unwrap();
+            assert_eq!(state(&world, &case).await, State::InReview, "{register}");
+        } else {
+            approval::withdraw(&world.desk(), &wei, case.id, "").await.unwrap();
+        }
+        assert_eq!(count(&world, "SELECT count(*) AS n FROM licence").await, 0, "{register}");
+        let refused = "SELECT count(*) AS n FROM decision WHERE outcome NOT IN ('refer')";
+        assert_eq!(count(&world, refused).await, 0, "{register}");
+    }
+}
+
 /// A signer that cannot sign: a hardware module without its card.
 struct Broken(PublicKey);
 
@@ -338,6 +372,10 @@ async fn while_nothing_can_be_signed_words_are_taken_and_nothing_is_decided() {
     let waits = world.file(&lu, RENEW, &world.renewal(&lu, &code, 60), "k1").await.unwrap();
     assert_eq!((last.state, waits.state), (State::AwaitingEvidence, State::AwaitingEvidence));
     assert_eq!(count(&world, "SELECT count(*) AS n FROM leaf").await, leaves, "nothing was added to the log");
+    let site = world.site();
+    let mut browser = Browser::of(&world, &site, wei.account).await;
+    let receipt = browser.get(&format!("/cases/{}/receipt", last.number)).await.main();
+    assert!(receipt.contains("恢复后按收到的次序补记入日志") && receipt.contains("您不用做什么"), "{receipt}");
     assert_eq!(count(&world, "SELECT count(*) AS n FROM decision").await, 0, "and nothing was decided");
 
     wait_seconds(&world, 3_600);

@@ -172,7 +172,12 @@ impl Remotes {
                 sleep(wait(hands.entropy, n)).await;
             }
             let asked = remote.once(hands.clock, |keeper| keeper.ask(question)).await;
-            made += u32::from(!matches!(asked, Err(Silence::Paused | Silence::Crowded)));
+            let held_back = matches!(asked, Err(Silence::Paused | Silence::Crowded));
+            if held_back && made > 0 {
+                // Why the try before failed is what people want to know.
+                break;
+            }
+            made += u32::from(!held_back);
             result = asked.and_then(|reply| sound(layout, question, reply, hands.clock.now()));
             self.note(remote, &layout.id, hands.clock.now(), result.as_ref().err());
             if !result.as_ref().is_err_and(Silence::may_pass) {

@@ -174,7 +174,7 @@ fn of_answer(desks: &Desks<'_>, frame: &Frame, number: &str, answer: &AnswerLine
         did: match answer.outcome.as_str() {
             "record" => frame.t2("act.answered", name, hash),
             "no_record" => frame.t2("act.answered_none", name, hash),
-            _ => frame.t2("act.silent", name, answer.why.as_deref().unwrap_or_default()),
+            _ => frame.t2("act.silent", name, answer.tries),
         },
         about: about(number),
         leaf: None,
