@@ -13,6 +13,10 @@ mod summary;
 
 use summary::Summary;
 
+// Approvals allocate much and in many threads; with the system's allocator a fifth of the time of one went there.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> anyhow::Result<()> {
     let mut summary = Summary::default();
     decisions::measure(&mut summary)?;

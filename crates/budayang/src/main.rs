@@ -13,6 +13,10 @@ mod office;
 mod output;
 mod serve;
 
+// Approvals allocate much and in many threads; with the system's allocator a fifth of the time of one went there.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     front_door::enter(command::run)
 }

@@ -3,9 +3,12 @@
 //! A program signs in as a page does and sends the session's token as `Authorization: Bearer`. Every POST that creates
 //! takes an `Idempotency-Key`. Times are RFC 3339 in UTC, dates `YYYY-MM-DD`.
 
+use std::sync::Arc;
+
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::response::IntoResponse as _;
 use axum::routing::get;
 use axum::{Json, Router};
 use kernel::Text;
@@ -24,7 +27,9 @@ mod public;
 /// The routes, with the description served at `/api/openapi.json`.
 pub fn routes() -> Router<AppState> {
     let (router, description) = described().split_for_parts();
-    router.route("/api/openapi.json", get(move || std::future::ready(Json(description.clone()))))
+    // Shared: a router is cloned for every connection, its handlers for every request.
+    let description = Arc::new(description);
+    router.route("/api/openapi.json", get(move || std::future::ready(Json(description.as_ref()).into_response())))
 }
 
 /// What `/api/openapi.json` says.

@@ -4,11 +4,11 @@ pub(crate) mod apply;
 mod growth;
 pub(crate) mod ledger;
 pub(crate) mod pool;
+mod texts;
 pub(crate) mod tiles;
 pub(crate) mod writer;
 
 use std::path::Path;
-use std::sync::Arc;
 
 use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -22,13 +22,14 @@ use self::pool::Pool;
 use self::writer::Writer;
 use crate::head::HeadFile;
 use crate::job::Job;
-use crate::statement::numbered;
 use crate::{Fault, OpenError, Options, Row, Value, migration};
 
 /// How many prepared statements a connection keeps.
 const STATEMENTS: usize = 512;
 /// How long a connection waits for another process (a backup tool, a shell) to let go of a lock.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
+/// How long the writer waits for one: a move to another database keeps it from writing for some seconds.
+const PAUSE: std::time::Duration = std::time::Duration::from_secs(15);
 
 /// Opens a migrated database, starts its writer, and gives its readers.
 pub(crate) fn open(path: &Path, options: Options, jobs: mpsc::Receiver<Job>) -> Result<Pool, OpenError> {
@@ -37,6 +38,9 @@ pub(crate) fn open(path: &Path, options: Options, jobs: mpsc::Receiver<Job>) -> 
     }
     let mut conn = connect_writer(path, false)?;
     migration::require_current(&mut conn)?;
+    if let Some(row) = rows(&conn, "SELECT body FROM store_mark WHERE name = 'incomplete'", &[])?.first() {
+        return Err(OpenError::Incomplete(row.text("body")?.to_owned()));
+    }
     limit(&conn, options.limit_bytes)?;
     let heads = HeadFile::open(options.heads.as_deref().unwrap_or(path))?;
     let pool = Pool::open(path, options.readers)?;
@@ -60,9 +64,10 @@ pub(crate) fn connect_writer(path: &Path, create: bool) -> Result<Connection, Fa
     let create = if create { OpenFlags::SQLITE_OPEN_CREATE } else { OpenFlags::empty() };
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
     let conn = opened(path, flags)?;
+    conn.busy_timeout(PAUSE).map_err(fault)?;
     conn.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;
-         PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 8000; PRAGMA journal_size_limit = 67108864;",
+         PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 16000; PRAGMA journal_size_limit = 134217728;",
     )
     .map_err(fault)?;
     Ok(conn)
@@ -88,20 +93,24 @@ fn opened(path: &Path, flags: OpenFlags) -> Result<Connection, Fault> {
 }
 
 /// Runs a room's query: one SELECT, nothing else.
-pub(crate) fn select(conn: &Connection, sql: &str, params: &[Value]) -> Result<Vec<Row>, Fault> {
+pub(crate) fn select(conn: &Connection, sql: &'static str, params: &[Value]) -> Result<Vec<Row>, Fault> {
     let word = sql.trim_start().split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
     let reads = ["SELECT", "WITH", "VALUES"].iter().any(|first| word.eq_ignore_ascii_case(first));
     if reads { rows(conn, sql, params) } else { Err(Fault::Misuse(format!("a query is one SELECT: {sql}"))) }
 }
 
 /// Runs one statement and reads all of its rows.
-pub(crate) fn rows(conn: &Connection, sql: &str, params: &[Value]) -> Result<Vec<Row>, Fault> {
-    let mut statement = conn.prepare_cached(&numbered(sql)).map_err(fault)?;
+pub(crate) fn rows(conn: &Connection, sql: &'static str, params: &[Value]) -> Result<Vec<Row>, Fault> {
+    answer(conn, &texts::known(sql), params)
+}
+
+fn answer(conn: &Connection, known: &texts::Known, params: &[Value]) -> Result<Vec<Row>, Fault> {
+    let mut statement = conn.prepare_cached(&known.text).map_err(fault)?;
     if statement.parameter_count() != params.len() {
         let wanted = statement.parameter_count();
-        return Err(Fault::Misuse(format!("{} parameters for a text with {wanted}: {sql}", params.len())));
+        return Err(Fault::Misuse(format!("{} parameters for a text with {wanted}: {}", params.len(), known.text)));
     }
-    let columns: Arc<[String]> = statement.column_names().map(ToString::to_string).collect();
+    let columns = known.columns(&statement);
     let mut found = statement.query(rusqlite::params_from_iter(params)).map_err(fault)?;
     let mut rows = Vec::new();
     while let Some(row) = found.next().map_err(fault)? {
@@ -109,6 +118,11 @@ pub(crate) fn rows(conn: &Connection, sql: &str, params: &[Value]) -> Result<Vec
         rows.push(Row { columns: columns.clone(), values });
     }
     Ok(rows)
+}
+
+/// Runs one statement whose text was made at run time, from the names of the schema: for copies.
+pub(crate) fn made_rows(conn: &Connection, sql: &str, params: &[Value]) -> Result<Vec<Row>, Fault> {
+    answer(conn, &texts::Known::new(sql), params)
 }
 
 fn value(given: ValueRef<'_>) -> Result<Value, Fault> {
