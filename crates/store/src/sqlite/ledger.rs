@@ -25,13 +25,15 @@ pub(crate) struct Ledgers {
     logs: BTreeMap<String, Result<Log, String>>,
     /// SQLite's mark of changes made by other processes.
     data_version: i64,
+    /// Where this database goes on, if it was moved away.
+    moved: Option<String>,
     /// When the last batch was committed.
     pub(crate) committed_at: Moment,
 }
 
 impl Ledgers {
     pub(crate) const fn new(signer: Option<LogSigner>, heads: HeadFile) -> Self {
-        Self { signer, heads, logs: BTreeMap::new(), data_version: 0, committed_at: Moment::from_ms(0) }
+        Self { signer, heads, logs: BTreeMap::new(), data_version: 0, moved: None, committed_at: Moment::from_ms(0) }
     }
 
     /// Signs with other keys, or with none.
@@ -55,8 +57,15 @@ impl Ledgers {
             if let Err(e) = self.heads.reread() {
                 tracing::error!(%e, "the file with the signed heads cannot be read");
             }
+            let marks = super::rows(conn, "SELECT body FROM store_mark WHERE name = 'moved'", &[])?;
+            self.moved = marks.first().map(|row| row.text("body").map(str::to_owned)).transpose()?;
         }
         Ok(())
+    }
+
+    /// Refuses to write to a database that was moved away.
+    pub(crate) fn refuse_moved(&self) -> Result<(), Fault> {
+        self.moved.as_ref().map_or(Ok(()), |to| Err(Fault::Moved(to.clone())))
     }
 
     /// The log of a shard, ready to be appended to, or why it must not be.

@@ -148,6 +148,7 @@ impl Writer {
     fn transact(&mut self, jobs: &[Job], refused: &HashMap<String, String>, at: Moment) -> Result<Vec<Draft>, Setback> {
         self.run_cached("BEGIN IMMEDIATE")?;
         self.ledgers.refresh(&self.conn)?;
+        self.ledgers.refuse_moved()?;
         let drafts = jobs.iter().map(|job| self.job(job, refused, at)).collect::<Result<Vec<_>, _>>()?;
         let heads = self.ledgers.seal(&self.conn, at)?;
         self.run_cached("COMMIT")?;

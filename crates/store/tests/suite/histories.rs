@@ -149,27 +149,31 @@ fn history() -> impl Strategy<Value = Vec<(Vec<Vec<Step>>, u8)>> {
     prop::collection::vec((prop::collection::vec(unit, 1..12), 0..10_u8), 1..6)
 }
 
+/// Queues units in order before the first is waited for, so that they share batches.
+pub(crate) async fn queued(store: &store::Store, units: Vec<Unit>) -> Vec<Result<store::Receipt, CommitError>> {
+    let mut commits: Vec<_> = units.into_iter().map(|unit| Box::pin(store.commit(unit))).collect();
+    let mut answers: Vec<_> = commits.iter().map(|_| None).collect();
+    std::future::poll_fn(|context| {
+        for (commit, answer) in commits.iter_mut().zip(&mut answers).filter(|(_, answer)| answer.is_none()) {
+            if let std::task::Poll::Ready(done) = commit.as_mut().poll(context) {
+                *answer = Some(done);
+            }
+        }
+        if answers.iter().all(Option::is_some) { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    })
+    .await;
+    answers.into_iter().flatten().collect()
+}
+
 async fn replay(history: Vec<(Vec<Vec<Step>>, u8)>) {
     let (mut d, mut model) = (desk().await, Model::default());
     for (units, chance) in history {
         if chance == 0 {
             d.reopen().await;
         }
-        let mut commits: Vec<_> = units.iter().map(|steps| Box::pin(d.store.commit(made(&d, steps)))).collect();
-        let mut answers = vec![None; commits.len()];
-        // Each is polled in turn, so all are queued in order before the first is waited for.
-        std::future::poll_fn(|context| {
-            for (commit, answer) in commits.iter_mut().zip(&mut answers).filter(|(_, answer)| answer.is_none()) {
-                if let std::task::Poll::Ready(done) = commit.as_mut().poll(context) {
-                    *answer = Some(done);
-                }
-            }
-            if answers.iter().all(Option::is_some) { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
-        })
-        .await;
-        drop(commits);
+        let answers = queued(&d.store, units.iter().map(|steps| made(&d, steps)).collect()).await;
         for (steps, answer) in units.iter().zip(answers) {
-            match (model.commit(steps), answer.unwrap()) {
+            match (model.commit(steps), answer) {
                 (Ok(()), Ok(receipt)) => {
                     let appended = steps.iter().filter(|s| matches!(s, Step::Leaf(_))).count();
                     assert_eq!(

@@ -14,4 +14,6 @@ mod units;
 mod crash;
 mod disk;
 mod histories;
+mod moves;
 mod nodes;
+mod twins;
