@@ -155,6 +155,9 @@ fn welcome(address: &str, (program, data): (String, &Path), output: &mut Output<
          还有：luxiaochuan（首次注册，单位代码 {code}） inspector（监管） auditor（审计） admin（管理）\n\
          林业：panxiuying（采伐，当场领证） suhaisheng（县里限额已用完） nursery（苗圃，当场检疫证）\n\
          \u{20}     newnursery（苗圃，须现场检疫） forester（林业人员）\n\
+         住建：hongshui（建筑公司，资质变更、安许证延期当场办结；也为 weilifang 的证书确认） zuojiang（安全员不够，一次告知）\n\
+         \u{20}     longjiang（出过事故，由人审查） panguoqiang（B类，须补正） mengxiaoyan（受过处罚） builder（住建人员）\n\
+         食品：mifen（核查过，仍由人决定） laoyou（须现场核查） food（食品经营审批员）\n\
          数据源停了会怎样：{program} demo register stop --data {data}，再办一件（等待数据，无需重办），然后 start。\n\n\
          Three things to try (each link signs in once; print it in a second terminal):\n\
          1. A renewal at midnight: sign in as weimingyue and renew; then as pharmacy, her employer, and confirm.\n\
@@ -163,6 +166,9 @@ fn welcome(address: &str, (program, data): (String, &Path), output: &mut Output<
          Also: luxiaochuan (first registration, employer {code}), inspector, auditor, admin.\n\
          Forestry: panxiuying (felling, a permit at once), suhaisheng (the county's quota is used up), nursery (a quarantine\n\
          certificate at once), newnursery (an inspector has to come), forester (the officer).\n\
+         Housing: hongshui (a builder: both at once; it also confirms for weilifang), zuojiang (too few safety officers),\n\
+         longjiang (an accident: a person looks), panguoqiang, mengxiaoyan (safety staff), builder (the officer).\n\
+         Food: mifen (all is well and a person decides), laoyou (its premises must be seen), food (the officer).\n\
          A register stands still: {program} demo register stop --data {data} — a case waits and goes on after `start`.\n\
          Ctrl-C stops it.",
         data = data.display(),
