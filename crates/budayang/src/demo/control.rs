@@ -16,8 +16,8 @@ use site::AppState;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-use super::platform::Platform;
 use super::people::{OFFICERS, citizen, login_names};
+use super::platform::Platform;
 use crate::office::{Home, Machine, write_private};
 
 /// Where a running demonstration can be asked.

@@ -183,7 +183,8 @@ impl Hospital {
 impl Nurse {
     fn entries(&self, today: Date) -> anyhow::Result<Vec<Entry>> {
         let (code, name) = (self.human.code()?, self.human.name);
-        let person = json!({ "name": name, "birth_date": self.human.birth_date().to_string(), "capacity_ruling": "none" });
+        let person =
+            json!({ "name": name, "birth_date": self.human.birth_date().to_string(), "capacity_ruling": "none" });
         let check = json!({
             "name": name, "examined_on": day(today, -self.examined)?, "institution": "演示体检中心", "conclusion": "fit",
         });

@@ -32,9 +32,11 @@ const LONGJIANG: Company =
 const QIANJIANG: Company =
     company("演示黔江建工有限公司", "DM000206", Human::new("韦东升", (1981, 3, 3), 959), "岑永年");
 /// 桂花米粉店: its premises were seen and found good.
-pub(super) const MIFEN: Company = company("演示桂花米粉店", "DM000204", Human::new("阮小梅", (1991, 2, 14), 954), "阮小梅");
+pub(super) const MIFEN: Company =
+    company("演示桂花米粉店", "DM000204", Human::new("阮小梅", (1991, 2, 14), 954), "阮小梅");
 /// 老友粉店: nobody has seen its premises yet.
-pub(super) const LAOYOU: Company = company("演示老友粉店", "DM000205", Human::new("邓大勇", (1989, 6, 30), 955), "邓大勇");
+pub(super) const LAOYOU: Company =
+    company("演示老友粉店", "DM000205", Human::new("邓大勇", (1989, 6, 30), 955), "邓大勇");
 
 const WEI: Human = Human::new("韦立方", (1988, 5, 4), 956);
 const PAN: Human = Human::new("潘国强", (1982, 9, 23), 957);

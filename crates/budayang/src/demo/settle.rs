@@ -10,8 +10,8 @@ use anyhow::Context as _;
 use jiff::ToSpan as _;
 use kernel::Date;
 
-use super::{forest, health, housing};
 use super::people::{Company, Human, OFFICERS, Officer, PHARMACIES, Pharmacist, pharmacists};
+use super::{forest, health, housing};
 
 /// Who lives in the world.
 #[derive(Default)]

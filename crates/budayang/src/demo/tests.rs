@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use affairs::access::{Actor, Assurance, PersonActor, mandate};
 use affairs::approval::{Filing, Outcome, State};
+use affairs::licence;
 use kernel::SeededEntropy;
 use serde_json::{Map, Value as Json, json};
 
@@ -67,12 +68,23 @@ impl Stage {
             let employer = [YONGJIANG, HOSPITAL.company, HONGSHUI].into_iter().find(named).unwrap();
             case = approval::confirm(&desk, &self.agent(&employer).await, case.id).await.unwrap();
         }
+        if case.state == State::Granted {
+            self.verifies(actor, case.id).await;
+        }
         let now = self.machine.clock.now();
         let (file, _) = approval::file_for(desk.store(), &Actor::Person(actor.clone()), case.id, now).await.unwrap();
         let checks = file.latest().unwrap().checks["checks"].as_array().unwrap();
         let failed = checks.iter().filter(|c| c["truth"] != "met").map(|c| c["id"].as_str().unwrap().to_owned());
         let failed = failed.collect();
         (case.state, case.outcome.unwrap(), failed)
+    }
+
+    /// The licence that came out of a case is accepted by whoever asks the office's own trust list.
+    async fn verifies(&self, actor: &PersonActor, case: kernel::Id) {
+        let (store, now) = (&self.office.store, self.machine.clock.now());
+        let licence = licence::by_case(store, actor.principal().id, case).await.unwrap().unwrap();
+        let verified = licence::verify(licence.document.as_bytes(), &self.office.trust, Some(&licence), now).unwrap();
+        assert_eq!(verified.standing, licence::Standing::InForce);
     }
 
     async fn pharmacist(
@@ -163,7 +175,8 @@ async fn the_hospital_comes_out_as_told() {
     let sql = "SELECT deciding_agency AS agency, item AS kind FROM case_file WHERE item LIKE 'he-nurse-%' \
                UNION SELECT agency, kind FROM duty WHERE item = 'he-nurse-change' ORDER BY 1, 2";
     let rows = stage.office.store.query(sql, vec![]).await.unwrap();
-    let told: Vec<_> = rows.iter().map(|r| format!("{} {}", r.text("agency").unwrap(), r.text("kind").unwrap())).collect();
+    let told: Vec<_> =
+        rows.iter().map(|r| format!("{} {}", r.text("agency").unwrap(), r.text("kind").unwrap())).collect();
     assert_eq!(
         told,
         [
@@ -252,7 +265,8 @@ async fn the_building_site_and_the_kitchen_come_out_as_told() {
     let sql = "SELECT DISTINCT item, deciding_agency AS agency FROM case_file \
                WHERE item LIKE 'hc-%' OR item = 'fd-food-licence' ORDER BY item";
     let rows = stage.office.store.query(sql, vec![]).await.unwrap();
-    let told: Vec<_> = rows.iter().map(|r| format!("{} {}", r.text("item").unwrap(), r.text("agency").unwrap())).collect();
+    let told: Vec<_> =
+        rows.iter().map(|r| format!("{} {}", r.text("item").unwrap(), r.text("agency").unwrap())).collect();
     assert_eq!(
         told,
         [
