@@ -195,7 +195,8 @@ impl Reach {
 }
 
 /// The SQL half of [`Scopes::allow`]: a condition for a `where`, given the parameters that carry the account's id and
-/// the right's word, and the columns (or expressions) that carry agency, region and item of the row at hand.
+/// the right's word, and the columns (or expressions) that carry agency, region and item of the row at hand. Where a row
+/// belongs to two agencies (one decides in the other's name), the agency is both columns with a comma between.
 ///
 /// ```
 /// const QUEUE: &str = concat!(
@@ -212,11 +213,11 @@ macro_rules! scope_filter {
             $account,
             " and may.allowed = ",
             $right,
-            " and (s.agency = '*' or s.agency = ",
+            " and (s.agency = '*' or s.agency in (",
             $agency,
-            " or exists (select 1 from agency_line l where l.ancestor = s.agency and l.agency = ",
+            ") or exists (select 1 from agency_line l where l.ancestor = s.agency and l.agency in (",
             $agency,
-            ")) and substr(",
+            "))) and substr(",
             $region,
             ", 1, length(s.region_prefix)) = s.region_prefix and (s.item = '*' or s.item = ",
             $item,

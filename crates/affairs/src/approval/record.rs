@@ -8,7 +8,7 @@ use super::draft::Draft;
 use super::outcome::Outcome;
 use super::state::State;
 use super::view::{Notice, Pulse, Queue, Took};
-use crate::access::PartyKind;
+use crate::access::{Actor, PartyKind, Place, Right, Scopes};
 use crate::catalog::Responsible;
 
 /// Cases, versioned: two acts on one case at the same instant cannot both succeed.
@@ -198,6 +198,17 @@ impl Case {
     /// The agency that answers for the decision: the entrusting one, where another was entrusted with deciding.
     pub fn answering_agency(&self) -> &str {
         self.in_name_of.as_deref().unwrap_or(&self.deciding_agency)
+    }
+
+    /// Whether these rights reach the case: by the agency that decides it, or by the one in whose name it does.
+    pub fn reached_by(&self, scopes: &Scopes, right: Right) -> bool {
+        let mut agencies = std::iter::once(self.deciding_agency.as_str()).chain(self.in_name_of.as_deref());
+        agencies.any(|agency| scopes.allow(right, &Place { agency, region: &self.region, item: &self.item }))
+    }
+
+    /// Whether the actor is an officer who holds `right` over the case.
+    pub fn allows(&self, actor: &Actor, right: Right) -> bool {
+        actor.staff().is_some_and(|officer| self.reached_by(&officer.scopes, right))
     }
 
     /// Writes down who is responsible: three answers, never one.
@@ -484,18 +495,18 @@ pub(super) async fn events(store: &Store, case: Id) -> Result<Vec<Event>, Fault>
 pub(super) async fn queue(store: &Store, account: Id, which: Queue) -> Result<Vec<Case>, Fault> {
     const WAITING: &str = concat!(
         "SELECT * FROM case_file c WHERE c.state IN ('in_review', 'special_step') AND ",
-        crate::scope_filter!("$1", "$2", "c.deciding_agency", "c.region", "c.item"),
+        crate::scope_filter!("$1", "$2", "c.deciding_agency, c.in_name_of", "c.region", "c.item"),
         " ORDER BY c.committed_due_at, c.filed_at LIMIT 200"
     );
     const OUTSIDE: &str = concat!(
         "SELECT * FROM case_file c WHERE c.state IN ('awaiting_second_party', 'awaiting_evidence', 'awaiting_data', \
          'correcting') AND ",
-        crate::scope_filter!("$1", "$2", "c.deciding_agency", "c.region", "c.item"),
+        crate::scope_filter!("$1", "$2", "c.deciding_agency, c.in_name_of", "c.region", "c.item"),
         " ORDER BY c.filed_at LIMIT 200"
     );
     const CLOSED: &str = concat!(
         "SELECT * FROM case_file c WHERE c.closed_at IS NOT NULL AND ",
-        crate::scope_filter!("$1", "$2", "c.deciding_agency", "c.region", "c.item"),
+        crate::scope_filter!("$1", "$2", "c.deciding_agency, c.in_name_of", "c.region", "c.item"),
         " ORDER BY c.closed_at DESC LIMIT 200"
     );
     let sql = match which {

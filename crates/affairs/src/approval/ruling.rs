@@ -11,7 +11,7 @@ use super::record::{self, Case};
 use super::settle::{Maker, Settlement};
 use super::state::Ruling;
 use super::waiting::unproved;
-use crate::access::{Actor, Place, Right};
+use crate::access::{Actor, Right};
 use crate::catalog::{Consent, FieldError};
 
 /// The shortest reason that can be one; longer than "ok", short enough for a clerk.
@@ -37,11 +37,10 @@ pub struct RulingDraft<'a> {
 /// changed since the officer looked; [`ApprovalError::Form`] where reasons are missing.
 pub async fn rule(desk: &Desk<'_>, actor: &Actor, id: Id, draft: &RulingDraft<'_>) -> Result<Case, ApprovalError> {
     let case = record::case(desk.store(), id).await?.ok_or(ApprovalError::NotFound)?;
-    let place = Place { agency: &case.deciding_agency, region: &case.region, item: &case.item };
-    if !actor.allow(Right::ViewCase, &place) {
+    if !case.allows(actor, Right::ViewCase) {
         return Err(ApprovalError::NotFound);
     }
-    if !actor.allow(Right::DecideCase, &place) {
+    if !case.allows(actor, Right::DecideCase) {
         let why = Text::new(
             "您的岗位不能作出决定，请交由审批人员办理",
             "your post may not decide; hand the case to an approver",

@@ -16,7 +16,7 @@ use super::record::{self, CASE, Case};
 use super::settle::event;
 use super::state::{Act, State};
 use super::{leaf, limits};
-use crate::access::{Actor, Place, Right};
+use crate::access::{Actor, Right};
 use crate::catalog::{FieldError, Item};
 use crate::message::{self, NewMessage};
 
@@ -303,11 +303,10 @@ async fn in_hand(
     right: Right,
 ) -> Result<(Case, std::sync::Arc<Item>, Vec<Step>), ApprovalError> {
     let case = record::case(desk.store(), id).await?.ok_or(ApprovalError::NotFound)?;
-    let place = Place { agency: &case.deciding_agency, region: &case.region, item: &case.item };
-    if !actor.allow(Right::ViewCase, &place) {
+    if !case.allows(actor, Right::ViewCase) {
         return Err(ApprovalError::NotFound);
     }
-    if !actor.allow(right, &place) {
+    if !case.allows(actor, right) {
         return Err(ApprovalError::Forbidden(Text::new(
             "您的岗位不能安排特别程序，请交由审批人员办理",
             "your post may not order a special step; hand the case to an approver",
@@ -333,9 +332,8 @@ async fn officers(desk: &Desk<'_>, case: &Case, order: &StepOrder<'_>) -> Result
 
 /// Whoever was sent, or decides, records the result.
 fn may_record(actor: &Actor, case: &Case, step: &Step) -> Result<(), ApprovalError> {
-    let place = Place { agency: &case.deciding_agency, region: &case.region, item: &case.item };
     let name = format!("{}（", actor.signature().name);
-    if actor.allow(Right::DecideCase, &place) || step.officers.iter().any(|sent| sent.starts_with(&name)) {
+    if case.allows(actor, Right::DecideCase) || step.officers.iter().any(|sent| sent.starts_with(&name)) {
         return Ok(());
     }
     Err(ApprovalError::Forbidden(Text::new(

@@ -9,7 +9,7 @@ use super::record::{self, Case, Decision, Event};
 use super::quota::{Taken, taken_by};
 use super::state::State;
 use super::step::{Step, steps_of};
-use crate::access::{Actor, MandateAct, Place, Right};
+use crate::access::{Actor, MandateAct, Right};
 
 /// A case with its story.
 #[derive(Debug, Clone)]
@@ -46,8 +46,7 @@ pub enum Standing {
 
 /// How the actor stands to the case; `None`: it is not found for this actor.
 pub fn standing(actor: &Actor, case: &Case, now: Moment) -> Option<Standing> {
-    let place = Place { agency: &case.deciding_agency, region: &case.region, item: &case.item };
-    if actor.allow(Right::ViewCase, &place) {
+    if case.allows(actor, Right::ViewCase) {
         return Some(Standing::Officer);
     }
     let person = actor.person()?;

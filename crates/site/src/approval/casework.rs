@@ -1,7 +1,7 @@
 //! A case on one page for officers: what was filed, what the machine found, the decision to sign. The page shows what the rights reach; whoever may
 //! see but not decide is told so.
 
-use affairs::access::{PartyKind, Place, Right, mask_code};
+use affairs::access::{PartyKind, Right, mask_code};
 use affairs::approval::{self, Case, Decision, Event, File, Outcome, Ruling, Standing, State};
 use affairs::catalog::{FieldKind, Item};
 use axum::Router;
@@ -105,7 +105,7 @@ pub(super) async fn built(
     let rights = Rights::of(officer, case);
     let decide = rights.decide.then(|| decide_view(&frame, (case, item.as_deref()), found.as_ref(), &typed)).flatten();
     let (light, due) = due(&frame, &desks.catalog, case);
-    let trail = officer.0.scopes.allow(Right::Audit, &place(case)).then(|| format!("/staff/trail?q={}", case.number));
+    let trail = case.reached_by(&officer.0.scopes, Right::Audit).then(|| format!("/staff/trail?q={}", case.number));
     Ok(CasePage {
         number: case.number.clone(),
         item: item_name(&frame, &desks.catalog, case),
@@ -132,10 +132,6 @@ pub(super) async fn built(
     })
 }
 
-fn place(case: &Case) -> Place<'_> {
-    Place { agency: &case.deciding_agency, region: &case.region, item: &case.item }
-}
-
 /// What this officer may do with this case.
 struct Rights {
     decide: bool,
@@ -145,7 +141,7 @@ struct Rights {
 
 impl Rights {
     fn of(officer: &Officer, case: &Case) -> Self {
-        let may = |right| officer.0.scopes.allow(right, &place(case));
+        let may = |right| case.reached_by(&officer.0.scopes, right);
         let decide = may(Right::DecideCase);
         Self { decide, whole_code: decide || may(Right::HandleCase) }
     }
@@ -206,10 +202,9 @@ fn rules_line(frame: &Frame, decision: &Decision) -> String {
 /// The newest decision, where a person signed it.
 fn signed(frame: &Frame, desks: &Desks<'_>, case: &Case, decision: &Decision) -> Option<DecisionView> {
     let officer = decision.officer_name.as_ref()?;
-    let agency = desks.catalog.agency(&case.deciding_agency).map(|a| frame.text(&a.short).to_owned());
     Some(DecisionView {
         reasons: decision.reasons.clone().unwrap_or_default(),
-        by: agency.map_or_else(|| officer.clone(), |agency| format!("{agency} {officer}")),
+        by: format!("{} {officer}", super::story::deciding(desks, frame, case)),
         at: decision.decided_at,
     })
 }

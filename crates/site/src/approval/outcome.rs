@@ -144,7 +144,7 @@ fn said(desks: &Desks<'_>, item: &Item, file: &File, (page, decision): (&mut Out
         page.took = frame.t1(word, frame.span(decision.elapsed_ms));
     }
     if let (Some(officer), Some(reasons)) = (&decision.officer_name, &decision.reasons) {
-        let by = format!("{} {officer}", story::agency(desks, frame, &case.deciding_agency));
+        let by = format!("{} {officer}", story::deciding(desks, frame, case));
         page.decision = Some(DecisionView { reasons: reasons.clone(), by, at: decision.decided_at });
     }
     if matches!(case.state, CaseState::Refused | CaseState::NotAccepted | CaseState::Terminated) {

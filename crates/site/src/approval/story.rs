@@ -33,6 +33,15 @@ pub(crate) fn item_of(desks: &Desks<'_>, case: &Case) -> Result<std::sync::Arc<I
     item.ok_or_else(|| Problem::of(StatusCode::SERVICE_UNAVAILABLE))
 }
 
+/// The agency that decides a case; an entrusted one with the agency in whose name it decides.
+pub(crate) fn deciding(desks: &Desks<'_>, frame: &Frame, case: &Case) -> String {
+    let deciding = agency(desks, frame, &case.deciding_agency);
+    match &case.in_name_of {
+        None => deciding,
+        Some(entrusting) => frame.t2("happened.entrusted", agency(desks, frame, entrusting), deciding),
+    }
+}
+
 /// An agency by its short name.
 pub(crate) fn agency(desks: &Desks<'_>, frame: &Frame, id: &str) -> String {
     desks.catalog.agency(id).map_or_else(|| id.to_owned(), |a| frame.text(&a.short).to_owned())
@@ -71,7 +80,7 @@ pub(crate) fn steps_of(frame: &Frame, item: &Item, case: &Case) -> Vec<StageView
 
 /// Who acts next, while somebody does.
 pub(crate) fn next(desks: &Desks<'_>, frame: &Frame, case: &Case) -> Option<NextView> {
-    let agency = || agency(desks, frame, &case.deciding_agency);
+    let agency = || deciding(desks, frame, case);
     let decide_by = last_day(case.committed_due_at.max(case.statutory_due_at));
     let (who, what, until) = match case.state {
         State::AwaitingSecondParty => {
@@ -158,7 +167,7 @@ fn what(frame: &Frame, event: &Event) -> String {
 
 fn who(desks: &Desks<'_>, frame: &Frame, case: &Case, event: &Event) -> String {
     match (event.actor_kind.as_str(), &event.on_behalf) {
-        ("machine", _) => frame.t1("happened.machine", agency(desks, frame, &case.deciding_agency)),
+        ("machine", _) => frame.t1("happened.machine", deciding(desks, frame, case)),
         (_, Some(principal)) => format!("{principal}（{}）", event.actor_name),
         _ => event.actor_name.clone(),
     }

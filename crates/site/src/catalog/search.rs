@@ -44,12 +44,11 @@ pub fn departments(frame: &Frame, catalog: &Catalog, on: Date) -> Vec<Department
 
 /// An item as a line of a list.
 pub fn hit(frame: &Frame, catalog: &Catalog, item: &Item) -> Hit {
-    let agency = &item.power.deciding_agency;
     Hit {
         href: format!("/items/{}", item.id),
         name: frame.text(&item.name).to_owned(),
         summary: frame.text(&item.summary).to_owned(),
-        agency: catalog.agency(agency).map_or_else(|| agency.clone(), |a| frame.text(&a.short).to_owned()),
+        agency: catalog.offering(item).map(|a| frame.text(&a.short).to_owned()).unwrap_or_default(),
         instant: item.service.handling == Handling::Instant,
     }
 }

@@ -14,7 +14,7 @@ macro_rules! trail {
             $source,
             " e JOIN case_file c ON c.shard = e.shard AND c.id = e.case_id WHERE e.shard = $3 AND e.id < $4 AND ",
             $condition,
-            crate::scope_filter!("$1", "$2", "c.deciding_agency", "c.region", "c.item"),
+            crate::scope_filter!("$1", "$2", "c.deciding_agency, c.in_name_of", "c.region", "c.item"),
             " ORDER BY e.id DESC LIMIT 50"
         )
     };
