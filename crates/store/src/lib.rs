@@ -27,6 +27,7 @@ mod sqlite;
 mod statement;
 mod store;
 mod table;
+mod tally;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tiles;
@@ -48,5 +49,6 @@ pub use row::Row;
 pub use signing::LogSigner;
 pub use store::{LogState, Options, Query, Receipt, Store};
 pub use table::Table;
+pub use tally::{BATCH_SIZES, Pulse};
 pub use unit::{Leaf, Unit};
 pub use value::Value;

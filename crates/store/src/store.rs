@@ -10,6 +10,7 @@ use crate::head::Head;
 use crate::job::{Found, Job, Step};
 use crate::reader::Reader;
 use crate::signing::LogSigner;
+use crate::tally::{Pulse, Tally};
 use crate::{CommitError, Fault, Location, OpenError, Row, Unit, Value, check, migration, postgres, sqlite};
 
 /// Units that may wait for the writer; whoever brings one more waits until there is room.
@@ -85,6 +86,7 @@ struct Inner {
     reader: Reader,
     location: Location,
     clock: Arc<dyn Clock>,
+    tally: Arc<Tally>,
 }
 
 impl Store {
@@ -102,11 +104,12 @@ impl Store {
     pub async fn open(options: Options) -> Result<Self, OpenError> {
         let (inbox, jobs) = mpsc::channel(options.queue.max(1));
         let (location, clock) = (options.location.clone(), options.clock.clone());
+        let tally = Arc::new(Tally::default());
         let reader = match &location {
-            Location::Sqlite(path) => Reader::Sqlite(sqlite::open(path, options, jobs)?),
-            Location::Postgres(url) => Reader::Postgres(postgres::open(url, options, jobs).await?),
+            Location::Sqlite(path) => Reader::Sqlite(sqlite::open(path, options, (jobs, tally.clone()))?),
+            Location::Postgres(url) => Reader::Postgres(postgres::open(url, options, (jobs, tally.clone())).await?),
         };
-        let store = Self(Arc::new(Inner { inbox, reader, location, clock }));
+        let store = Self(Arc::new(Inner { inbox, reader, location, clock, tally }));
         store.logs().await?;
         Ok(store)
     }
@@ -152,6 +155,11 @@ impl Store {
     /// Whether the writer is there to take units: for health checks.
     pub fn is_writing(&self) -> bool {
         !self.0.inbox.is_closed()
+    }
+
+    /// What the writer has done since the program started, and what waits for it.
+    pub fn pulse(&self) -> Pulse {
+        self.0.tally.pulse(self.0.inbox.max_capacity().saturating_sub(self.0.inbox.capacity()))
     }
 
     /// Commits what is queued, closes the database, and refuses what comes later.

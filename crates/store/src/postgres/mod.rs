@@ -17,6 +17,8 @@ mod texts;
 mod value;
 mod writer;
 
+use std::sync::Arc;
+
 use tokio::sync::mpsc;
 
 use self::ledger::Ledgers;
@@ -26,6 +28,7 @@ use self::session::Session;
 use self::writer::Writer;
 use crate::head::HeadFile;
 use crate::job::Job;
+use crate::tally::Tally;
 use crate::{Fault, OpenError, Options};
 
 /// Whether a text is an address this engine can read.
@@ -34,13 +37,17 @@ pub(crate) fn is_url(text: &str) -> bool {
 }
 
 /// Opens a migrated database, starts its writer, and gives its readers.
-pub(crate) async fn open(url: &str, options: Options, jobs: mpsc::Receiver<Job>) -> Result<Pool, OpenError> {
+pub(crate) async fn open(
+    url: &str,
+    options: Options,
+    (jobs, tally): (mpsc::Receiver<Job>, Arc<Tally>),
+) -> Result<Pool, OpenError> {
     let mut session = migrate::connect(url).await?;
     migrate::require_current(&mut session).await?;
     refuse_marked(&session).await?;
     let heads = options.heads.as_deref().map_or(Ok(HeadFile::nowhere()), HeadFile::open)?;
     let ledgers = Ledgers::new(options.signer, heads);
-    let writer = Writer::new(Node::new(url), options.clock, options.entropy, ledgers);
+    let writer = Writer::new(Node::new(url), (options.clock, options.entropy), ledgers, tally);
     // A thread and a runtime of its own: a busy server does not make commits wait, and signing does not hold up the server.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(unstarted)?;
     let thread = std::thread::Builder::new().name("store-writer".into());

@@ -18,6 +18,7 @@ use super::node::{Link, Node};
 use super::session::Session;
 use crate::head::Head;
 use crate::job::{BATCH, CAREFUL, Found, Job, Step};
+use crate::tally::Tally;
 use crate::{CommitError, Fault, Receipt, Unit};
 
 /// How often a batch is tried again when other nodes were in the way, or a connection broke before its commit.
@@ -78,12 +79,18 @@ pub(crate) struct Writer {
     /// For how many batches every unit is still tried by itself.
     careful: u32,
     limbo: Option<Limbo>,
+    tally: Arc<Tally>,
     stopped: Vec<oneshot::Sender<()>>,
 }
 
 impl Writer {
-    pub(crate) const fn new(node: Node, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>, ledgers: Ledgers) -> Self {
-        Self { node, clock, entropy, ledgers, careful: 0, limbo: None, stopped: Vec::new() }
+    pub(crate) fn new(
+        node: Node,
+        (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>),
+        ledgers: Ledgers,
+        tally: Arc<Tally>,
+    ) -> Self {
+        Self { node, clock, entropy, ledgers, careful: 0, limbo: None, tally, stopped: Vec::new() }
     }
 
     /// Serves until it is told to stop or every handle is gone.
@@ -150,6 +157,7 @@ impl Writer {
     async fn serve(&mut self, jobs: Vec<Job>) {
         if !self.settle_limbo().await {
             let away = Fault::Away("it went away during a commit".into());
+            self.tally.refused(jobs.len());
             jobs.into_iter().for_each(|job| refuse(job, &away));
             return;
         }
@@ -188,6 +196,7 @@ impl Writer {
                     return jobs.into_iter().rev().map(|job| vec![job]).collect();
                 }
                 Err(Setback::Again(fault) | Setback::Fault(fault)) => {
+                    self.tally.refused(jobs.len());
                     jobs.into_iter().for_each(|job| refuse(job, &fault));
                     return Vec::new();
                 }
@@ -226,6 +235,7 @@ impl Writer {
 
     fn finish(&mut self, jobs: Vec<Job>, done: Done) {
         self.ledgers.settle(done.heads);
+        self.tally.committed(jobs.len());
         for (job, draft) in jobs.into_iter().zip(done.drafts) {
             // Nobody waiting for the answer is no error: the work is done.
             match (job, draft) {

@@ -9,6 +9,7 @@ pub(crate) mod tiles;
 pub(crate) mod writer;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -22,6 +23,7 @@ use self::pool::Pool;
 use self::writer::Writer;
 use crate::head::HeadFile;
 use crate::job::Job;
+use crate::tally::Tally;
 use crate::{Fault, OpenError, Options, Row, Value, migration};
 
 /// How many prepared statements a connection keeps.
@@ -32,7 +34,11 @@ const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
 const PAUSE: std::time::Duration = std::time::Duration::from_secs(15);
 
 /// Opens a migrated database, starts its writer, and gives its readers.
-pub(crate) fn open(path: &Path, options: Options, jobs: mpsc::Receiver<Job>) -> Result<Pool, OpenError> {
+pub(crate) fn open(
+    path: &Path,
+    options: Options,
+    (jobs, tally): (mpsc::Receiver<Job>, Arc<Tally>),
+) -> Result<Pool, OpenError> {
     if !path.exists() {
         return Err(OpenError::Missing(path.to_owned()));
     }
@@ -51,6 +57,7 @@ pub(crate) fn open(path: &Path, options: Options, jobs: mpsc::Receiver<Job>) -> 
         ledgers: Ledgers::new(options.signer, heads),
         texts: Texts::default(),
         careful: 0,
+        tally,
         stopped: Vec::new(),
     };
     let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || writer.run(jobs));

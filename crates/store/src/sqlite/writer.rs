@@ -18,6 +18,7 @@ use super::growth::Appending;
 use super::ledger::Ledgers;
 use crate::growth::Log;
 use crate::job::{BATCH, CAREFUL, Found, Job};
+use crate::tally::Tally;
 use crate::{CommitError, Fault, Receipt, Unit};
 
 /// The result of a job within a transaction that is not yet committed.
@@ -50,6 +51,7 @@ pub(crate) struct Writer {
     pub(crate) texts: Texts,
     /// For how many batches every job still gets a savepoint.
     pub(crate) careful: u32,
+    pub(crate) tally: Arc<Tally>,
     pub(crate) stopped: Vec<oneshot::Sender<()>>,
 }
 
@@ -97,7 +99,10 @@ impl Writer {
         let mut refused = HashMap::new();
         let drafts = loop {
             match self.attempt(&jobs, &refused) {
-                Ok(drafts) => break drafts,
+                Ok(drafts) => {
+                    self.tally.committed(jobs.len());
+                    break drafts;
+                }
                 Err(Setback::Unsigned { shard, why }) => {
                     tracing::error!(shard, why, "the log is not signed");
                     refused.insert(shard, why);
@@ -108,7 +113,10 @@ impl Writer {
                     jobs.into_iter().for_each(|job| self.serve(vec![job]));
                     return;
                 }
-                Err(Setback::Fault(fault)) => break jobs.iter().map(|job| failed(job, &fault)).collect(),
+                Err(Setback::Fault(fault)) => {
+                    self.tally.refused(jobs.len());
+                    break jobs.iter().map(|job| failed(job, &fault)).collect();
+                }
             }
         };
         self.careful = self.careful.saturating_sub(1);
