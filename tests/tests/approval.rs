@@ -9,6 +9,8 @@ use stories::world::map;
 
 #[path = "approval/law.rs"]
 mod law;
+#[path = "approval/places.rs"]
+mod places;
 #[path = "approval/registers.rs"]
 mod registers;
 

@@ -21,7 +21,8 @@ use crate::catalog::{Inputs, Item};
 use crate::message::{self, NewMessage};
 
 /// When the law grants a renewal that nobody has decided: the first moment after the licence's last day. None where the
-/// item knows no such renewal, the day is not known, or the application came too late for it.
+/// item knows no such renewal, the day is not known, the application came too late for it, or the agency did not hold it on
+/// that day.
 pub(super) fn tacit_due(desk: &Desk<'_>, item: &Item, case: &Case, inputs: &Inputs) -> Option<Moment> {
     let tacit = item.tacit_renewal.as_ref()?;
     let expiry: Date = inputs.date(&tacit.expiry)?;
@@ -30,7 +31,11 @@ pub(super) fn tacit_due(desk: &Desk<'_>, item: &Item, case: &Case, inputs: &Inpu
         Some(before) => before.back_from(expiry, desk.catalog.calendar()).ok()?,
         None => expiry,
     };
-    (applied <= latest).then(|| Moment::start_of(expiry.tomorrow().unwrap_or(expiry)))
+    let due = Moment::start_of(expiry.tomorrow().unwrap_or(expiry));
+    let received = case.received_at.is_none_or(|at| at < due);
+    // Who was mending when the licence ended had kept the agency waiting, and not the other way about.
+    let held = case.corrections == 0 || desk.base.now() < due;
+    (applied <= latest && received && held).then_some(due)
 }
 
 /// How the law signs: nobody acted.

@@ -147,6 +147,12 @@ impl Settlement<'_> {
             Maker::Machine => self.case.state.after(Act::Settle(outcome)).ok_or_else(refused),
             Maker::Law { .. } => self.case.state.after(Act::RenewByLaw).ok_or_else(refused),
             Maker::Officer { ruling: Ruling::Correct, .. } if self.case.corrections > 0 => Err(refused()),
+            Maker::Officer { ruling: Ruling::Correct, .. } if by_law::too_late_to_notice(&self.case, self.now) => {
+                Err(ApprovalError::Forbidden(Text::new(
+                    "补正通知的法定期限已过，本件视为已受理，请直接作出决定",
+                    "too late for a correction notice: the case counts as accepted, decide on it",
+                )))
+            }
             Maker::Officer { ruling, .. } => self.case.state.after(Act::Officer(*ruling)).ok_or_else(refused),
         }
     }
@@ -165,6 +171,7 @@ impl Settlement<'_> {
         match state {
             State::Correcting => {
                 case.corrections += 1;
+                case.tacit_due_at = None;
                 case.correction_due_at = limits::correction(now, self.desk.catalog);
             }
             open if by_law::awaits_law(open) => {

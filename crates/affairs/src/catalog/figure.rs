@@ -166,6 +166,25 @@ impl Figures {
         self.quotas.values()
     }
 
+    /// Figures that nobody has attested: our own and unverified ones decide nothing outside the demonstration.
+    pub(super) fn unproven(&self) -> Vec<Diagnostic> {
+        let thresholds = self.parameters.values().flat_map(|p| {
+            let told = |v: &ParameterValue| (format!("parameters/{}.toml", p.id), v.region, v.backing.grade);
+            p.values.iter().map(told).collect::<Vec<_>>()
+        });
+        let quotas = self.quotas.values().flat_map(|q| {
+            let told = |a: &QuotaAmount| (format!("quotas/{}.toml", q.id), a.region, a.backing.grade);
+            q.amounts.iter().map(told).collect::<Vec<_>>()
+        });
+        let open = thresholds.chain(quotas).filter(|(.., grade)| matches!(grade, Grade::D | Grade::U));
+        let told = open.flat_map(|(file, region, grade)| {
+            let report = Report::of(file);
+            report.error(region.to_string(), format!("grade {grade}: nobody attested this figure"), "enter the real one");
+            report.into_found()
+        });
+        told.collect()
+    }
+
     /// What the catalogue answers about a threshold in a place at a moment: the value with its grade and source, or that
     /// none is set there.
     pub fn reading(&self, parameter: &str, region: &str, at: Moment) -> Reading {

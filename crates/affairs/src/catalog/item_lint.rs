@@ -39,6 +39,7 @@ pub fn production(catalog: &Catalog) -> Vec<Diagnostic> {
         }
         found.extend(report.into_found());
     }
+    found.extend(catalog.figures().unproven());
     found.sort();
     found.dedup();
     found

@@ -1,7 +1,7 @@
 //! The lint of what makes an item hard: figures, quota, commitment, what only a person decides, renewal by law.
 
 use super::facts::{FactFrom, FactKind, FactRow, FormRole};
-use super::item::{Handling, LicenceAct, Mode};
+use super::item::{Handling, LicenceAct, Mode, OnFail};
 use super::item_lint::Lint;
 use super::provision::COMMITMENT_CHECK;
 
@@ -22,6 +22,16 @@ impl Lint<'_> {
         self.quota();
         self.never_instant();
         self.tacit_renewal();
+        self.special_stages();
+    }
+
+    /// Whoever sends a case to a special step says which there are.
+    fn special_stages(&self) {
+        let asks = self.item.conditions.iter().any(|c| c.on_fail == OnFail::SpecialStep);
+        if asks && self.item.special_stages.is_empty() {
+            let mend = "write [[special_stage]] with name, period, grade";
+            self.report.error("special_stage", "a condition asks for a special step, and the item has none", mend);
+        }
     }
 
     /// A figure exists, is a number, and hangs on a place that the item knows.

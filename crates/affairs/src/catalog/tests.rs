@@ -5,6 +5,7 @@ mod facts;
 mod figures;
 mod form;
 mod mistakes;
+mod provisions;
 mod pack;
 mod record;
 mod responsible;

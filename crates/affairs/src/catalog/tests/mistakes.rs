@@ -8,7 +8,7 @@ const FORM: &str = "items/fd-pharmacist-renew/form.schema.json";
 const CASES: &str = "items/fd-pharmacist-renew/cases.md";
 
 /// The findings after one change to one file of the seed.
-fn after(path: &str, from: &str, to: &str) -> String {
+pub(super) fn after(path: &str, from: &str, to: &str) -> String {
     let mut files = files();
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
     // Delegations name items that are not there then.
