@@ -26,6 +26,7 @@ pub fn page(frame: Frame, catalog: &Catalog, item: &Item, measured: Option<Measu
         department: text(&item.department),
         summary: text(&item.summary),
         closed: (!item.in_force(frame.now.date())).then(|| frame.t("guide.not_in_force").to_owned()),
+        person: item.never_instant.as_ref().map(|never| text(&never.reason)),
         who: frame.t(applicant(item)).to_owned(),
         bring: bring(&frame, item),
         time: time(&frame, item, measured),
@@ -139,11 +140,20 @@ fn stages(frame: &Frame, item: &Item) -> Vec<StageView> {
     };
     let decide = match item.service.handling {
         Handling::Instant => frame.t("stage.decide_instant").to_owned(),
+        Handling::Promised if item.never_instant.is_some() => {
+            frame.t1("stage.decide_person", length(frame, &item.committed_limit().period))
+        }
         Handling::Promised => frame.t1("stage.decide_promised", length(frame, &item.committed_limit().period)),
     };
+    let special = item.special_stages.iter().map(|s| StageView {
+        name: frame.text(&s.name).to_owned(),
+        note: frame.text(&s.period.text()).to_owned(),
+        progress: None,
+    });
     let fill = stage("stage.fill", frame.t("stage.fill_note").to_owned());
     let check = stage("stage.check", frame.t("stage.check_note").to_owned());
-    [Some(fill), confirm, Some(check), Some(stage("stage.decide", decide))].into_iter().flatten().collect()
+    let before = [Some(fill), confirm, Some(check)].into_iter().flatten();
+    before.chain(special).chain([stage("stage.decide", decide)]).collect()
 }
 
 fn duties(frame: &Frame, catalog: &Catalog, item: &Item) -> Vec<Link> {

@@ -23,6 +23,8 @@ pub fn attested(frame: &Frame, item: &Item, served: &Text, attested: &Attested) 
     let own = if served.zh.is_empty() { read } else { served };
     // The article belongs to the text that was read; where a rule is known only by a secondary text, both are named.
     let whole = match (&attested.article, read == own) {
+        // Nothing was read: our own design is no title.
+        (None, _) if attested.source.is_empty() => frame.text(own).to_owned(),
         (Some(article), _) => source(frame, frame.text(read), Some(article)),
         (None, true) => source(frame, frame.text(own), None),
         (None, false) => format!("{} · {}", source(frame, frame.text(own), None), frame.text(read)),

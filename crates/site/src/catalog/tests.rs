@@ -78,6 +78,17 @@ fn every_guide_answers_in_both_languages_and_hides_no_weak_source() {
 }
 
 #[test]
+fn what_no_machine_decides_says_so_first_and_names_its_special_stage() {
+    let catalog = catalog();
+    let item = catalog.item("fd-drug-retail", sample::now().date()).unwrap();
+    let page = guide::page(frame("/"), &catalog, &item, None);
+    assert!(page.person.as_ref().is_some_and(|reason| reason.contains("决定由工作人员作出")), "{page:?}");
+    let stages: Vec<_> = page.stages.iter().map(|s| format!("{}：{}", s.name, s.note)).collect();
+    assert!(stages.iter().any(|s| s.starts_with("现场验收") && s.ends_with("15个工作日")), "{stages:?}");
+    assert!(stages.last().is_some_and(|s| s == "决定：由人决定，45个工作日内"), "{stages:?}");
+}
+
+#[test]
 fn without_a_measurement_no_bar_is_drawn_for_it() {
     let catalog = catalog();
     let item = catalog.item("fd-pharmacist-renew", sample::now().date()).unwrap();

@@ -157,6 +157,8 @@ pub struct GuidePage {
     pub summary: String,
     /// Why it cannot be applied for today, if so.
     pub closed: Option<String>,
+    /// Why a person decides in any case, where no machine may.
+    pub person: Option<String>,
     /// Who may apply.
     pub who: String,
     /// What to bring, in a few words.

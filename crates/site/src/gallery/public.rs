@@ -78,6 +78,7 @@ fn guide() -> GuidePage {
         department: "药品监管".into(),
         summary: "执业药师注册证到期前，办理延续，继续在原单位执业。".into(),
         closed: None,
+        person: None,
         who: "已注册、注册证还没到期、仍在原单位执业的执业药师本人。".into(),
         bring: "不用交材料，数据共享取得".into(),
         time: "单位确认后，通常 1 秒内".into(),
@@ -292,6 +293,7 @@ fn problem(title: &str, detail: &str, ours: bool) -> ProblemPage {
         trace: "4f1c02aa91be77d01b2c4e900a119c3d".into(),
         sign_in: false,
         ours,
+        kept: None,
     }
 }
 
