@@ -78,10 +78,20 @@ pub(crate) fn steps_of(frame: &Frame, item: &Item, case: &Case) -> Vec<StageView
     steps(frame, item, place)
 }
 
+/// Until when a case is to be decided: a promise of the same day is the machine's, a person has the law's time. Where that
+/// reaches into a year whose calendar is not published there is no date; the promise alone would look like one.
+pub(crate) fn decide_by(case: &Case) -> Option<Moment> {
+    later(case.committed_due_at, case.statutory_due_at)
+}
+
+fn later(ours: Option<Moment>, law: Option<Moment>) -> Option<Moment> {
+    law.map(|law| ours.map_or(law, |ours| ours.max(law)))
+}
+
 /// Who acts next, while somebody does.
 pub(crate) fn next(desks: &Desks<'_>, frame: &Frame, case: &Case) -> Option<NextView> {
     let agency = || deciding(desks, frame, case);
-    let decide_by = last_day(case.committed_due_at.max(case.statutory_due_at));
+    let decide_by = last_day(decide_by(case));
     let (who, what, until) = match case.state {
         State::AwaitingSecondParty => {
             let code = case.second_party.as_deref().map(crate::pieces::grouped).unwrap_or_default();
@@ -106,7 +116,7 @@ pub(crate) fn next_line(desks: &Desks<'_>, frame: &Frame, case: &Case) -> String
         State::AwaitingEvidence => frame.t("then.list_evidence").to_owned(),
         State::AwaitingData => frame.t("then.list_data").to_owned(),
         State::Correcting => frame.t1("then.list_mend", day(case.correction_due_at)),
-        State::InReview => match last_day(case.committed_due_at.max(case.statutory_due_at)) {
+        State::InReview => match last_day(decide_by(case)) {
             Some(until) => frame.t2("then.list_review", agency(), frame.date(until)),
             None => frame.t1("then.list_open", agency()),
         },
@@ -215,5 +225,15 @@ mod tests {
         let midnight: Moment = "2026-12-09T00:00:00+08:00".parse().unwrap();
         assert_eq!(last_day(Some(midnight)).unwrap().to_string(), "2026-12-08");
         assert_eq!(last_day(None), None);
+    }
+
+    #[test]
+    fn a_promise_alone_is_no_limit() {
+        let at = |day: &str| Some(format!("{day}T00:00:00+08:00").parse::<Moment>().unwrap());
+        let (today, law) = (at("2026-11-24"), at("2026-12-22"));
+        assert_eq!(later(today, law), law);
+        assert_eq!(later(None, law), law);
+        assert_eq!(later(law, today), law);
+        assert_eq!(later(today, None), None, "the calendar of the law's last day is not published yet");
     }
 }

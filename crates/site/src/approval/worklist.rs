@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::desk::{FilterView, QueuePage, QueueRow};
 use super::found::{Found, state_tag};
+use super::story;
 use crate::catalog::places;
 use crate::frame::Frame;
 use crate::office::Desks;
@@ -74,7 +75,7 @@ async fn queue(
     let desks = state.desks()?;
     let account = officer.0.account;
     let mut waiting = approval::queue(desks.store(), account, Queue::Waiting).await?;
-    waiting.sort_by_key(|case| due_at(case).unwrap_or(Moment::from_ms(i64::MAX)));
+    waiting.sort_by_key(|case| story::decide_by(case).unwrap_or(Moment::from_ms(i64::MAX)));
     let urgent: Vec<Case> = waiting.iter().filter(|case| is_urgent(case, frame.now)).cloned().collect();
     let counts = (waiting.len(), urgent.len());
     let cases = match asked.show {
@@ -98,7 +99,7 @@ async fn queue(
 }
 
 fn is_urgent(case: &Case, now: Moment) -> bool {
-    case.state == State::InReview && due_at(case).is_some_and(|due| due.plus_ms(-1).date() <= now.date())
+    case.state == State::InReview && story::decide_by(case).is_some_and(|due| due.plus_ms(-1).date() <= now.date())
 }
 
 fn filters(frame: &Frame, current: Show, (waiting, urgent): (usize, usize)) -> Vec<FilterView> {
@@ -155,11 +156,6 @@ pub(super) fn item_name(frame: &Frame, catalog: &Catalog, case: &Case) -> String
     item.map_or_else(|| case.item.clone(), |item| frame.text(&item.name).to_owned())
 }
 
-/// The limit the applicant was told of: a promise of the same day is the machine's, a person has the law's time.
-fn due_at(case: &Case) -> Option<Moment> {
-    case.committed_due_at.max(case.statutory_due_at)
-}
-
 /// What is left of a case's time, as a light and in words; no words once it is closed.
 pub(super) fn due(frame: &Frame, catalog: &Catalog, case: &Case) -> (Tone, String) {
     let until = |at: Option<Moment>| {
@@ -167,7 +163,7 @@ pub(super) fn due(frame: &Frame, catalog: &Catalog, case: &Case) -> (Tone, Strin
         (Tone::Waiting, words.unwrap_or_default())
     };
     match case.state {
-        State::InReview | State::AwaitingData | State::AwaitingEvidence => left(frame, catalog, due_at(case)),
+        State::InReview | State::AwaitingData | State::AwaitingEvidence => left(frame, catalog, story::decide_by(case)),
         State::SpecialStep => (Tone::Waiting, frame.t("queue.stands").to_owned()),
         State::AwaitingSecondParty => until(case.second_party_due_at),
         State::Correcting => until(case.correction_due_at),
