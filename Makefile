@@ -76,8 +76,9 @@ bench: pages ## measure; side by side with bare machinery, into target/bench/sum
 	cargo run --release -p bench
 
 .PHONY: crash
-crash: ## kill -9 under load, 200 times (CRASHES=n): no acknowledged case lost, none doubled
+crash: setup ## kill -9 under load, 200 times on each engine (CRASHES=n), and power loss: no acknowledged case lost, none doubled
 	STORE_KILLS=$(CRASHES) cargo test --locked -p store --test suite crash -- --nocapture
+	STORE_KILLS=$(CRASHES) cargo test --locked -p store --test suite power -- --nocapture
 	CRASH_KILLS=$(CRASHES) cargo test --locked -p stories --test crash -- --nocapture
 
 .PHONY: fuzz-api
@@ -87,7 +88,7 @@ fuzz-api: budayang target/oracles/schemathesis-ready ## throw generated requests
 # ---------------------------------------------------------------------------------------------------------- set-up
 
 .PHONY: setup
-setup: tools target/stamps/browser target/stamps/oracles ## what the tests need beside Rust and Node; installs it or says what to install
+setup: tools target/stamps/browser target/stamps/postgres target/stamps/oracles ## what the tests need beside Rust and Node; installs it or says what to install
 
 .PHONY: tools
 tools:
@@ -105,6 +106,20 @@ target/stamps/browser: | target/stamps
 	    || { tail -n 5 target/stamps/apt.log; exit 1; }; \
 	  touch $@; \
 	else echo "The browser tests need: sudo apt-get install chromium fonts-noto-cjk fontconfig"; fi
+
+# PostgreSQL 15 or later, which the tests start and stop themselves, and strace for the test of power loss. The package's own
+# cluster is not needed and is not made. Where we may not install, the tests that need them say so and are passed over.
+target/stamps/postgres: | target/stamps
+	@if ls /usr/lib/postgresql/1[5-9]/bin/initdb >/dev/null 2>&1 && command -v strace >/dev/null; then touch $@; \
+	elif $(may_install); then \
+	  echo "Installing Debian's PostgreSQL and strace for the store's tests ..."; \
+	  $(as_root) apt-get update -qq >target/stamps/apt.log 2>&1; \
+	  $(as_root) mkdir -p /etc/postgresql-common/createcluster.d; \
+	  echo 'create_main_cluster = false' | $(as_root) tee /etc/postgresql-common/createcluster.d/budayang.conf >/dev/null; \
+	  $(as_root) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql strace >>target/stamps/apt.log 2>&1 \
+	    || { tail -n 5 target/stamps/apt.log; exit 1; }; \
+	  touch $@; \
+	else echo "The tests on PostgreSQL and of power loss need: sudo apt-get install postgresql strace"; fi
 
 # python-stdnum and chinesecalendar, second opinions on codes and working days. They are a bonus: no Python, no harm.
 target/stamps/oracles: tests/py/requirements.txt | target/stamps

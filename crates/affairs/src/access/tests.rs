@@ -511,7 +511,7 @@ async fn every_act_is_a_leaf_that_names_nobody() {
 
 #[tokio::test]
 async fn no_secret_is_kept() {
-    let scratch = Scratch::new().await;
+    let scratch = Scratch::on_sqlite("").await;
     let desk = desk(&scratch);
     let (account, _) = officer(&scratch, "liwen", &[]).await;
     let link = issue_link(&desk, &Actor::Machine, account.id, LinkPurpose::SetPassword).await.unwrap();

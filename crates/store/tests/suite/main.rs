@@ -16,4 +16,5 @@ mod disk;
 mod histories;
 mod moves;
 mod nodes;
+mod power;
 mod twins;

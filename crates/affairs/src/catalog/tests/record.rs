@@ -98,7 +98,7 @@ async fn files_with_a_mistake_are_not_imported() {
 
 #[tokio::test]
 async fn a_changed_object_is_not_believed() {
-    let scratch = Scratch::new().await;
+    let scratch = Scratch::on_sqlite("").await;
     import_at(&scratch, &files(), 1).await.unwrap();
     let hash = hash_of(files().get("items/fd-pharmacist-renew/rules.dmn").unwrap());
     scratch.store.close().await;
