@@ -141,6 +141,13 @@ fn identifier(draft: &Draft<'_>, edition: u16) -> Result<String, Fault> {
         .map_err(|e| Fault::Misuse(format!("item {}: no licence identifier: {e}", draft.item.id)))
 }
 
+/// Under which scope a licence is sealed: the region of the power, for which the office's key stands, then the place where
+/// that is a smaller one, then the type.
+fn scope(draft: &Draft<'_>) -> String {
+    let (home, place, kind) = (&draft.item.power.region, draft.region, &draft.item.result.licence_type);
+    if home == place { format!("{home}/{kind}") } else { format!("{home}/{place}/{kind}") }
+}
+
 fn document(issuer: &Issuer, draft: &Draft<'_>, code: &str, salt: &Salt) -> Result<String, CommitError> {
     let rows = draft.item.result.shows.iter().filter_map(|row| {
         let value = draft.record.get(&row.field).filter(|v| !v.is_null())?;
@@ -163,7 +170,7 @@ fn document(issuer: &Issuer, draft: &Draft<'_>, code: &str, salt: &Salt) -> Resu
         "log": issuer.origin,
         "demonstration": issuer.demonstration,
     });
-    let scope = format!("{}/{}", draft.region, draft.item.result.licence_type);
+    let scope = scope(draft);
     let sealing =
         seal::Draft { kind: KIND, issuer: &issuer.name, scope: &scope, issued_at: draft.at, payload: &payload };
     let why = |e: SealError| format!("the licence cannot be sealed: {e}");

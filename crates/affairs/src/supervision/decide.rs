@@ -1,6 +1,6 @@
 //! Which duties a grant bears, for whom, and until when. Pure.
 
-use kernel::{Moment, Period, WorkCalendar};
+use kernel::{Due, Moment, Period, PeriodUnit, WorkCalendar};
 use serde_json::json;
 use store::Unit;
 
@@ -43,7 +43,7 @@ fn born(desk: &Desk<'_>, granted: &Granted<'_>, rule: &Rule) -> Duty {
         born_at: now,
         push_due_at: now,
         claim_due_at: end_of(&rule.claim, now, calendar),
-        action_due_at: rule.first_action.as_ref().and_then(|within| end_of(within, now, calendar)),
+        action_due_at: rule.first_action.as_ref().and_then(|within| end_far_ahead(within, now, calendar)),
     }
 }
 
@@ -67,8 +67,42 @@ fn region(granted: &Granted<'_>, rule: &Rule) -> String {
     of_fact.unwrap_or(&granted.case.region).to_owned()
 }
 
+/// Like [`end_of`], for what may lie in a year whose calendar is not out yet: days, months and years end there on a day that
+/// is known but for holidays, which could only move it back. Working days cannot be counted without one.
+fn end_far_ahead(period: &Period, start: Moment, calendar: &WorkCalendar) -> Option<Moment> {
+    let last = match period.due_known(start.date(), calendar, &[]).ok()? {
+        Due::On(day) => day,
+        Due::NotBefore { day, .. } if period.unit != PeriodUnit::WorkingDay => day,
+        Due::NotBefore { .. } => return None,
+    };
+    Some(Moment::start_of(last.tomorrow().ok()?))
+}
+
 /// The first moment after the period; none where the calendar does not reach: nothing is guessed.
 fn end_of(period: &Period, start: Moment, calendar: &WorkCalendar) -> Option<Moment> {
     let last = period.due(start.date(), calendar, &[]).ok()?;
     Some(Moment::start_of(last.tomorrow().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_check_in_a_year_without_a_calendar_has_a_day_and_a_count_of_working_days_has_none() {
+        let (source, grade) = ("test".to_owned(), kernel::Grade::D);
+        let year = kernel::YearTable { year: 2026, source, grade, holidays: Vec::new() };
+        let calendar = WorkCalendar::new([year]).unwrap();
+        let start: Moment = "2026-11-24T03:20:00+08:00".parse().unwrap();
+        for (n, unit, end) in [
+            (1, PeriodUnit::Year, Some("2027-11-25")),
+            (3, PeriodUnit::Month, Some("2027-02-25")),
+            (10, PeriodUnit::WorkingDay, Some("2026-12-09")),
+            (60, PeriodUnit::WorkingDay, None),
+        ] {
+            let found = end_far_ahead(&Period::at_most(n, unit), start, &calendar);
+            assert_eq!(found.map(|m| m.date().to_string()), end.map(str::to_owned), "{n} {unit:?}");
+        }
+        assert_eq!(end_of(&Period::at_most(3, PeriodUnit::Month), start, &calendar), None);
+    }
 }
