@@ -142,7 +142,12 @@ async fn many_want_the_last_of_a_quota_and_exactly_as_many_are_granted_as_fit() 
     let filings = farmers.iter().zip(&forms).map(|((f, _), form)| world.file(f, FELL, form, "k1")).collect();
     let cases: Vec<Case> = together(filings).await.into_iter().map(Result::unwrap).collect();
     let in_state = |state| cases.iter().filter(|c| c.state == state).count();
-    assert_eq!((in_state(State::Granted), in_state(State::InReview)), (2, 3), "{:?}", cases.iter().map(|c| c.state).collect::<Vec<_>>());
+    assert_eq!(
+        (in_state(State::Granted), in_state(State::InReview)),
+        (2, 3),
+        "{:?}",
+        cases.iter().map(|c| c.state).collect::<Vec<_>>()
+    );
     assert_eq!(left(&world).await, 4);
 
     let at = cases.iter().position(|c| c.state == State::InReview).unwrap();
@@ -232,7 +237,10 @@ async fn who_leaves_the_way_of_commitment_is_looked_at_by_a_person_and_promises_
     assert_eq!(case.state, State::InReview);
     let case = approval::withdraw_commitment(&world.desk(), &two, case.id).await.unwrap();
     assert_eq!(case.form["way"], "ordinary");
-    assert!(matches!(approval::withdraw_commitment(&world.desk(), &two, case.id).await, Err(ApprovalError::Forbidden(_))));
+    assert!(matches!(
+        approval::withdraw_commitment(&world.desk(), &two, case.id).await,
+        Err(ApprovalError::Forbidden(_))
+    ));
     let stranger = approval::withdraw_commitment(&world.desk(), &one, case.id).await;
     assert!(matches!(stranger, Err(ApprovalError::NotFound)));
     let ruled = approval::rule(&world.desk(), &approver, case.id, &grant(case.version)).await.unwrap();
@@ -320,10 +328,17 @@ async fn without_an_origin_certificate_two_officers_go_and_the_clock_stands_stil
         staff(&world, "he", "何平", &[Role::Inspector]).await,
     );
     let auditor = staff(&world, "auditor", "何清", &[Role::Auditor]).await;
-    let sent: Vec<String> = approval::candidates(&world.scratch.store, &case).await.unwrap().into_iter().map(|c| c.name).collect();
+    let sent: Vec<String> =
+        approval::candidates(&world.scratch.store, &case).await.unwrap().into_iter().map(|c| c.name).collect();
     assert!(sent.contains(&"周正".to_owned()) && !sent.contains(&"何清".to_owned()), "{sent:?}");
-    let order = StepOrder { stage: 0, officers: &[zhou.account], notice: "到双桥镇苗圃现场检疫", version: case.version };
-    assert!(matches!(approval::order_step(&desk, &approver, case.id, &order).await, Err(ApprovalError::Form(_))), "one is not two");
+    let order =
+        StepOrder {
+            stage: 0, officers: &[zhou.account], notice: "到双桥镇苗圃现场检疫", version: case.version
+        };
+    assert!(
+        matches!(approval::order_step(&desk, &approver, case.id, &order).await, Err(ApprovalError::Form(_))),
+        "one is not two"
+    );
     let twice = StepOrder { officers: &[zhou.account, zhou.account], ..order.clone() };
     assert!(matches!(approval::order_step(&desk, &approver, case.id, &twice).await, Err(ApprovalError::Form(_))));
     let stranger = StepOrder { officers: &[zhou.account, auditor.account], ..order.clone() };
@@ -383,7 +398,10 @@ async fn a_renewal_that_nobody_decides_is_granted_by_law_once_and_everything_is_
 
     let file = file_of(&world, &qin, &case).await;
     let decision = file.latest().unwrap();
-    assert_eq!((file.case.state, decision.maker.as_str(), decision.outcome.as_str()), (State::Granted, "law", "granted"));
+    assert_eq!(
+        (file.case.state, decision.maker.as_str(), decision.outcome.as_str()),
+        (State::Granted, "law", "granted")
+    );
     assert!(decision.reasons.as_ref().unwrap().contains("第五十条视为准予延续"));
     let store = &world.scratch.store;
     let licence = licence::by_case(store, qin.party.id, case.id).await.unwrap().unwrap();

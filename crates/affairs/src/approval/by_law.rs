@@ -137,7 +137,9 @@ fn told(desk: &Desk<'_>, item: &Item, case: &Case) -> NewMessage {
         title: Text::new(format!("{}：视为已受理", name.zh), format!("{}: accepted by law", name.en)),
         body: Text::new(
             format!("办件编号 {number}。法定期限内没有发出补正通知，自收到申请之日起视为受理，您不用做什么。"),
-            format!("Case {number}. No notice went out in time: it counts as accepted from the day of receipt. You need do nothing."),
+            format!(
+                "Case {number}. No notice went out in time: it counts as accepted from the day of receipt. You need do nothing."
+            ),
         ),
         link: Some(format!("/cases/{number}")),
         case: Some(case.id),

@@ -67,7 +67,10 @@ impl Settlement<'_> {
         let state = self.next_state()?;
         self.dress(state, &stops);
         let rows = self.case_rows().and(self.decision()?);
-        let rows = self.run.quota.iter().fold(rows, |rows, quota| rows.and(quota.settle(self.desk.base.unit(), self.case.id, (state, self.now))));
+        let rows =
+            self.run.quota.iter().fold(rows, |rows, quota| {
+                rows.and(quota.settle(self.desk.base.unit(), self.case.id, (state, self.now)))
+            });
         let mut unit = self.run.looks.log(&self.desk.base, rows);
         if state == State::Granted {
             let validity = validity.map_err(|e| ApprovalError::Forbidden(no_term(&e.0)))?;

@@ -213,12 +213,7 @@ pub struct StepResult<'a> {
 /// # Errors
 /// [`ApprovalError::Form`] where fewer than two officers in reach of the case are named, the stage is none of the item's,
 /// or nothing is told; [`ApprovalError::NotAllowed`] where the case stands elsewhere or a step is under way.
-pub async fn order_step(
-    desk: &Desk<'_>,
-    actor: &Actor,
-    id: Id,
-    order: &StepOrder<'_>,
-) -> Result<Case, ApprovalError> {
+pub async fn order_step(desk: &Desk<'_>, actor: &Actor, id: Id, order: &StepOrder<'_>) -> Result<Case, ApprovalError> {
     let (mut case, item, steps) = in_hand(desk, actor, (id, order.version), Right::DecideCase).await?;
     let state = case.state.after(Act::OrderStep).ok_or(ApprovalError::NotAllowed(case.state))?;
     if steps.iter().any(|s| s.result.is_none()) {
@@ -229,7 +224,8 @@ pub async fn order_step(
     let stage = stage.ok_or_else(|| wrong("/stage", "请选择特别程序", "choose a special stage of this item"))?;
     let notice = words("/notice", order.notice)?;
     let (now, signature) = (desk.base.now(), actor.signature());
-    let uncalculable = || wrong("/stage", "工作日历尚未公布，无法告知所需时间", "the work calendar does not reach so far");
+    let uncalculable =
+        || wrong("/stage", "工作日历尚未公布，无法告知所需时间", "the work calendar does not reach so far");
     let planned = stage.period.due(now.date(), desk.catalog.calendar(), &[]).map_err(|_| uncalculable())?;
     let step = Step {
         id: desk.base.id(),
@@ -272,8 +268,12 @@ pub async fn record_step(
     };
     let (now, signature) = (desk.base.now(), actor.signature());
     may_record(actor, &case, step)?;
-    let found =
-        StepFound { passed: result.passed, findings: words("/findings", result.findings)?, by: signature.name.clone(), at: now };
+    let found = StepFound {
+        passed: result.passed,
+        findings: words("/findings", result.findings)?,
+        by: signature.name.clone(),
+        at: now,
+    };
     step.result = Some(found.clone());
     let step = step.clone();
     let version = case.version;

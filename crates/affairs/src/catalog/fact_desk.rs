@@ -165,7 +165,9 @@ impl Item {
             FactFrom::Form { field, .. } => desk.form_fact(field),
             FactFrom::Request(field) => desk.request_fact(*field),
             // Worked out once the place they hang on is known.
-            FactFrom::Parameter { parameter, .. } => desk.figure_fact(&parameter_register(parameter), Speaker::Catalog, None),
+            FactFrom::Parameter { parameter, .. } => {
+                desk.figure_fact(&parameter_register(parameter), Speaker::Catalog, None)
+            }
             FactFrom::Quota => desk.figure_fact("", Speaker::Quota, None),
         };
         input(row, gathered)
@@ -199,7 +201,8 @@ impl FactDesk<'_> {
 
     /// A figure of the catalogue for a place; a stated one (its reading names no place) holds wherever it is asked.
     fn figure_fact(&self, register: &str, speaker: Speaker, region: Option<&str>) -> Gathered {
-        let asked = |r: &&Reading| r.register == register && (r.subject.is_empty() || Some(r.subject.as_str()) == region);
+        let asked =
+            |r: &&Reading| r.register == register && (r.subject.is_empty() || Some(r.subject.as_str()) == region);
         let mut told = unread(register.split_once(':').map_or(register, |(_, id)| id), REGION);
         told.speaker = speaker;
         told.field = region.map(str::to_owned);

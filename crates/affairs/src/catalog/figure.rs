@@ -179,7 +179,11 @@ impl Figures {
         let open = thresholds.chain(quotas).filter(|(.., grade)| matches!(grade, Grade::D | Grade::U));
         let told = open.flat_map(|(file, region, grade)| {
             let report = Report::of(file);
-            report.error(region.to_string(), format!("grade {grade}: nobody attested this figure"), "enter the real one");
+            report.error(
+                region.to_string(),
+                format!("grade {grade}: nobody attested this figure"),
+                "enter the real one",
+            );
             report.into_found()
         });
         told.collect()
@@ -225,7 +229,12 @@ pub fn quota_reading(quota: &str, region: &str, row: Option<(&QuotaAmount, i64)>
 pub fn stated_figure(register: String, value: Value, at: Moment) -> Reading {
     let body = Map::from_iter([(VALUE.to_owned(), value)]);
     let source = Text::new("案例给定", "given by the case");
-    Reading { register, subject: String::new(), read_at: at, answer: Answer::Record { body, as_of: at, trust: Trust::A, source } }
+    Reading {
+        register,
+        subject: String::new(),
+        read_at: at,
+        answer: Answer::Record { body, as_of: at, trust: Trust::A, source },
+    }
 }
 
 fn own() -> Text {

@@ -124,15 +124,8 @@ impl Filling<'_> {
     fn first(&mut self, quota: &Quota, (region, year): (RegionCode, i64), amount: i64) {
         let (shard, at, region) = (self.import.shard, self.import.at, region.to_string());
         let counter = quota_counter(&quota.id, &region, year);
-        let row = vec![
-            shard.into(),
-            (&quota.id).into(),
-            region.into(),
-            year.into(),
-            1.into(),
-            amount.into(),
-            at.into(),
-        ];
+        let row =
+            vec![shard.into(), (&quota.id).into(), region.into(), year.into(), 1.into(), amount.into(), at.into()];
         self.write(|unit| unit.insert(&AMOUNT, row).count(counter, amount));
     }
 

@@ -158,11 +158,8 @@ pub(super) fn commitment(fields: &Fields<'_>) -> Commitment {
 }
 
 fn choice(fields: &Fields<'_>) -> CommitmentChoice {
-    let choice = CommitmentChoice {
-        field: fields.str("field"),
-        yes: fields.scalar("yes"),
-        no: fields.opt_scalar("no"),
-    };
+    let choice =
+        CommitmentChoice { field: fields.str("field"), yes: fields.scalar("yes"), no: fields.opt_scalar("no") };
     fields.done();
     choice
 }

@@ -127,7 +127,10 @@ fn every_mistake_in_a_figure_is_named() {
 fn the_shared_clocks_are_data_and_their_absence_is_told() {
     let catalog = built(&[]).catalog;
     let procedure = catalog.procedure().unwrap();
-    assert_eq!((procedure.notice.period.text().en, procedure.correction.period.text().en), ("5 working days".into(), "30 calendar days".into()));
+    assert_eq!(
+        (procedure.notice.period.text().en, procedure.correction.period.text().en),
+        ("5 working days".into(), "30 calendar days".into())
+    );
     assert_eq!((procedure.data_wait_minutes, procedure.notice.attested.grade), (30, kernel::Grade::A));
     let mut without = files();
     without.remove("procedure.toml");
