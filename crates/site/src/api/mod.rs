@@ -23,6 +23,7 @@ mod case;
 mod catalog;
 mod desk;
 mod public;
+mod region;
 
 /// The routes, with the description served at `/api/openapi.json`.
 pub fn routes() -> Router<AppState> {
@@ -43,6 +44,7 @@ fn described() -> OpenApiRouter<AppState> {
         .merge(case::routes())
         .merge(desk::routes())
         .merge(public::routes())
+        .merge(region::routes())
 }
 
 fn head() -> OpenApi {
