@@ -3,6 +3,7 @@
 //! ```text
 //! office.toml    who the office is: setting, origin of its log, shard, region, issuer
 //! office.db      the database (with office.db-wal, -shm, and office.db.head: what was signed last)
+//! database       where the database is, if it is not that file: postgres://office@127.0.0.1:5432/office
 //! keys/          four key files, each encrypted under the office's passphrase
 //! ```
 //! A demonstration is marked in its origin and in the names of its keys, which go into every signature. An office in
@@ -85,8 +86,12 @@ pub(crate) struct Home {
     pub(crate) folder: PathBuf,
     /// Who the office is.
     pub(crate) identity: Identity,
+    /// Where its database is.
+    address: Location,
 }
 
+/// The page that says where the database is.
+const ADDRESS: &str = "database";
 /// The page that makes a folder an office; written last.
 pub(crate) const PAGE: &str = "office.toml";
 
@@ -108,7 +113,7 @@ impl Home {
             Err(error) => return Err(error).with_context(|| format!("cannot read {}", page.display())),
         };
         let identity = toml::from_str(&text).with_context(|| format!("{} is damaged", page.display()))?;
-        Ok(Self { folder: folder.to_owned(), identity })
+        Ok(Self { folder: folder.to_owned(), identity, address: address(folder)? })
     }
 
     /// An office that is about to be made in a folder; its page is written by [`Home::write_page`], last.
@@ -116,7 +121,7 @@ impl Home {
         identity.check()?;
         ensure!(!Self::is_at(folder), "{} is an office already", folder.display());
         private_folder(folder)?;
-        Ok(Self { folder: folder.to_owned(), identity })
+        Ok(Self { folder: folder.to_owned(), identity, address: address(folder)? })
     }
 
     /// Writes the page that makes the folder an office.
@@ -129,10 +134,15 @@ impl Home {
 
     /// Its database.
     pub(crate) fn location(&self) -> Location {
-        Location::Sqlite(self.database())
+        self.address.clone()
     }
 
-    /// The file of its database.
+    /// Names another database: from the next start on it is the office's.
+    pub(crate) fn write_address(&self, address: &str) -> anyhow::Result<()> {
+        write_private(&self.folder.join(ADDRESS), format!("{address}\n").as_bytes())
+    }
+
+    /// The file of its database, if it is one; what was signed last is remembered beside it in any case.
     pub(crate) fn database(&self) -> PathBuf {
         self.folder.join("office.db")
     }
@@ -145,6 +155,16 @@ impl Home {
     /// Where a demonstration keeps its passphrase. Production has none here: beside the keys it would protect nothing.
     pub(crate) fn passphrase(&self) -> PathBuf {
         self.keys().join("passphrase")
+    }
+}
+
+/// Where the database of the office in a folder is. The page may hold a password, so nobody else may read it.
+fn address(folder: &Path) -> anyhow::Result<Location> {
+    let page = folder.join(ADDRESS);
+    match fs::read_to_string(&page) {
+        Ok(text) => text.trim().parse().with_context(|| format!("{} names no database", page.display())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Location::Sqlite(folder.join("office.db"))),
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", page.display())),
     }
 }
 

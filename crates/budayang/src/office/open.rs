@@ -65,7 +65,8 @@ pub(crate) async fn open(home: &Home, keys: Keys, machine: &Machine) -> anyhow::
 
 /// Opens the office's database; without keys nothing is decided in it.
 pub(crate) async fn open_store(home: &Home, machine: &Machine, signer: Option<LogSigner>) -> anyhow::Result<Store> {
-    let options = Options::new(home.location(), Arc::clone(&machine.clock), Arc::clone(&machine.entropy));
+    let mut options = Options::new(home.location(), Arc::clone(&machine.clock), Arc::clone(&machine.entropy));
+    options.heads = Some(home.database());
     let options = match signer {
         Some(signer) => options.signed_by(signer),
         None => options,
