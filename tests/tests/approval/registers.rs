@@ -16,8 +16,8 @@ use serde_json::{Map, Value as Json, json};
 use site::register::server::{Books, Faults, Server, router};
 use site::register::{Address, HttpKeeper};
 use store::LogSigner;
-use stories::{Browser, World};
 use stories::world::map;
+use stories::{Browser, World};
 
 use super::{CANCEL, RENEW};
 
@@ -73,8 +73,7 @@ impl Agency {
 }
 
 fn keeper(url: &str) -> Arc<dyn Keeper> {
-    let address =
-        Address { url: url.into(), token: Some("agreed".into()), certificates: "/none".into(), key: None };
+    let address = Address { url: url.into(), token: Some("agreed".into()), certificates: "/none".into(), key: None };
     Arc::new(HttpKeeper::new(&address).unwrap())
 }
 
@@ -247,7 +246,11 @@ async fn what_a_person_must_look_at_anyhow_does_not_wait_and_a_notice_comes_only
     let form = world.renewal(&huang, &code, 60);
     let case = world.file(&huang, RENEW, &form, "k1").await.unwrap();
     let case = approval::confirm(&world.desk(), &pharmacy, case.id).await.unwrap();
-    assert_eq!((case.state, case.corrections), (State::AwaitingData, 0), "credits are missing, but the notice must be whole");
+    assert_eq!(
+        (case.state, case.corrections),
+        (State::AwaitingData, 0),
+        "credits are missing, but the notice must be whole"
+    );
     agency.server.faults.fail_percent.store(0, Ordering::Relaxed);
     wait_seconds(&world, 15);
     assert_eq!(approval::take_up_waiting(&world.desk(), false).await.unwrap(), 1);
@@ -396,7 +399,8 @@ async fn while_nothing_can_be_signed_words_are_taken_and_nothing_is_decided() {
         .iter()
         .map(|row| row.text("kind").unwrap().to_owned())
         .collect();
-    let words = ["case.filed", "case.closed", "case.filed", "case.closed", "case.confirmed", "case.filed", "case.filed"];
+    let words =
+        ["case.filed", "case.closed", "case.filed", "case.closed", "case.confirmed", "case.filed", "case.filed"];
     assert_eq!(order[..7], words, "in the order in which they were said");
     assert_eq!(approval::make_up(&world.desk()).await.unwrap(), 0, "nothing is owed any more");
     assert_eq!(count(&world, "SELECT count(*) AS n FROM decision").await, 2);
@@ -416,7 +420,9 @@ async fn an_officers_decision_waits_as_a_draft_while_nothing_can_be_signed() {
     let store = &world.scratch.store;
     let (file, _) = approval::file_for(store, &approver, case.id, world.now()).await.unwrap();
     let case = file.case;
-    let draft = RulingDraft { ruling: Ruling::Grant, reasons: "已向核查机关核实，许可证有效", version: case.version };
+    let draft = RulingDraft {
+        ruling: Ruling::Grant, reasons: "已向核查机关核实，许可证有效", version: case.version
+    };
     store.sign_with(None).await.unwrap();
     let refused = approval::rule(&world.desk(), &approver, case.id, &draft).await;
     assert!(matches!(refused, Err(ApprovalError::NoEvidence(_))), "{refused:?}");

@@ -36,8 +36,6 @@ pub use fact::{Fact, facts};
 pub use import::{Extent, Extract, ImportError, Imported, Progress, import, layouts, load, publish};
 pub use keeper::{Awaited, Change, Keeper, Question, Reply, Silence, Told};
 pub use layout::{Access, Choice, Field, FieldType, LayoutError, Register, Registers};
-pub use look::{
-    Looks, Viewer, about, answers_for_case, looks_at_me, looks_for_case, read, read_and_log, sweep,
-};
+pub use look::{Looks, Viewer, about, answers_for_case, looks_at_me, looks_for_case, read, read_and_log, sweep};
 pub use record::{AnswerLine, LookLine};
 pub use remote::{RemoteState, Terms};

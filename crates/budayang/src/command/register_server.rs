@@ -41,7 +41,10 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, door: &FrontDoor, output: &mut Output<'_>) -> anyhow::Result<Answer> {
-    ensure!(arguments.listen.ip().is_loopback(), "it speaks no TLS: let it listen on this machine, such as 127.0.0.1:8090");
+    ensure!(
+        arguments.listen.ip().is_loopback(),
+        "it speaks no TLS: let it listen on this machine, such as 127.0.0.1:8090"
+    );
     door.log(&Log { level: "warn", json: false, color: false })?;
     let server = Arc::new(server(arguments, door)?);
     door.block_on(listen(arguments, server, output))

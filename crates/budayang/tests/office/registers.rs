@@ -17,7 +17,11 @@ fn private(world: &World, name: &str, text: &str) -> std::path::PathBuf {
 fn a_keeper_answers_whoever_knows_the_credentials_and_the_doctor_asks_after_it() {
     let world = World::new();
     let token = private(&world, "token", "agreed\n");
-    let data = private(&world, "records.jsonl", "{\"register\":\"credit-bars\",\"subject\":\"A\",\"record\":{\"name\":\"x\"}}\n");
+    let data = private(
+        &world,
+        "records.jsonl",
+        "{\"register\":\"credit-bars\",\"subject\":\"A\",\"record\":{\"name\":\"x\"}}\n",
+    );
     let words = ["register-server", "--listen", "127.0.0.1:0", "--data", at(&data), "--credentials-file", at(&token)];
     let keeper = Server::start(program(&words));
     assert!(keeper.ask("GET", "/v1/health", "").starts_with("HTTP/1.1 401"));
@@ -35,7 +39,11 @@ fn a_keeper_answers_whoever_knows_the_credentials_and_the_doctor_asks_after_it()
     let registers = || {
         let told = world.run(&["doctor", "--config", at(&config), "--json"]);
         let lines = told.lines();
-        lines.iter().filter(|l| l["name"] == "registers").map(|l| l["what"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        lines
+            .iter()
+            .filter(|l| l["name"] == "registers")
+            .map(|l| l["what"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
     };
     assert_eq!(registers(), ["credit-bars answers"]);
     fs::write(&token, "guessed\n").unwrap();

@@ -70,8 +70,7 @@ impl HttpKeeper {
     /// Where certificates or credentials cannot be used.
     pub fn new(address: &Address) -> Result<Self, AddressError> {
         let token = address.token.as_ref().map(|token| {
-            let mut value =
-                HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| AddressError::Token)?;
+            let mut value = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| AddressError::Token)?;
             value.set_sensitive(true);
             Ok(value)
         });

@@ -49,8 +49,7 @@ async fn serve(token: Option<&str>, signer: Option<Arc<KeyPair>>) -> (Arc<Server
 
 fn keeper(url: &str, token: Option<&str>, key: Option<&KeyPair>) -> HttpKeeper {
     let key = key.map(|key| key.public().clone());
-    let address =
-        Address { url: url.to_owned(), token: token.map(str::to_owned), certificates: "/none".into(), key };
+    let address = Address { url: url.to_owned(), token: token.map(str::to_owned), certificates: "/none".into(), key };
     HttpKeeper::new(&address).unwrap()
 }
 

@@ -192,7 +192,8 @@ fn later(desk: &Desk<'_>, wait: &Wait, missed: &BTreeSet<String>) -> Unit {
     let pause = pause + pause * i64::from(chance[0]) / 1_024;
     let registers = serde_json::Value::from(missed.iter().cloned().collect::<Vec<_>>()).to_string();
     let next_at = desk.base.now().plus_ms(pause);
-    let changes = vec![("registers", registers.into()), ("next_at", next_at.into()), ("tries", (wait.tries + 1).into())];
+    let changes =
+        vec![("registers", registers.into()), ("next_at", next_at.into()), ("tries", (wait.tries + 1).into())];
     desk.base.unit().update(&WAIT, wait.key(), wait.version, changes)
 }
 
@@ -203,7 +204,10 @@ fn unanswered(desk: &Desk<'_>, missed: &BTreeSet<String>) -> Text {
     let join = |of: fn(&Text) -> &str, mark: &str| names.iter().map(of).collect::<Vec<_>>().join(mark);
     Text::new(
         format!("等待时间已到，仍未得到应答：{}。转由工作人员核实。", join(|t| &t.zh, "、")),
-        format!("the waiting time is over and there is no answer from: {}; a person looks into it", join(|t| &t.en, ", ")),
+        format!(
+            "the waiting time is over and there is no answer from: {}; a person looks into it",
+            join(|t| &t.en, ", ")
+        ),
     )
 }
 

@@ -8,6 +8,7 @@ use store::{CommitError, Fault, Leaf, Store, Unit};
 
 use super::record::{self, OWED, Owed, RULING_DRAFT, WAIT, Wait, WaitKind};
 use super::{consent, receive, rows};
+use crate::access::{Actor, PersonActor, Signature};
 use crate::approval::acts::{item_of, settle_again};
 use crate::approval::desk::Desk;
 use crate::approval::error::ApprovalError;
@@ -17,7 +18,6 @@ use crate::approval::ruling::RulingDraft;
 use crate::approval::settle::{event, machine};
 use crate::approval::state::{Act, State};
 use crate::approval::words;
-use crate::access::{Actor, PersonActor, Signature};
 use crate::catalog::Item;
 use crate::message;
 
@@ -162,12 +162,7 @@ async fn go_on(desk: &Desk<'_>, wait: &Wait) -> Result<(), ApprovalError> {
 }
 
 /// The time a second party has begins when it can answer.
-fn ask_second_party(
-    desk: &Desk<'_>,
-    item: &Item,
-    mut case: Case,
-    version: i64,
-) -> Result<(Case, Unit), ApprovalError> {
+fn ask_second_party(desk: &Desk<'_>, item: &Item, mut case: Case, version: i64) -> Result<(Case, Unit), ApprovalError> {
     case.state = case.state.after(Act::AskSecondParty).ok_or(ApprovalError::NotAllowed(case.state))?;
     case.second_party_due_at = second_party_until(desk, item, desk.base.now());
     let unit = message::add(rows(desk, &case, Some(version)), &words::told(&desk.base, case.state, item, &case));

@@ -138,7 +138,10 @@ async fn an_answer_is_a_reading_with_its_evidence_and_only_a_sound_one_is() {
     let registers = kept(&keeper, Terms { failures: 99, ..terms() });
     let reading = look_and_log(&desk, &registers).await;
     let Answer::Record { body, as_of: at, trust, source } = &reading.answer else { panic!("{reading:?}") };
-    assert_eq!((body, *at, *trust, source.en.as_str()), (good().as_object().unwrap(), as_of(), kernel::Trust::A, "Credit platform"));
+    assert_eq!(
+        (body, *at, *trust, source.en.as_str()),
+        (good().as_object().unwrap(), as_of(), kernel::Trust::A, "Credit platform")
+    );
     let line = &answers_for_case(desk.store, id(5)).await.unwrap()[0];
     assert_eq!((line.outcome.as_str(), line.tries, line.as_of), ("record", 1, Some(as_of())));
     assert_eq!(line.hash.as_deref(), Some("7ea8b53c247cd08d68c26cf8d4fb269ca88a86ca2e6be21b6ea0684d73cc1b92"));
