@@ -158,6 +158,9 @@ fn welcome(address: &str, (program, data): (String, &Path), output: &mut Output<
          住建：hongshui（建筑公司，资质变更、安许证延期当场办结；也为 weilifang 的证书确认） zuojiang（安全员不够，一次告知）\n\
          \u{20}     longjiang（出过事故，由人审查） panguoqiang（B类，须补正） mengxiaoyan（受过处罚） builder（住建人员）\n\
          食品：mifen（核查过，仍由人决定） laoyou（须现场核查） food（食品经营审批员）\n\
+         卫生：huangxiaomei（护士首次注册，机构代码 {hospital}，当场领证） liangting（体检过期，一次告知）\n\
+         \u{20}     weixiulan（迟交，由人判断） chenli（换到同一家医院） hospital（医院确认） healthclerk（卫生人员）\n\
+         药店：newpharmacy（验收合格，仍由人决定） retailclerk（药品零售审批员）\n\
          数据源停了会怎样：{program} demo register stop --data {data}，再办一件（等待数据，无需重办），然后 start。\n\n\
          Three things to try (each link signs in once; print it in a second terminal):\n\
          1. A renewal at midnight: sign in as weimingyue and renew; then as pharmacy, her employer, and confirm.\n\
@@ -169,10 +172,14 @@ fn welcome(address: &str, (program, data): (String, &Path), output: &mut Output<
          Housing: hongshui (a builder: both at once; it also confirms for weilifang), zuojiang (too few safety officers),\n\
          longjiang (an accident: a person looks), panguoqiang, mengxiaoyan (safety staff), builder (the officer).\n\
          Food: mifen (all is well and a person decides), laoyou (its premises must be seen), food (the officer).\n\
+         Health: huangxiaomei (a nurse's first registration at {hospital}: at once), liangting (health check too old),\n\
+         weixiulan (late: a person looks), chenli (moves to the same hospital), hospital (confirms), healthclerk (officer).\n\
+         A pharmacy: newpharmacy (passed its inspection and a person decides), retailclerk (the officer).\n\
          A register stands still: {program} demo register stop --data {data} — a case waits and goes on after `start`.\n\
          Ctrl-C stops it.",
         data = data.display(),
         code = demo::pharmacy_code()?,
+        hospital = demo::hospital_code()?,
         wei = login("weimingyue"),
         pharmacy = login("pharmacy"),
         huang = login("huangchunsheng"),

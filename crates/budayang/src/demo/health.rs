@@ -246,6 +246,11 @@ impl Nurse {
     }
 }
 
+/// The code of the hospital of the stories, for whoever has to type it.
+pub(crate) fn hospital_code() -> anyhow::Result<String> {
+    Ok(YONGJIANG.company.code()?)
+}
+
 fn number(code: &str) -> String {
     format!("演45{}", &code[6..17])
 }

@@ -29,6 +29,7 @@ use kernel::{Entropy, FixedClock, Moment};
 use site::Office;
 
 use crate::office::{self, Home, Identity, Keys, Machine};
+pub(crate) use health::hospital_code;
 pub(crate) use people::pharmacy_code;
 
 use history::Month;
