@@ -18,7 +18,7 @@ use tracing::Instrument;
 
 use crate::problem::{Problem, TraceId};
 use crate::state::{AppState, Settings};
-use crate::{frame, limits, problem, security, session};
+use crate::{frame, kept, limits, metrics, problem, security, session};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -31,8 +31,9 @@ pub fn wrap(routes: Router<AppState>, uploads: Router<AppState>, state: &AppStat
         .merge(uploads)
         .layer(from_fn_with_state(state.clone(), limits::per_account))
         .layer(from_fn_with_state(state.clone(), session::resolve))
-        .layer(CsrfLayer::new().with_rejection_response(refuse_cross_site))
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, state.settings().timeout))
+        .layer(from_fn_with_state(state.clone(), kept::words))
+        .layer(CsrfLayer::new().with_rejection_response(refuse_cross_site))
         .layer(from_fn_with_state(state.clone(), limits::per_client))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(state.clone(), problem::negotiate))
@@ -40,6 +41,7 @@ pub fn wrap(routes: Router<AppState>, uploads: Router<AppState>, state: &AppStat
         .layer(CompressionLayer::new().compress_when(worth_compressing()))
         .layer(from_fn_with_state(state.clone(), security::headers))
         .layer(from_fn_with_state(state.clone(), trace))
+        .layer(from_fn_with_state(state.clone(), metrics::count))
         .with_state(state.clone())
 }
 

@@ -14,10 +14,12 @@ pub mod catalog;
 pub mod cookies;
 pub mod edge;
 pub mod frame;
+pub mod kept;
 pub mod ledger;
 pub mod licence;
 pub mod limits;
 pub mod message;
+pub mod metrics;
 pub mod office;
 pub mod pieces;
 pub mod portal;
@@ -56,6 +58,7 @@ pub fn router(state: &AppState) -> Router {
         .merge(supervision::routes())
         .merge(licence::public())
         .merge(ledger::routes())
-        .merge(api::routes());
+        .merge(api::routes())
+        .merge(metrics::routes());
     edge::wrap(routes, Router::new(), state)
 }

@@ -13,6 +13,7 @@ use kernel::{Language, Text};
 use serde::Serialize;
 
 use crate::frame::{Frame, Visitor};
+use crate::kept::Kept;
 use crate::pieces::{ErrorLine, Link, field_id};
 use crate::state::AppState;
 use crate::words;
@@ -54,7 +55,7 @@ struct Told {
 pub struct TraceId(pub String);
 
 /// Every code that has a title and an explanation among the words (`problem.<code>.title`, `problem.<code>.detail`).
-pub const CODES: [&str; 14] = [
+pub const CODES: [&str; 15] = [
     "bad_request",
     "sign_in",
     "forbidden",
@@ -66,6 +67,7 @@ pub const CODES: [&str; 14] = [
     "invalid",
     "too_many",
     "fault",
+    "storage",
     "unavailable",
     "slow",
     "cross_site",
@@ -131,6 +133,14 @@ impl Problem {
         problem
     }
 
+    /// 503: the database takes or gives nothing now. The cause goes to the log; nothing was written and nothing is lost.
+    pub fn storage(cause: impl Display) -> Self {
+        let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "storage");
+        problem.0.cause = Some(cause.to_string());
+        problem.0.retry_after_seconds = Some(30);
+        problem
+    }
+
     /// The same problem with a sentence of its own.
     #[must_use]
     pub fn detail(mut self, detail: Text) -> Self {
@@ -187,7 +197,7 @@ impl Problem {
         response
     }
 
-    fn page(&self, frame: Frame, trace: &str) -> Response {
+    fn page(&self, frame: Frame, trace: &str, kept: Option<Kept>) -> Response {
         let language = frame.language;
         let line = |e: &FieldError| ErrorLine {
             href: format!("#{}", field_id(&e.pointer)),
@@ -205,6 +215,7 @@ impl Problem {
             }),
             sign_in: self.0.status == StatusCode::UNAUTHORIZED,
             ours: self.0.status.is_server_error(),
+            kept: kept.map(|kept| GivenBack::new(kept, language)),
             frame,
         };
         match page.render() {
@@ -213,9 +224,9 @@ impl Problem {
         }
     }
 
-    fn write(&self, frame: Frame, pages: bool, trace: &str) -> Response {
+    fn write(&self, frame: Frame, (pages, kept): (bool, Option<Kept>), trace: &str) -> Response {
         let language = frame.language;
-        let mut response = if pages { self.page(frame, trace) } else { self.json(language, trace) };
+        let mut response = if pages { self.page(frame, trace, kept) } else { self.json(language, trace) };
         if let Some(seconds) = self.0.retry_after_seconds {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
@@ -265,6 +276,39 @@ pub struct ProblemPage {
     pub sign_in: bool,
     /// Whether it is our fault.
     pub ours: bool,
+    /// What was written in the form that was not taken.
+    pub kept: Option<GivenBack>,
+}
+
+/// What was written, given back with a button that sends it again.
+pub struct GivenBack {
+    /// Where it is sent.
+    pub action: String,
+    /// Everything that was sent, unseen.
+    pub hidden: Vec<Given>,
+    /// What people wrote themselves.
+    pub written: Vec<Given>,
+}
+
+/// One field given back.
+pub struct Given {
+    /// What it is called: for people, or in the form.
+    pub label: String,
+    /// What was written.
+    pub value: String,
+}
+
+impl GivenBack {
+    fn new(kept: Kept, language: Language) -> Self {
+        let line = |label: &str, value: &str| Given { label: label.to_owned(), value: value.to_owned() };
+        let written = kept.fields.iter().filter(|f| !f.value.trim().is_empty());
+        let written = written.filter_map(|f| Some(line(f.label.as_ref()?.get(language), &f.value)));
+        Self {
+            written: written.collect(),
+            hidden: kept.fields.iter().map(|f| line(&f.name, &f.value)).collect(),
+            action: kept.action,
+        }
+    }
 }
 
 impl IntoResponse for Problem {
@@ -314,7 +358,8 @@ pub async fn negotiate(State(state): State<AppState>, request: Request, next: Ne
         tracing::error!(trace_id = trace, status = status.as_u16(), code = problem.0.code, cause, "fault");
     }
     frame.visitor = response.extensions_mut().remove::<Visitor>();
-    let mut written = problem.write(frame, pages, &trace);
+    let kept = response.extensions_mut().remove::<Kept>();
+    let mut written = problem.write(frame, (pages, kept), &trace);
     for (name, value) in response.headers() {
         if is_kept(name) {
             written.headers_mut().append(name, value.clone());

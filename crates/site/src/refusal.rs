@@ -74,7 +74,9 @@ impl From<Fault> for Problem {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Stopped => Self::of(StatusCode::SERVICE_UNAVAILABLE),
-            other => Self::fault(other),
+            // The program's own mistake and a damaged file do not pass by waiting.
+            mistake @ (Fault::Misuse(_) | Fault::Damaged(_)) => Self::fault(mistake),
+            passing => Self::storage(passing),
         }
     }
 }

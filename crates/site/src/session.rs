@@ -47,7 +47,7 @@ pub async fn resolve(State(state): State<AppState>, mut request: Request, next: 
     let visit = match access::session::resolve(&desks.base(), &token).await {
         Ok(Some(visit)) => visit,
         Ok(None) => return next.run(request).await,
-        Err(fault) => return Problem::fault(fault).into_response(),
+        Err(fault) => return Problem::from(fault).into_response(),
     };
     let pages = !request.uri().path().starts_with("/api/");
     let visitor = visitor(&state, &visit.actor, pages).await;

@@ -10,6 +10,7 @@ use kernel::{Clock, Entropy, Text};
 
 use crate::assets::Assets;
 use crate::limits::Limits;
+use crate::metrics::Metrics;
 use crate::office::{Desks, Office};
 use crate::problem::Problem;
 
@@ -108,6 +109,7 @@ struct Parts {
     entropy: Arc<dyn Entropy>,
     assets: Assets,
     limits: Limits,
+    metrics: Metrics,
     office: Option<Office>,
 }
 
@@ -124,7 +126,8 @@ impl AppState {
 
     fn build(settings: Settings, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>, office: Option<Office>) -> Self {
         let (assets, limits, marks) = (Assets::load(), Limits::new(&settings), Arc::new(settings.marks.clone()));
-        Self(Arc::new(Parts { settings, marks, clock, entropy, assets, limits, office }))
+        let metrics = Metrics::default();
+        Self(Arc::new(Parts { settings, marks, clock, entropy, assets, limits, metrics, office }))
     }
 
     /// What a request works with.
@@ -159,6 +162,11 @@ impl AppState {
     /// Script and style of the pages.
     pub fn assets(&self) -> &Assets {
         &self.0.assets
+    }
+
+    /// The numbers of the requests.
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
     }
 
     /// The rate limits.
