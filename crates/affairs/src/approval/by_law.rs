@@ -2,6 +2,8 @@
 //! (Administrative Licensing Law, article 32), a renewal as granted when nobody decided before the licence ended
 //! (article 50). The clock calls both; what is done twice finds nothing left to do.
 
+mod record;
+
 use evidence::canonical::Salt;
 use kernel::{Date, Id, Moment, Text};
 use serde_json::json;
@@ -12,7 +14,7 @@ use super::desk::Desk;
 use super::error::ApprovalError;
 use super::filing::run_now;
 use super::leaf;
-use super::record::{self, CASE, Case};
+use super::record::{self as cases, CASE, Case};
 use super::settle::{Maker, Settlement, event, machine};
 use super::state::State;
 use super::waiting::consent;
@@ -63,7 +65,7 @@ pub async fn renew_by_law(desk: &Desk<'_>) -> Result<usize, ApprovalError> {
 }
 
 async fn renewed(desk: &Desk<'_>, id: Id) -> Result<(), ApprovalError> {
-    let case = record::case(desk.store(), id).await?.ok_or(ApprovalError::NotFound)?;
+    let case = cases::case(desk.store(), id).await?.ok_or(ApprovalError::NotFound)?;
     let now = desk.base.now();
     let Some(due) = case.tacit_due_at.filter(|due| *due <= now) else {
         return Err(ApprovalError::NotAllowed(case.state));
@@ -71,7 +73,7 @@ async fn renewed(desk: &Desk<'_>, id: Id) -> Result<(), ApprovalError> {
     let item = item_of(desk, &case)?;
     let run = run_now(desk, &item, &case, consent(&case), now).await?;
     let accepted = accepted_on(desk, &case).await?;
-    let runs_before = record::runs(desk.store(), id).await?;
+    let runs_before = cases::runs(desk.store(), id).await?;
     let maker = Maker::Law { reasons: reasons(due), accepted, from: due.date() };
     let settlement =
         Settlement { desk, item: &item, stored_version: Some(case.version), case, run, maker, now, runs_before };
@@ -82,7 +84,7 @@ async fn renewed(desk: &Desk<'_>, id: Id) -> Result<(), ApprovalError> {
 
 /// The inputs on which the case was accepted: the licence's last day stands in them even where no register answers today.
 async fn accepted_on(desk: &Desk<'_>, case: &Case) -> Result<Inputs, ApprovalError> {
-    let decisions = record::decisions(desk.store(), case.id).await?;
+    let decisions = cases::decisions(desk.store(), case.id).await?;
     let newest = decisions.last().and_then(|d| serde_json::from_value(d.inputs.clone()).ok());
     Ok(newest.unwrap_or_default())
 }

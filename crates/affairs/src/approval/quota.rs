@@ -5,50 +5,20 @@
 //! falls below zero; the row is versioned, so nothing is given back twice: what is left always equals the amount less the
 //! sum of what cases hold.
 
+mod record;
+
 use kernel::{Id, Moment, RegionCode, Text};
-use store::{Fault, Row, Store, Table, Unit};
+use store::{Fault, Store, Unit};
+
+use record::{TAKEN, count};
+pub use record::{Taken, taken_by};
 
 use super::desk::Desk;
 use super::record::Case;
 use super::state::State;
 use crate::catalog::{Inputs, Item, Quota, QuotaUse, Reading, quota_counter, quota_reading};
 
-static TAKEN: Table = Table {
-    name: "quota_taken",
-    columns: &["shard", "case_id", "version", "quota", "region", "year", "amount", "taken_at"],
-    key: &["shard", "case_id"],
-};
-
-/// What a case holds.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Taken {
-    /// Quota.
-    pub quota: String,
-    /// Region of the row it was drawn from.
-    pub region: String,
-    /// Year of that row.
-    pub year: i64,
-    /// How much; 0 once it was given back.
-    pub amount: i64,
-    shard: String,
-    case: Id,
-    version: i64,
-}
-
 impl Taken {
-    fn read(row: &Row) -> Result<Self, Fault> {
-        let text = |column| row.text(column).map(str::to_owned);
-        Ok(Self {
-            quota: text("quota")?,
-            region: text("region")?,
-            year: row.int("year")?,
-            amount: row.int("amount")?,
-            shard: text("shard")?,
-            case: row.id("case_id")?,
-            version: row.int("version")?,
-        })
-    }
-
     fn counter(&self) -> String {
         quota_counter(&self.quota, &self.region, self.year)
     }
@@ -62,15 +32,6 @@ impl Taken {
         let changes = vec![("amount", 0.into()), ("taken_at", at.into())];
         unit.update(&TAKEN, key, self.version, changes).count(self.counter(), self.amount)
     }
-}
-
-/// What a case holds of its quota, where it ever drew on one.
-///
-/// # Errors
-/// A [`Fault`] of the database.
-pub async fn taken_by(store: &Store, case: Id) -> Result<Option<Taken>, Fault> {
-    let rows = store.query("SELECT * FROM quota_taken WHERE case_id = $1", vec![case.into()]).await?;
-    rows.first().map(Taken::read).transpose()
 }
 
 /// The unit that gives back what a case holds: for withdrawal, lapse, and for the annulment of its grant. Added to the
@@ -136,12 +97,6 @@ async fn stand(
     }
     let reading = quota_reading(&quota.id, place, row.zip(left.as_ref().map(|(.., n)| *n)), now);
     Ok((Stand { quota: quota.clone(), row: left, wanted, held }, reading))
-}
-
-/// The counter; none where this shard keeps no such quota.
-async fn count(store: &Store, shard: &str, key: &str) -> Result<Option<i64>, Fault> {
-    let sql = "SELECT n FROM counter WHERE shard = $1 AND key = $2";
-    store.query(sql, vec![shard.into(), key.into()]).await?.first().map(|row| row.int("n")).transpose()
 }
 
 /// How much a case takes: whole units, at least one.

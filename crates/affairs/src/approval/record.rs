@@ -416,7 +416,7 @@ impl Event {
     }
 }
 
-fn all<T>(rows: Vec<Row>, read: impl Fn(&Row) -> Result<T, Fault>) -> Result<Vec<T>, Fault> {
+pub(super) fn all<T>(rows: Vec<Row>, read: impl Fn(&Row) -> Result<T, Fault>) -> Result<Vec<T>, Fault> {
     rows.iter().map(read).collect()
 }
 
@@ -459,20 +459,6 @@ pub(super) async fn cases_to_confirm(store: &Store, second_party: &str) -> Resul
 pub(super) async fn cases_overdue(store: &Store, now: Moment) -> Result<Vec<Case>, Fault> {
     let sql = "SELECT * FROM case_file WHERE (state = 'awaiting_second_party' AND second_party_due_at <= $1) \
                OR (state = 'correcting' AND correction_due_at <= $1) ORDER BY filed_at LIMIT 256";
-    all(store.query(sql, vec![now.into()]).await?, Case::read)
-}
-
-/// Accepted renewals that nobody has decided by the end of the licence.
-pub(super) async fn cases_renewed(store: &Store, now: Moment) -> Result<Vec<Case>, Fault> {
-    let sql = "SELECT * FROM case_file WHERE tacit_due_at <= $1 AND state IN ('in_review', 'special_step') \
-               ORDER BY tacit_due_at, id LIMIT 256";
-    all(store.query(sql, vec![now.into()]).await?, Case::read)
-}
-
-/// Received cases to which nobody said anything within the time for the one notice.
-pub(super) async fn cases_unanswered(store: &Store, now: Moment) -> Result<Vec<Case>, Fault> {
-    let sql = "SELECT * FROM case_file WHERE state IN ('awaiting_data', 'awaiting_evidence') \
-               AND received_at IS NOT NULL AND accepted_at IS NULL AND notice_due_at <= $1 ORDER BY received_at LIMIT 256";
     all(store.query(sql, vec![now.into()]).await?, Case::read)
 }
 

@@ -4,42 +4,26 @@
 //! writing what will be done and how long it takes. From that notice to the result the clock of the case stands still
 //! (article 45). Whatever is found, a person decides.
 
+mod record;
+
 use evidence::canonical::Salt;
 use kernel::{Date, Id, Moment, Stop, Text};
 use serde_json::{Value as Json, json};
-use store::{Fault, Row, Store, Table, Unit, Value};
+use store::{Fault, Store, Unit};
+
+use record::STEP;
+pub use record::{candidates, steps_of};
 
 use super::acts::item_of;
 use super::desk::Desk;
 use super::error::ApprovalError;
-use super::record::{self, CASE, Case};
+use super::record::{self as cases, CASE, Case};
 use super::settle::event;
 use super::state::{Act, State};
 use super::{leaf, limits};
 use crate::access::{Actor, Right};
 use crate::catalog::{FieldError, Item};
 use crate::message::{self, NewMessage};
-
-static STEP: Table = Table {
-    name: "special_step",
-    columns: &[
-        "shard",
-        "id",
-        "version",
-        "case_id",
-        "stage",
-        "officers",
-        "notice",
-        "noticed_at",
-        "noticed_by",
-        "planned_to",
-        "passed",
-        "findings",
-        "recorded_by",
-        "ended_at",
-    ],
-    key: &["shard", "id"],
-};
 
 /// The least number of officers who inspect.
 const OFFICERS_LEAST: usize = 2;
@@ -83,33 +67,6 @@ pub struct StepFound {
 }
 
 impl Step {
-    fn read(row: &Row) -> Result<Self, Fault> {
-        let text = |column| row.text(column).map(str::to_owned);
-        let json = |column| record::json(row, column);
-        let wrong = |what: &str| Fault::Misuse(format!("special_step.{what} cannot be read"));
-        let result = match (row.opt_moment("ended_at")?, row.opt_text("findings")?) {
-            (Some(at), Some(findings)) => Some(StepFound {
-                passed: row.flag("passed")?,
-                findings: findings.to_owned(),
-                by: row.opt_text("recorded_by")?.unwrap_or_default().to_owned(),
-                at,
-            }),
-            _ => None,
-        };
-        Ok(Self {
-            id: row.id("id")?,
-            stage: serde_json::from_value(json("stage")?).map_err(|_| wrong("stage"))?,
-            officers: serde_json::from_value(json("officers")?).map_err(|_| wrong("officers"))?,
-            notice: text("notice")?,
-            noticed_at: row.moment("noticed_at")?,
-            noticed_by: text("noticed_by")?,
-            planned_to: row.date("planned_to")?,
-            result,
-            shard: text("shard")?,
-            version: row.int("version")?,
-        })
-    }
-
     /// In which the clock of the case stands still: to the result, or, until there is one, to the end of the time told.
     fn stop(&self) -> Stop {
         Stop::between(self.noticed_at.date(), self.result.as_ref().map_or(self.planned_to, |r| r.at.date()))
@@ -122,15 +79,6 @@ impl Step {
         let (stage, findings) = (&self.stage, &found.findings);
         Some(Text::new(format!("{}：{zh}。{findings}", stage.zh), format!("{}: {en}. {findings}", stage.en)))
     }
-}
-
-/// The special steps of a case, oldest first.
-///
-/// # Errors
-/// A [`Fault`] of the database.
-pub async fn steps_of(store: &Store, case: Id) -> Result<Vec<Step>, Fault> {
-    let sql = "SELECT * FROM special_step WHERE case_id = $1 ORDER BY noticed_at, id";
-    store.query(sql, vec![case.into()]).await?.iter().map(Step::read).collect()
 }
 
 /// The times in which the clock of a case stood or stands still.
@@ -160,28 +108,6 @@ pub struct Candidate {
     pub name: String,
     /// Post.
     pub post: String,
-}
-
-/// Who may be sent to a special step of this case: staff who handle, decide or inspect where it belongs.
-///
-/// # Errors
-/// A [`Fault`] of the database.
-pub async fn candidates(store: &Store, case: &Case) -> Result<Vec<Candidate>, Fault> {
-    const SQL: &str = concat!(
-        "SELECT a.id, a.name, a.post FROM account a WHERE a.kind = 'staff' AND a.status = 'active' AND (",
-        crate::scope_filter!("a.id", "'handle_case'", "$1", "$2", "$3"),
-        " OR ",
-        crate::scope_filter!("a.id", "'decide_case'", "$1", "$2", "$3"),
-        " OR ",
-        crate::scope_filter!("a.id", "'handle_duty'", "$1", "$2", "$3"),
-        ") ORDER BY a.name, a.id LIMIT 200"
-    );
-    let place = vec![(&case.deciding_agency).into(), (&case.region).into(), (&case.item).into()];
-    let read = |row: &Row| {
-        let text = |column| row.text(column).map(str::to_owned);
-        Ok(Candidate { account: row.id("id")?, name: text("name")?, post: text("post")? })
-    };
-    store.query(SQL, place).await?.iter().map(read).collect()
 }
 
 /// What an officer orders.
@@ -302,7 +228,7 @@ async fn in_hand(
     (id, version): (Id, i64),
     right: Right,
 ) -> Result<(Case, std::sync::Arc<Item>, Vec<Step>), ApprovalError> {
-    let case = record::case(desk.store(), id).await?.ok_or(ApprovalError::NotFound)?;
+    let case = cases::case(desk.store(), id).await?.ok_or(ApprovalError::NotFound)?;
     if !case.allows(actor, Right::ViewCase) {
         return Err(ApprovalError::NotFound);
     }
@@ -370,28 +296,6 @@ fn detail(step: &Step) -> Json {
         "stage": step.stage, "officers": step.officers, "planned_to": step.planned_to.to_string(),
         "passed": step.result.as_ref().map(|r| r.passed),
     })
-}
-
-impl Step {
-    fn values(&self, case: Id) -> Vec<Value> {
-        let found = self.result.as_ref();
-        vec![
-            (&self.shard).into(),
-            self.id.into(),
-            self.version.into(),
-            case.into(),
-            json!(self.stage).to_string().into(),
-            json!(self.officers).to_string().into(),
-            (&self.notice).into(),
-            self.noticed_at.into(),
-            (&self.noticed_by).into(),
-            self.planned_to.to_string().into(),
-            found.map(|r| r.passed).into(),
-            found.map(|r| r.findings.clone()).into(),
-            found.map(|r| r.by.clone()).into(),
-            found.map(|r| r.at).into(),
-        ]
-    }
 }
 
 fn notice_message(desk: &Desk<'_>, item: &Item, case: &Case, step: &Step) -> NewMessage {

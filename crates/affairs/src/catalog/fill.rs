@@ -1,20 +1,19 @@
 //! Filling the counters of quotas from the catalogue's amounts: with the difference to what they were filled with before,
 //! so that an import can be repeated, and never below what cases have drawn already.
 
+mod record;
+
 use std::collections::BTreeMap;
 
 use kernel::RegionCode;
-use store::{Fault, Store, Table, Unit, Value};
+use store::{Fault, Store, Unit, Value};
+
+use record::AMOUNT;
+pub use record::filled;
 
 use super::diagnostic::{Diagnostic, Report};
 use super::figure::{Figures, Quota};
 use super::record::Import;
-
-static AMOUNT: Table = Table {
-    name: "quota_amount",
-    columns: &["shard", "quota", "region", "year", "version", "amount", "filled_at"],
-    key: &["shard", "quota", "region", "year"],
-};
 
 /// The counter of one row of a quota.
 pub fn quota_counter(quota: &str, region: &str, year: i64) -> String {
@@ -48,32 +47,6 @@ impl Filled {
     fn key(&self) -> Vec<Value> {
         vec![(&self.shard).into(), (&self.quota).into(), (&self.region).into(), self.year.into()]
     }
-}
-
-/// Every filled row of every quota: per quota, region and year the amount, what is drawn and what is left.
-///
-/// # Errors
-/// A [`Fault`] of the database.
-pub async fn filled(store: &Store) -> Result<Vec<Filled>, Fault> {
-    let sql = "SELECT a.shard, a.quota, a.region, a.year, a.version, a.amount, \
-               CAST(coalesce(sum(t.amount), 0) AS BIGINT) AS drawn \
-               FROM quota_amount a LEFT JOIN quota_taken t \
-               ON t.shard = a.shard AND t.quota = a.quota AND t.region = a.region AND t.year = a.year \
-               GROUP BY a.shard, a.quota, a.region, a.year, a.version, a.amount \
-               ORDER BY a.quota, a.year, a.region, a.shard";
-    let text = |row: &store::Row, column| row.text(column).map(str::to_owned);
-    let read = |row: &store::Row| {
-        Ok(Filled {
-            shard: text(row, "shard")?,
-            quota: text(row, "quota")?,
-            region: text(row, "region")?,
-            year: row.int("year")?,
-            amount: row.int("amount")?,
-            drawn: row.int("drawn")?,
-            version: row.int("version")?,
-        })
-    };
-    store.query(sql, vec![]).await?.iter().map(read).collect()
 }
 
 /// What an import writes to the counters, and what forbids it.
