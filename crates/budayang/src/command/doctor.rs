@@ -1,8 +1,8 @@
 //! `budayang doctor`: is this installation healthy, and if not, what mends it? Changes nothing.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 
 use affairs::approval::{self, Setting};
 use affairs::catalog::{self, Catalog, Severity};

@@ -91,6 +91,11 @@ async fn open(
     }
     output.flush()?;
     tracing::info!(address, log = home.identity.log(), "serving");
-    serve::serve(bound, config.tls.as_ref(), state, PATIENCE).await?;
+    let metrics = config.metrics.map(|address| tokio::spawn(serve::metrics::serve(address, state.clone())));
+    let served = serve::serve(bound, config.tls.as_ref(), state, PATIENCE).await;
+    if let Some(metrics) = metrics {
+        metrics.abort();
+    }
+    served?;
     Ok(Answer::Yes)
 }

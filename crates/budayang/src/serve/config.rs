@@ -34,6 +34,8 @@ pub(crate) struct Config {
     pub(crate) log_level: String,
     /// Whether logs are JSON.
     pub(crate) log_json: bool,
+    /// Where numbers for a collector are served; `None`: nowhere.
+    pub(crate) metrics: Option<SocketAddr>,
     /// Registers that other agencies keep.
     pub(crate) registers: Vec<Elsewhere>,
     /// The site's settings, but for what the office says.
@@ -79,13 +81,13 @@ pub(crate) fn read(text: &str) -> Result<Config, Vec<Fault>> {
     }
     let log_json = log.choice("format", &["text", "json"]) == "json";
     root.merge(log);
-    let registers = registers::read(&mut root);
+    let (metrics, registers) = (metrics(&mut root), registers::read(&mut root));
     let faults = root.finish();
     if !faults.is_empty() {
         return Err(faults);
     }
     let passphrase_file = (!passphrase.is_empty()).then(|| passphrase.into());
-    Ok(Config { data: data.into(), listen, passphrase_file, tls, log_level, log_json, registers, settings })
+    Ok(Config { data: data.into(), listen, passphrase_file, tls, log_level, log_json, metrics, registers, settings })
 }
 
 fn settings(root: &mut Section) -> Settings {
@@ -121,6 +123,17 @@ fn settings(root: &mut Section) -> Settings {
         tls: false,
         demonstration: false,
     }
+}
+
+fn metrics(root: &mut Section) -> Option<SocketAddr> {
+    let mut section = root.section("metrics");
+    let listen = section.text("listen", "");
+    let address = listen.parse().ok();
+    if address.is_none() && !listen.is_empty() {
+        section.wrong("listen", format!("{listen:?} is no address"), "write it like 127.0.0.1:9464");
+    }
+    root.merge(section);
+    address
 }
 
 fn tls(root: &mut Section) -> Option<Tls> {
@@ -188,6 +201,8 @@ mod tests {
             format = "xml"
             [limits.reads]
             burst = "many"
+            [metrics]
+            listen = "here"
             [registers.credit-bars]
             url = "http://registers.example.gov.cn"
             key = "not a key"
@@ -203,6 +218,7 @@ mod tests {
             "limits.reads.burst",
             "listen",
             "log.format",
+            "metrics.listen",
             "public_origin",
             "registers.credit-bars.colour",
             "registers.credit-bars.key",
@@ -222,7 +238,10 @@ mod tests {
         let config = read(text).unwrap();
         let [register] = &config.registers[..] else { panic!("{:?}", config.registers) };
         let shown = format!("{register:?}");
-        assert!(shown.contains("\"https://registers.example.gov.cn/pool\"") && shown.contains("timeout_ms: 900"), "{shown}");
+        assert!(
+            shown.contains("\"https://registers.example.gov.cn/pool\"") && shown.contains("timeout_ms: 900"),
+            "{shown}"
+        );
         assert!(shown.contains("max_age_seconds: 0") && shown.contains("tries: 2"), "{shown}");
     }
 

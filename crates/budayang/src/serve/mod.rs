@@ -2,6 +2,7 @@
 
 pub(crate) mod config;
 mod jobs;
+pub(crate) mod metrics;
 mod record;
 pub(crate) mod registers;
 

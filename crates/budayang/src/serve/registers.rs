@@ -46,7 +46,8 @@ fn one(register: String, section: &mut Section) -> Elsewhere {
     let usual = Terms::default();
     let url = section.text("url", "").trim_end_matches('/').to_owned();
     check_url(section, &url);
-    let (credentials, certificates) = (section.text("credentials_file", ""), section.text("certificates", CERTIFICATES));
+    let (credentials, certificates) =
+        (section.text("credentials_file", ""), section.text("certificates", CERTIFICATES));
     let key = section.text("key", "");
     let parsed: Option<PublicKey> = key.parse().ok();
     if !key.is_empty() && parsed.is_none() {
@@ -73,8 +74,9 @@ fn one(register: String, section: &mut Section) -> Elsewhere {
 fn check_url(section: &mut Section, url: &str) {
     let (scheme, rest) = url.split_once("://").unwrap_or_default();
     let host = rest.split('/').next().unwrap_or_default();
-    let here = ["127.0.0.1", "localhost", "[::1]"].iter().any(|name| host == *name || host.starts_with(&format!("{name}:")));
-    if host.is_empty() || !matches!(scheme, "http" | "https") {
+    let here =
+        ["127.0.0.1", "localhost", "[::1]"].iter().any(|name| host == *name || host.starts_with(&format!("{name}:")));
+    if host.is_empty() || host.contains('@') || !matches!(scheme, "http" | "https") {
         section.wrong("url", format!("{url:?} is no address"), "write it like https://registers.example.gov.cn/pool");
     } else if scheme == "http" && !here {
         section.wrong("url", "without TLS, citizens' data would be read on the way", "write https://…");
@@ -85,7 +87,8 @@ impl Elsewhere {
     fn keeper(&self) -> anyhow::Result<HttpKeeper> {
         let token = self.credentials_file.as_deref().map(credentials).transpose()?;
         let (url, certificates, key) = (self.url.clone(), self.certificates.clone(), self.key.clone());
-        HttpKeeper::new(&Address { url, token, certificates, key }).with_context(|| format!("register {}", self.register))
+        HttpKeeper::new(&Address { url, token, certificates, key })
+            .with_context(|| format!("register {}", self.register))
     }
 }
 

@@ -210,7 +210,7 @@ async fn receipt(
         applicant: case.applicant_name.clone(),
         received_at: case.filed_at,
         agency: story::agency(&desks, &frame, &case.deciding_agency),
-        due: story::last_day(story::decide_by(&case)),
+        due: story::last_day(story::decide_by(case)),
         phone: if phone.is_empty() { frame.t("send.no_phone").to_owned() } else { phone.clone() },
         proof,
         case: format!("/cases/{}", case.number),
