@@ -1,5 +1,6 @@
 //! Durable units a second, side by side with bare batch inserts of the same bytes: `cargo run --release -p store --example
-//! throughput -- FOLDER UNITS`.
+//! throughput -- FOLDER UNITS`. With a third word `postgres` the units go to a PostgreSQL server of the example's own, on the
+//! disk of the temporary folder; the bare rate stays SQLite's.
 //!
 //! A unit is an instant approval: five rows (application 1 KB, decision 1 KB, licence 0.6 KB, duty, notice), two counters, one
 //! message, one leaf. Bare means one table, one row of as many bytes a unit, 256 rows a transaction, synchronous=FULL.
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kernel::{Clock, FixedClock, Id, Moment, SeededEntropy};
+use store::testing::postgres::{Alone, Database, NOT_INSTALLED};
 use store::{Leaf, Location, Store, Table, Unit, Value, testing};
 
 const COLUMNS: [&str; 3] = ["shard", "id", "body"];
@@ -34,7 +36,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let bare = bare(&folder, units)?;
     say(&format!("bare inserts, 256 a transaction: {bare:.0} units/s"))?;
-    let store = runtime.block_on(open(&folder))?;
+    let server = match arguments.next().as_deref() {
+        Some("postgres") => Some(Alone::on_disk("autovacuum = on").ok_or(NOT_INSTALLED)?),
+        _ => None,
+    };
+    let database = server.as_ref().map(|server| runtime.block_on(Database::on(&server.server, "")));
+    let file = Location::Sqlite(folder.join("office.db"));
+    let store = runtime.block_on(open(database.as_ref().map_or(&file, |database| &database.location)))?;
     let mut base = 1_795_406_400_000;
     for clients in [1, 64, 512] {
         let n = if clients == 1 { units / 10 } else { units };
@@ -77,9 +85,8 @@ fn bare(folder: &std::path::Path, units: usize) -> Result<f64, rusqlite::Error> 
     Ok((units / 256 * 256) as f64 / begun.elapsed().as_secs_f64())
 }
 
-async fn open(folder: &std::path::Path) -> Result<Store, store::OpenError> {
-    let location = Location::Sqlite(folder.join("office.db"));
-    Store::migrate(&location).await?;
+async fn open(location: &Location) -> Result<Store, store::OpenError> {
+    Store::migrate(location).await?;
     let tables = TABLES.iter().fold(String::new(), |mut sql, table| {
         let _ = write!(
             sql,
@@ -88,9 +95,9 @@ async fn open(folder: &std::path::Path) -> Result<Store, store::OpenError> {
         );
         sql
     });
-    testing::create(&location, &tables);
+    testing::execute(location, &tables).await;
     let clock = Arc::new(FixedClock::at(Moment::from_ms(1_795_406_400_000)));
-    Store::open(testing::options(location, clock, Arc::new(SeededEntropy::new(1)))).await
+    Store::open(testing::options(location.clone(), clock, Arc::new(SeededEntropy::new(1)))).await
 }
 
 async fn load(store: &Store, clients: usize, units: usize, base: i64) -> (f64, Vec<Duration>) {

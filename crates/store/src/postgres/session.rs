@@ -24,7 +24,8 @@ const STATEMENTS: usize = 2048;
 pub(crate) enum Purpose {
     /// Reading: the server refuses anything else.
     Read,
-    /// Writing rows found by their keys, never by a scan; the commit waits for the disk, whatever the server is set to.
+    /// Writing rows found by their keys, never by a scan; the commit waits for the disk, whatever the server is set to. The
+    /// server notices soon when this machine is gone: until then it keeps the locks of the logs.
     Write,
     /// Migrations, copies, checks.
     Keep,
@@ -37,7 +38,8 @@ impl Purpose {
             Self::Write => {
                 "SELECT set_config('synchronous_commit', 'on', false)
                      WHERE current_setting('synchronous_commit') IN ('off', 'local');
-                 SET lock_timeout = '15s'; SET jit = off;
+                 SET lock_timeout = '15s'; SET jit = off; SET tcp_user_timeout = '20s';
+                 SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 2;
                  SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;"
             }
             Self::Keep => "SET jit = off;",

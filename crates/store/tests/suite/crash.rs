@@ -117,7 +117,7 @@ pub(crate) fn harm_one(mut child: Child, at_work: bool, harm: impl FnOnce(&str))
 }
 
 pub(crate) fn kills() -> u64 {
-    std::env::var("STORE_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(20)
+    std::env::var("STORE_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(10)
 }
 
 #[test]
