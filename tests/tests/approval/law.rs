@@ -4,6 +4,7 @@
 use affairs::access::{Actor, Mandate, MandateAct, MandateScope, NewMandate, PartyKind, PersonActor, Role};
 use affairs::approval::{self, ApprovalError, Case, Ruling, RulingDraft, State, StepOrder, StepResult};
 use affairs::catalog::{self, Files, Import};
+use affairs::register::{self, Extent, Extract, Format};
 use affairs::{access, licence, message, supervision};
 use serde_json::{Map, Value as Json, json};
 use stories::World;
@@ -29,7 +30,18 @@ async fn others(world: &World, records: &[(&str, Json)]) {
     for (register, record) in records {
         let ours = matches!(*register, "replanting" | "felling-permit");
         let subject = if ours { person.party.code.as_str() } else { company.as_str() };
-        world.record(register, subject, record.clone()).await;
+        let mut line = map(record.clone());
+        line.insert("subject".into(), subject.into());
+        let text = Json::Object(line).to_string();
+        let extract = Extract {
+            register: world.registers.get(register).unwrap(),
+            format: Format::JsonLines,
+            // All of it: whoever is not in it is not registered.
+            extent: Extent::Whole,
+            as_of: world.now().plus_ms(-3_600_000),
+            text: &text,
+        };
+        register::import(&world.base(), &Actor::Machine, &extract, &mut |_| {}).await.unwrap();
     }
 }
 
@@ -352,7 +364,12 @@ async fn without_an_origin_certificate_two_officers_go_and_the_clock_stands_stil
     assert!(matches!(approval::order_step(&desk, &approver, case.id, &again).await, Err(ApprovalError::NotAllowed(_))));
     assert!(ordered.statutory_due_at > case.statutory_due_at, "the time of the step is not counted");
     let told = message::inbox(&world.scratch.store, case.applicant, None).await.unwrap();
-    assert!(told.messages[0].body.zh.contains("不计入办理时限"), "{}", told.messages[0].body.zh);
+    let notice = told.messages.iter().find(|m| m.title.zh.contains("特别程序通知")).unwrap();
+    assert!(
+        notice.body.zh.contains("2026年11月30日") && notice.body.zh.contains("不计入办理时限"),
+        "{}",
+        notice.body.zh
+    );
 
     world.wait_days(3);
     let by_auditor = StepResult { passed: true, findings: "没有发现检疫对象", version: ordered.version };
