@@ -2,7 +2,9 @@
 //! and how far it may be trusted, and what speaks against what.
 
 use affairs::approval::{Assessment, Check, CheckTruth, Decision, State};
-use affairs::catalog::{Answer, Catalog, Contradiction, Input, Inputs, Item, OnFail, Provenance, Reading, Speaker};
+use affairs::catalog::{
+    Answer, Catalog, Contradiction, FactKind, Input, Inputs, Item, OnFail, Provenance, Reading, Speaker, Unusable,
+};
 use affairs::register::{self, Registers};
 use kernel::{Text, Trust};
 use serde_json::{Map, Value as Json};
@@ -94,6 +96,19 @@ impl Found {
     }
 }
 
+/// The words for a register's answer that it has no record, which the item takes for a value: the value that stands for it is
+/// a number or a yes or no that says something; an id or a day long past would only puzzle.
+fn absent(frame: &Frame, input: &Input) -> Option<String> {
+    let told = &input.provenance;
+    if told.speaker != Speaker::Register || told.read_at.is_none() || told.as_of.is_some() {
+        return None;
+    }
+    let none = Unusable::NoRecord.text();
+    let counts = matches!(input.kind, FactKind::Number | FactKind::Boolean);
+    let value = input.value.as_ref().filter(|_| counts).map(|v| format!("（{}）", plain(frame, v)));
+    Some(format!("{}{}", frame.text(&none), value.unwrap_or_default()))
+}
+
 impl Reader<'_> {
     fn fact(&self, input: &Input) -> FactView {
         let frame = self.frame;
@@ -101,7 +116,7 @@ impl Reader<'_> {
         let value = match (&input.unusable, value.is_empty()) {
             (Some(why), true) => frame.text(&why.text()).to_owned(),
             (Some(why), false) => format!("{value}（{}）", frame.text(&why.text())),
-            (None, _) => value,
+            (None, _) => absent(frame, input).unwrap_or(value),
         };
         FactView {
             label: frame.text(&input.label).to_owned(),
