@@ -5,6 +5,7 @@
 mod decide;
 mod demonstration;
 mod ledger;
+mod pack;
 mod registers;
 mod upkeep;
 mod world;
