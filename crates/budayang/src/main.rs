@@ -9,6 +9,7 @@ mod decide;
 mod demo;
 mod front_door;
 mod ledger;
+mod load;
 mod office;
 mod output;
 mod serve;

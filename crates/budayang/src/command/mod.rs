@@ -17,6 +17,7 @@ mod import;
 mod init;
 mod ledger;
 mod licence;
+mod load;
 mod pack;
 mod register_server;
 mod rules;
@@ -76,6 +77,8 @@ enum Command {
     StaffLink(init::StaffLink),
     /// Bring an office's database to this program's schema.
     Migrate(upkeep::Migrate),
+    /// Bring a city's day in small to a demonstration on this machine, and measure.
+    Load(load::Arguments),
     /// Import an extract of a register.
     Import(import::Arguments),
     /// Check, import and export the catalogue.
@@ -116,6 +119,7 @@ pub(crate) fn run(cli: Cli, door: &FrontDoor, output: &mut Output<'_>) -> anyhow
         Command::Init(arguments) => init::run(&arguments, door, output),
         Command::StaffLink(arguments) => init::staff_link(&arguments, door, output),
         Command::Migrate(arguments) => upkeep::migrate(&arguments, door, output),
+        Command::Load(arguments) => load::run(&arguments, door, output),
         Command::Import(arguments) => import::run(&arguments, door, output),
         Command::Catalog(command) => catalog::run(&command, door, output),
         Command::Decide(arguments) => decide::run(&arguments, door, output),
