@@ -24,6 +24,8 @@ use crate::{Fault, Location, OpenError, Row, Store, Value};
 const FEW: usize = 500;
 /// How often what changed meanwhile is copied before the pause begins in any case.
 const ROUNDS: u32 = 20;
+/// So many would make the pause too long.
+const MANY: usize = 4_000;
 /// Changes taken up at once.
 const CHANGES: i64 = 5_000;
 /// Tables in which a migration has put rows.
@@ -92,10 +94,16 @@ impl Copy {
         for at in 0..self.shapes.len() {
             self.read_back(at).await?;
         }
+        let mut left = usize::MAX;
         for _ in 0..ROUNDS {
-            if self.catch_up().await? < FEW {
+            left = self.catch_up().await?;
+            if left < FEW {
                 break;
             }
+        }
+        if left > MANY {
+            let said = "so much is written now that the copy does not catch up: the pause would be long; try at a quieter hour";
+            return Err(Fault::Engine(said.into()));
         }
         let begun = Instant::now();
         self.source.hold(&self.shapes).await?;
@@ -152,8 +160,11 @@ impl Copy {
             n += changed.len();
             self.copy_again(at, changed).await?;
         }
-        for change in &changes {
-            self.source.rows("DELETE FROM store_change WHERE seq = $1", &[change.value("seq")?.clone()]).await?;
+        let done =
+            changes.iter().map(|change| change.int("seq").map(|n| n.to_string())).collect::<Result<Vec<_>, _>>()?;
+        if !done.is_empty() {
+            // One statement: each would wait for its turn to write, and for the disk.
+            self.source.batch(&format!("DELETE FROM store_change WHERE seq IN ({})", done.join(", "))).await?;
         }
         self.changed += n as u64;
         Ok(n)
