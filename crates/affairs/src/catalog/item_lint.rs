@@ -34,8 +34,15 @@ pub fn production(catalog: &Catalog) -> Vec<Diagnostic> {
             let note = attested.note.as_ref().map_or("", |n| n.en.as_str());
             report.error(at, format!("unverified (grade U) {note}"), "find the text and give source and article");
         }
-        for agency in catalog.empowered(item).into_iter().filter(|a| a.demonstration) {
-            report.error("power", format!("{} is a demonstration entry", agency.id), "enter the real agency");
+        let unreal: Vec<&str> =
+            catalog.empowered(item).into_iter().filter(|a| a.demonstration).map(|a| a.id.as_str()).collect();
+        match unreal[..] {
+            [] => {}
+            [one] => report.error("power", format!("{one} is a demonstration entry"), "enter the real agency"),
+            [first, ..] => {
+                let reason = format!("{} agencies are demonstration entries, the first is {first}", unreal.len());
+                report.error("power", reason, "enter the real agencies");
+            }
         }
         found.extend(report.into_found());
     }
