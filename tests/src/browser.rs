@@ -89,6 +89,11 @@ impl Browser {
         browser
     }
 
+    /// The same browser, with its cookies, at a site that was opened anew.
+    pub fn at(&self, site: &Router) -> Self {
+        Self { site: site.clone(), cookies: self.cookies.clone() }
+    }
+
     /// Carries this session from now on.
     pub fn carry(&mut self, token: &Token) {
         self.cookies.insert("session".into(), token.reveal());

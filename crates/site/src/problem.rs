@@ -141,6 +141,11 @@ impl Problem {
         problem
     }
 
+    /// Whether it is that the database takes or gives nothing now.
+    pub fn is_storage(&self) -> bool {
+        self.0.code == "storage"
+    }
+
     /// The same problem with a sentence of its own.
     #[must_use]
     pub fn detail(mut self, detail: Text) -> Self {

@@ -42,6 +42,9 @@ pub struct Present(pub access::session::Visit);
 
 /// Resolves the session and puts [`Present`] and the frame's [`Visitor`] into the request.
 pub async fn resolve(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+    if is_for_everybody(request.uri().path()) {
+        return next.run(request).await;
+    }
     let Some(token) = token(&state, request.headers()) else { return next.run(request).await };
     let Ok(desks) = state.desks() else { return next.run(request).await };
     let visit = match access::session::resolve(&desks.base(), &token).await {
@@ -60,6 +63,12 @@ pub async fn resolve(State(state): State<AppState>, mut request: Request, next: 
         response.extensions_mut().insert(visitor);
     }
     response
+}
+
+/// Style, signs of life and numbers are alike for everybody: they are there although the database, which knows the
+/// sessions, is not.
+fn is_for_everybody(path: &str) -> bool {
+    ["/assets/", "/favicon", "/health/", "/metrics"].iter().any(|begin| path.starts_with(begin))
 }
 
 /// The frame's visitor; unread messages are counted for pages only, which show them.

@@ -55,6 +55,22 @@ impl Open {
 
 /// The owner's draft, under the version of the item it is for; anybody else's is not found.
 pub(super) async fn open(desks: &Desks<'_>, frame: &Frame, person: &PersonActor, id: &str) -> Result<Open, Problem> {
+    let (draft, item) = load(desks, frame, person, id).await?;
+    let told = told(desks, frame, person, (&item, &draft.form)).await?;
+    Ok(Open { draft, item, told })
+}
+
+/// The same for reading only: while a look into a register cannot be logged none is taken, and what was typed is shown.
+async fn open_to_read(desks: &Desks<'_>, frame: &Frame, person: &PersonActor, id: &str) -> Result<Open, Problem> {
+    let (draft, item) = load(desks, frame, person, id).await?;
+    let told = match told(desks, frame, person, (&item, &draft.form)).await {
+        Err(problem) if problem.is_storage() => Told::new(),
+        other => other?,
+    };
+    Ok(Open { draft, item, told })
+}
+
+async fn load(desks: &Desks<'_>, frame: &Frame, person: &PersonActor, id: &str) -> Result<(Draft, Arc<Item>), Problem> {
     let id: Id = id.parse().map_err(|_| Problem::not_found())?;
     let draft = draft::load(desks.store(), person, id).await?;
     let item = match draft.case {
@@ -66,8 +82,7 @@ pub(super) async fn open(desks: &Desks<'_>, frame: &Frame, person: &PersonActor,
         }
     };
     let item = item.ok_or_else(|| ApprovalError::NotOffered(draft.item.clone()))?;
-    let told = told(desks, frame, person, (&item, &draft.form)).await?;
-    Ok(Open { draft, item, told })
+    Ok((draft, item))
 }
 
 /// Begins a draft, or goes on with the one that is there. Where a case is open already, it is shown: no second one could
@@ -105,7 +120,7 @@ async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
     let desks = state.desks()?;
-    let open = open(&desks, &frame, &person, &id).await?;
+    let open = open_to_read(&desks, &frame, &person, &id).await?;
     let form = open.form();
     let checked = asked.check.map(|_| approval::check(&open.item, &person, &form));
     let said = if checked.is_none() { named(&desks, &frame, &person, &open).await? } else { Vec::new() };

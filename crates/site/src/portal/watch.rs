@@ -63,7 +63,14 @@ async fn read(
     let actor = Actor::Person(person.clone());
     let viewer = Viewer { actor: &actor, purpose: Purpose::Own { item: Some(&item.id) } };
     let asks = [(register.to_owned(), person.principal().code.clone())];
-    let readings = register::read_and_log(&desks.base(), &desks.office.registers, &viewer, &asks).await?;
+    // Where a look cannot be logged nothing is looked at, and one's page is shown without it.
+    let readings = match register::read_and_log(&desks.base(), &desks.office.registers, &viewer, &asks)
+        .await
+        .map_err(Problem::from)
+    {
+        Err(problem) if problem.is_storage() => return Ok(None),
+        other => other?,
+    };
     let told = readings.first().and_then(|reading| match &reading.answer {
         Answer::Record { body, .. } => body.get(field)?.as_str()?.parse().ok(),
         Answer::NoRecord | Answer::Unreachable { .. } => None,
