@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use kernel::Text;
+use tokio::time::timeout;
 
 use crate::office::Desks;
 use crate::problem::Problem;
@@ -46,8 +47,11 @@ pub async fn words(State(state): State<AppState>, request: Request, next: Next) 
         return next.run(request).await;
     }
     let (parts, body) = request.into_parts();
-    let Ok(bytes) = to_bytes(body, Settings::BODY_BYTES).await else {
-        return Problem::of(StatusCode::PAYLOAD_TOO_LARGE).into_response();
+    // A body that trickles in is given up as any slow request is.
+    let bytes = match timeout(state.settings().timeout, to_bytes(body, Settings::BODY_BYTES)).await {
+        Ok(Ok(bytes)) => bytes,
+        Ok(Err(_)) => return Problem::of(StatusCode::PAYLOAD_TOO_LARGE).into_response(),
+        Err(_) => return Problem::of(StatusCode::GATEWAY_TIMEOUT).into_response(),
     };
     let action = parts.uri.path_and_query().map_or_else(|| parts.uri.path().to_owned(), ToString::to_string);
     let mut response = next.run(Request::from_parts(parts, Body::from(bytes.clone()))).await;

@@ -17,6 +17,7 @@ use tokio::time::timeout;
 use super::{PATIENCE, record};
 use crate::state::AppState;
 
+type Count = fn(&RemoteState) -> u64;
 type Labels = Vec<(&'static str, String)>;
 
 /// Registers everything an office has to show. Where the database does not answer, the numbers of the process remain.
@@ -63,7 +64,7 @@ impl EncodeMetric for Batches {
 
 /// Registers that other agencies keep, as the program found them since it started.
 fn registers(states: &[RemoteState], registry: &mut Registry) {
-    let counters: [(&str, &str, fn(&RemoteState) -> u64); 3] = [
+    let counters: [(&str, &str, Count); 3] = [
         ("register_answered", "Questions to a register elsewhere that were answered", |s| s.answered),
         ("register_silent", "Questions to a register elsewhere that were not", |s| s.silent),
         ("register_reused", "Answers of a register elsewhere that served again", |s| s.reused),
