@@ -9,7 +9,8 @@ use store::{CommitError, Fault, Store, Unit};
 use super::decide::{FORGET_FAILURES_MS, LONGEST_IDLE_MS, limits, touch_due};
 use super::record::{self, ACCOUNT, ASSERTION, LOGIN_LINK, SESSION, SIGN_IN_FAILURE, SessionRow};
 use super::{
-    AccessError, Account, AccountKind, AccountStatus, Actor, Assurance, Desk, Mandate, Party, PersonActor, StaffActor, Token,
+    AccessError, Account, AccountKind, AccountStatus, Actor, Assurance, Desk, Mandate, Party, PersonActor, StaffActor,
+    Token,
 };
 
 /// A session as its owner may see it.

@@ -19,8 +19,8 @@ use super::waiting::unproved;
 use super::{leaf, limits, quota, waiting, words};
 use crate::access::{Actor, Assurance, MandateAct, PersonActor, Signature};
 use crate::catalog::{
-    Checked, Consent, FactDesk, FieldError, IdentityLevel, Inputs, Item, Provenance, Reading, Request, SecondParty, Speaker,
-    pointer_to,
+    Checked, Consent, FactDesk, FieldError, IdentityLevel, Inputs, Item, Provenance, Reading, Request, SecondParty,
+    Speaker, pointer_to,
 };
 use crate::message;
 
@@ -90,12 +90,7 @@ pub async fn file(desk: &Desk<'_>, actor: &PersonActor, filing: &Filing<'_>) -> 
 }
 
 /// A case that waits for its second party, or one that is settled at once.
-async fn begun(
-    desk: &Desk<'_>,
-    actor: &PersonActor,
-    item: &Item,
-    case: Case,
-) -> Result<(Case, Unit), ApprovalError> {
+async fn begun(desk: &Desk<'_>, actor: &PersonActor, item: &Item, case: Case) -> Result<(Case, Unit), ApprovalError> {
     if case.state == State::AwaitingSecondParty && case.second_party.is_some() {
         let unit = awaiting(desk, actor, item, &case)?;
         return Ok((case, unit));
@@ -123,10 +118,9 @@ async fn answer(
         }
         // The register's state carried a grant in the meantime, or somebody changed what this act stood on.
         // Or somebody drew on the quota first: decided anew with what is left.
-        Conflict::Exists { .. }
-        | Conflict::Changed { .. }
-        | Conflict::Missing { .. }
-        | Conflict::Exhausted { .. } => Ok(None),
+        Conflict::Exists { .. } | Conflict::Changed { .. } | Conflict::Missing { .. } | Conflict::Exhausted { .. } => {
+            Ok(None)
+        }
         other => Err(CommitError::Conflict(other).into()),
     }
 }

@@ -49,11 +49,12 @@ pub use run::{Run, judge, look, rejudge};
 pub use settle::committed;
 pub use state::{Act, Ruling, State};
 pub use step::{
-    Candidate, Step, StepFound, StepOrder, StepResult, candidates, order_step, record_step, stands_still, steps_of, stops_of,
+    Candidate, Step, StepFound, StepOrder, StepResult, candidates, order_step, record_step, stands_still, steps_of,
+    stops_of,
 };
-pub use waiting::unproved::{kept_ruling, make_up};
-pub use waiting::{take_up_waiting, waiting_now};
 pub use view::{
     File, Notice, Pulse, Queue, Standing, Took, cases_of, cases_to_confirm, file_by_number, file_for, filed_with,
     is_waiting_for_person, notices, progress, pulse, queue, really_took, standing,
 };
+pub use waiting::unproved::{kept_ruling, make_up};
+pub use waiting::{take_up_waiting, waiting_now};

@@ -212,14 +212,8 @@ mod tests {
     fn nothing_happens_to_a_closed_case() {
         for state in State::ALL.into_iter().filter(|s| !s.is_open()) {
             let acts = Outcome::ALL.map(Act::Settle).into_iter().chain(RULINGS.map(Act::Officer));
-            let waits = [
-                Act::MissData,
-                Act::MissEvidence,
-                Act::AskSecondParty,
-                Act::OrderStep,
-                Act::EndStep,
-                Act::RenewByLaw,
-            ];
+            let waits =
+                [Act::MissData, Act::MissEvidence, Act::AskSecondParty, Act::OrderStep, Act::EndStep, Act::RenewByLaw];
             for act in acts.chain(waits).chain([Act::Decline, Act::Lapse, Act::Withdraw]) {
                 assert_eq!(state.after(act), None, "{state:?} {act:?}");
             }

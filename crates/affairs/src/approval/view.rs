@@ -4,9 +4,9 @@ use kernel::{Id, Moment};
 use store::{Fault, Store};
 
 use super::error::ApprovalError;
+use super::quota::{Taken, taken_by};
 use super::receipt::ReceiptKey;
 use super::record::{self, Case, Decision, Event};
-use super::quota::{Taken, taken_by};
 use super::state::State;
 use super::step::{Step, steps_of};
 use crate::access::{Actor, MandateAct, Right};

@@ -274,9 +274,10 @@ impl Unusable {
                 Text::new("来源未经核验，不能由机器采信", "the source is unverified; a machine may not rely on it")
             }
             Self::NotSet => Text::new("当地没有规定这项数值", "no such figure is set for this place and day"),
-            Self::NotCommitted => {
-                Text::new("申请人未采用告知承诺，需核验证明", "the applicant uses no commitment; a proof must be checked")
-            }
+            Self::NotCommitted => Text::new(
+                "申请人未采用告知承诺，需核验证明",
+                "the applicant uses no commitment; a proof must be checked",
+            ),
             Self::Excluded => Text::new(
                 "申请人不适用告知承诺，或无法确认是否适用，需核验证明",
                 "the applicant may not use the commitment, or it is not known; a proof must be checked",

@@ -15,8 +15,8 @@ use super::facts::{FactFrom, FactKind, FactRow, FormRole, RequestField, SubjectK
 use super::fields::Fields;
 use super::form::{FormSchema, subject_key};
 use super::item::{
-    ApplicantKind, Attested, Basis, Condition, Duty, Fee, GrantResult, Handling, IdentityLevel, Item,
-    LicenceAct, LicenceRow, Limit, Material, Mode, Obtain, Offer, OnFail, Origin, Power, Question, SecondParty, Source,
+    ApplicantKind, Attested, Basis, Condition, Duty, Fee, GrantResult, Handling, IdentityLevel, Item, LicenceAct,
+    LicenceRow, Limit, Material, Mode, Obtain, Offer, OnFail, Origin, Power, Question, SecondParty, Source,
     SpecialStage, Status, Supervisor,
 };
 use super::provision;

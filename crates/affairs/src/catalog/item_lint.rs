@@ -431,7 +431,11 @@ impl Lint<'_> {
             let at = format!("power.{which}_agency");
             match (id.is_empty(), role) {
                 (true, None) if which == "deciding" => {
-                    self.report.error(at, "missing", "write deciding_agency, or deciding_role for whoever has it there");
+                    self.report.error(
+                        at,
+                        "missing",
+                        "write deciding_agency, or deciding_role for whoever has it there",
+                    );
                 }
                 (true, None) => {}
                 (false, Some(_)) => self.report.error(at, "is given twice", "write the agency or the role, not both"),
@@ -510,9 +514,8 @@ impl Lint<'_> {
     /// There is a case in which everything is met: it is granted, or, where no machine may grant, a person looks.
     fn best_case(&self, cases: &[cases::Case]) {
         let grants = |c: &cases::Case| c.expect.outcome == "grant";
-        let all_met = |c: &cases::Case| {
-            c.expect.outcome == "refer" && c.expect.failed.is_empty() && c.expect.unknown.is_empty()
-        };
+        let all_met =
+            |c: &cases::Case| c.expect.outcome == "refer" && c.expect.failed.is_empty() && c.expect.unknown.is_empty();
         if self.item.never_instant.is_none() {
             if !cases.iter().any(grants) {
                 self.report.error("cases.md", "no case that grants", "write one");

@@ -27,10 +27,10 @@ mod item;
 mod item_file;
 mod item_lint;
 mod json;
+pub mod pack;
 mod procedure;
 mod provision;
 mod provision_lint;
-pub mod pack;
 mod record;
 mod responsible;
 mod snapshot;
@@ -51,8 +51,8 @@ pub use fill::{Filled, filled, quota_counter};
 pub use form::{Choice, Field, FieldKind, FormSchema, OnDifference, Section};
 pub use form_check::{Checked, FieldError, Tidied, pointer_to};
 pub use item::{
-    ApplicantKind, Attested, Basis, Condition, Duty, Fee, GrantResult, Handling, IdentityLevel, Item,
-    LicenceAct, LicenceRow, Limit, Material, Mode, Obtain, Offer, OnFail, Origin, Power, Question, SecondParty, Source,
+    ApplicantKind, Attested, Basis, Condition, Duty, Fee, GrantResult, Handling, IdentityLevel, Item, LicenceAct,
+    LicenceRow, Limit, Material, Mode, Obtain, Offer, OnFail, Origin, Power, Question, SecondParty, Source,
     SpecialStage, Status, Supervisor,
 };
 pub use item_lint::production;

@@ -5,8 +5,8 @@ mod facts;
 mod figures;
 mod form;
 mod mistakes;
-mod provisions;
 mod pack;
+mod provisions;
 mod record;
 mod responsible;
 

@@ -93,10 +93,7 @@ async fn outcome(desks: &Desks<'_>, frame: Frame, file: &File) -> Result<Outcome
     page.action = action(&frame, file, &mine);
     page.duties = duties(desks, &frame, file, held.as_ref()).await?;
     page.licence = held.map(|l| link(&format!("/licences/{}", l.code), frame.text(&item.result.name)));
-    if matches!(
-        case.state,
-        CaseState::AwaitingSecondParty | CaseState::AwaitingEvidence | CaseState::AwaitingData
-    ) {
+    if matches!(case.state, CaseState::AwaitingSecondParty | CaseState::AwaitingEvidence | CaseState::AwaitingData) {
         page.refresh_seconds = AGAIN_SECONDS;
     }
     if let Some(decision) = file.latest() {

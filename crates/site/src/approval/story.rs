@@ -166,11 +166,20 @@ fn what(frame: &Frame, event: &Event) -> String {
     match event.kind.as_str() {
         "settled" => frame.t1("happened.settled", word()),
         "ruled" => frame.t1("happened.ruled", word()),
-        "filed" | "confirmed" | "declined" | "resubmitted" | "withdrawn" | "lapsed" | "data_missed"
-        | "evidence_missed" | "evidence_back" | "step_noticed" | "step_ended" | "accepted_by_law" | "renewed_by_law"
-        | "commitment_withdrawn" => {
-            frame.t(&format!("happened.{}", event.kind)).to_owned()
-        }
+        "filed"
+        | "confirmed"
+        | "declined"
+        | "resubmitted"
+        | "withdrawn"
+        | "lapsed"
+        | "data_missed"
+        | "evidence_missed"
+        | "evidence_back"
+        | "step_noticed"
+        | "step_ended"
+        | "accepted_by_law"
+        | "renewed_by_law"
+        | "commitment_withdrawn" => frame.t(&format!("happened.{}", event.kind)).to_owned(),
         other => other.to_owned(),
     }
 }

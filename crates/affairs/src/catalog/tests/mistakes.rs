@@ -12,7 +12,11 @@ pub(super) fn after(path: &str, from: &str, to: &str) -> String {
     let mut files = files();
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
     // Delegations name items that are not there then.
-    let others: Vec<String> = files.iter().map(|(p, _)| p.to_owned()).filter(|p| p.starts_with("items/") || p.starts_with("delegations/")).collect();
+    let others: Vec<String> = files
+        .iter()
+        .map(|(p, _)| p.to_owned())
+        .filter(|p| p.starts_with("items/") || p.starts_with("delegations/"))
+        .collect();
     for other in others.iter().filter(|p| !p.starts_with(&folder)) {
         files.remove(other);
     }
