@@ -46,12 +46,23 @@ impl World {
 
     /// The office in this folder, which outlives the world; `seed` must differ between openings, as chance would.
     pub async fn at(folder: &Path, seed: u64) -> Self {
+        Self::opened(&Location::Sqlite(folder.join("office.db")), folder, seed).await
+    }
+
+    /// The office whose database is at `location`; what it must remember beside it lies in `folder`.
+    pub async fn opened(location: &Location, folder: &Path, seed: u64) -> Self {
         let clock = Arc::new(FixedClock::default());
         let entropy = Arc::new(SeededEntropy::new(seed));
-        let location = Location::Sqlite(folder.join("office.db"));
-        Store::migrate(&location).await.unwrap();
-        let store = Store::open(store::testing::options(location, clock.clone(), entropy.clone())).await.unwrap();
+        Store::migrate(location).await.unwrap();
+        let mut options = store::testing::options(location.clone(), clock.clone(), entropy.clone());
+        options.heads = Some(folder.join("office.db"));
+        let store = Store::open(options).await.unwrap();
         Self::over(Scratch::over(store, clock, entropy)).await
+    }
+
+    /// An office that has just opened, over this empty store.
+    pub async fn on(scratch: Scratch) -> Self {
+        Self::over(scratch).await
     }
 
     async fn over(scratch: Scratch) -> Self {

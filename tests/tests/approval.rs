@@ -1,5 +1,7 @@
 //! Stories of the spine: what becomes of an application, from the form to the log.
 
+#![expect(clippy::unwrap_used, reason = "a world that cannot be made is a failed story")]
+
 use affairs::access::{Actor, Role};
 use affairs::approval::{self, ApprovalError, Outcome, Queue, Ruling, RulingDraft, State};
 use affairs::{licence, message, supervision};

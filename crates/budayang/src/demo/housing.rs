@@ -239,6 +239,7 @@ impl Builder {
     }
 
     /// The form for the change of the certificate, as it comes filled in from the business register.
+    #[cfg(test)]
     pub(super) fn change(&self, today: Date) -> anyhow::Result<Map<String, Json>> {
         filled(json!({
             "enterprise_code": self.company.code()?, "certificate_number": self.certificate()?,

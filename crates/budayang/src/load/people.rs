@@ -190,6 +190,9 @@ fn renewal(desk: &Desk<'_>, code: &str, pharmacy: &str) -> anyhow::Result<String
     Ok(form.to_string())
 }
 
+/// What a register says of the person with this number and code.
+type Record<'a> = dyn Fn(usize, &str) -> Json + 'a;
+
 /// What the registers say of everybody: a registration that ends in sixty days, and nothing against it.
 async fn import<'a>(
     desk: &Desk<'_>,
@@ -200,7 +203,7 @@ async fn import<'a>(
     let today = desk.now().date();
     let (ends, began) = (today.checked_add(60.days())?, today.checked_sub(1_766.days())?);
     let examined = began.checked_sub(60.days())?;
-    let records: [(&str, &dyn Fn(usize, &str) -> Json); 5] = [
+    let records: [(&str, &Record<'_>); 5] = [
         ("pharmacist-registration", &|n, code| {
             json!({
                 "name": NAME, "number": number(code), "category": "pharmacy", "scope": "trade", "region": "450103",
