@@ -501,12 +501,18 @@ async fn while_the_log_cannot_sign_filing_goes_on_and_grants_wait() {
     let (draft, check) = night.filled(&mut wei).await;
     night.world.scratch.store.sign_with(None).await.unwrap();
     let sent = wei.post(&format!("{draft}/send"), &sending(&check.hidden("key"))).await;
-    assert_eq!(sent.status, StatusCode::SERVICE_UNAVAILABLE, "{}", sent.main());
-    assert!(sent.main().contains("已经保存"));
-    assert!(wei.get(&draft).await.text().contains(PHONE), "the draft is there");
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.main());
+    let number = sent.location().split('/').nth(2).unwrap().to_owned();
+    let receipt = wei.get(sent.location()).await;
+    assert!(receipt.main().contains(&number) && receipt.main().contains("存证"), "{}", receipt.main());
+    let mut nong = night.browser(&night.nong).await;
+    let confirming = format!("/confirm/{number}");
+    assert_ne!(nong.get(&confirming).await.status, StatusCode::OK, "nobody is asked before it stands in the log");
+
     night.world.scratch.store.sign_with(Some(store::testing::signer())).await.unwrap();
-    let sent = wei.post(&format!("{draft}/send"), &sending(&check.hidden("key"))).await;
-    assert_eq!(sent.status, StatusCode::SEE_OTHER);
+    assert!(approval::make_up(&night.world.desk()).await.unwrap() > 0);
+    confirm(&night, &number).await;
+    granted(&mut wei, &number).await;
 }
 
 #[tokio::test]
