@@ -98,15 +98,15 @@ async fn a_company_of_many_accounts_is_held_back_as_one_and_loses_no_word() {
         }
     }
     let (mut english, path) = (held[0].0.clone(), held[0].1.clone());
-    english.get("/?lang=en").await;
+    english.get("/items?lang=en").await;
     let page = confirm(english, path, "works here").await.2;
     for told in ["Please wait a few seconds", "did not take effect", "works here", "Send it again"] {
         assert!(page.main().contains(told), "{told} in {}", page.main());
     }
     // Its own reading goes on, and so does everybody else's.
     let (own, path, _) = &mut held[0];
-    assert_eq!(own.get(path).await.status, StatusCode::OK);
-    assert_eq!(reader.get("/me").await.status, StatusCode::OK);
+    assert_eq!(own.get(path).await.status, StatusCode::OK, "what it was asked to confirm");
+    assert_eq!(reader.get("/items/fd-pharmacist-renew").await.status, StatusCode::OK);
 
     lock.execute_batch("ROLLBACK").unwrap();
     while let Some(answered) = answers.join_next().await {
