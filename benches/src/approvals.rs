@@ -14,6 +14,7 @@ use kernel::Clock as _;
 use kernel::code::CitizenId;
 use serde_json::json;
 use site::Settings;
+use site::shares::Terms;
 use site::state::Rate;
 use stories::World;
 
@@ -32,7 +33,7 @@ struct Applicant {
 pub(crate) async fn measure(summary: &mut Summary) -> anyhow::Result<()> {
     let world = World::new().await;
     tick(&world);
-    let port = serve(&world).await?;
+    let port = serve(&world, Terms::default()).await?;
     let mut rates = Vec::new();
     for (round, clients) in [(0, 64), (1, 512)] {
         let people = people(&world, round * APPROVALS).await?;
@@ -60,7 +61,7 @@ pub(crate) async fn measure(summary: &mut Summary) -> anyhow::Result<()> {
 
 /// Lets the world's clock run with the machine's. Ids begin with the time: under a clock that stands still every new row
 /// would fall on a random page, which no office ever sees.
-fn tick(world: &World) {
+pub(crate) fn tick(world: &World) {
     let (clock, from, begin) = (world.scratch.clock.clone(), world.scratch.clock.now(), Instant::now());
     std::thread::spawn(move || {
         loop {
@@ -70,10 +71,11 @@ fn tick(world: &World) {
     });
 }
 
-async fn serve(world: &World) -> anyhow::Result<u16> {
+pub(crate) async fn serve(world: &World, shares: Terms) -> anyhow::Result<u16> {
     let mut settings = Settings::demonstration("http://127.0.0.1");
     let open = Rate::new(60_000_000, 1_000_000);
     (settings.reads, settings.writes, settings.account, settings.sign_in) = (open, open, open, open);
+    settings.shares = shares;
     let router = site::router(&world.state_with(settings));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let port = listener.local_addr()?.port();
@@ -161,7 +163,8 @@ async fn work(mut client: Client, queue: Arc<Mutex<VecDeque<Applicant>>>) -> any
     }
 }
 
-fn millis(waits: &[Duration], share: usize) -> f64 {
+/// The wait that so many of a hundred did not exceed, in milliseconds; the waits are sorted.
+pub(crate) fn millis(waits: &[Duration], share: usize) -> f64 {
     waits.get(waits.len() * share / 100).map_or(0.0, |w| w.as_secs_f64() * 1_000.0)
 }
 

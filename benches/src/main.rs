@@ -9,6 +9,7 @@ mod decisions;
 mod ledger;
 #[path = "../models/registration.rs"]
 mod registration;
+mod shares;
 mod summary;
 
 use summary::Summary;
@@ -23,5 +24,6 @@ fn main() -> anyhow::Result<()> {
     ledger::measure(&mut summary)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(approvals::measure(&mut summary))?;
+    runtime.block_on(shares::measure(&mut summary))?;
     summary.write()
 }

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use affairs::access::{
-    self, Actor, Assurance, Mandate, MandateAct, MandateScope, NewMandate, NewStaff, PartyKind, PersonActor, Role,
-    Scope, StaffActor,
+    self, Actor, Assurance, Mandate, MandateAct, MandateScope, NewMandate, NewStaff, Party, PartyKind, PersonActor,
+    Role, Scope, StaffActor,
 };
 use affairs::approval::{self, Desk, Filing, ReceiptKey, Setting};
 use affairs::catalog::{Catalog, CatalogCell, Files};
@@ -180,6 +180,12 @@ impl World {
         let uscc = Uscc::generate("91450100", &body.unwrap()).unwrap();
         let company =
             access::people::ensure_party(&self.base(), PartyKind::Company, uscc.as_str(), name).await.unwrap();
+        let acting = self.agent(&company, agent).await;
+        (uscc.as_str().to_owned(), acting)
+    }
+
+    /// The person, who acts for this company from now on under a mandate to look and to confirm.
+    pub async fn agent(&self, company: &Party, agent: &PersonActor) -> PersonActor {
         let scope = MandateScope {
             acts: [MandateAct::View, MandateAct::Confirm].into(),
             items: Default::default(),
@@ -188,7 +194,7 @@ impl World {
         };
         let new = NewMandate { principal: company.id, agent: agent.party.id, scope, basis: "授权书 2026-01".into() };
         let mandate: Mandate = access::mandate::give(&self.base(), &Actor::Machine, &new).await.unwrap();
-        (uscc.as_str().to_owned(), PersonActor { acting_for: Some(mandate), ..agent.clone() })
+        PersonActor { acting_for: Some(mandate), ..agent.clone() }
     }
 
     /// Puts a record into a register, as its keeper's extract of today.
@@ -310,7 +316,13 @@ impl World {
 pub const SHARD: &str = "gx";
 
 fn base(scratch: &Scratch) -> access::Desk<'_> {
-    access::Desk { store: &scratch.store, shard: SHARD, clock: &*scratch.clock, entropy: &*scratch.entropy }
+    access::Desk {
+        store: &scratch.store,
+        shard: SHARD,
+        clock: &*scratch.clock,
+        entropy: &*scratch.entropy,
+        tenant: kernel::Tenant::HOUSE,
+    }
 }
 
 /// The map of a JSON object.

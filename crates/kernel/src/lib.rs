@@ -1,4 +1,4 @@
-//! The nouns every other crate shares: codes, regions, money, periods, the work calendar, moments, ids.
+//! The nouns every other crate shares: codes, regions, money, periods, the work calendar, moments, ids, tenants.
 //!
 //! Pure: no I/O, no async, no clock of its own. Whatever needs the time takes a [`Clock`], whatever needs chance takes
 //! an [`Entropy`]; the program's front door hands both in, so that every decision can be replayed.
@@ -13,7 +13,9 @@ mod moment;
 mod money;
 mod period;
 mod region;
+mod tenant;
 mod text;
+mod turns;
 
 pub use calendar::{CalendarError, Day, DayKind, Holiday, WorkCalendar, YearTable};
 pub use case_number::{CaseNumber, ItemTag};
@@ -26,4 +28,6 @@ pub use moment::{Moment, MomentError};
 pub use money::{Money, MoneyError};
 pub use period::{Due, Period, PeriodKind, PeriodUnit, Stop, StopEnd};
 pub use region::{Region, RegionCode, RegionCodeError, RegionLevel};
+pub use tenant::{Tenant, TenantKind};
 pub use text::{Language, Text};
+pub use turns::Turns;

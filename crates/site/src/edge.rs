@@ -18,7 +18,7 @@ use tracing::Instrument;
 
 use crate::problem::{Problem, TraceId};
 use crate::state::{AppState, Settings};
-use crate::{frame, kept, limits, metrics, problem, security, session};
+use crate::{frame, kept, limits, metrics, problem, security, session, shares};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -29,6 +29,7 @@ pub fn wrap(routes: Router<AppState>, uploads: Router<AppState>, state: &AppStat
     // The last layer added is the outermost: it sees a request first and an answer last.
     small
         .merge(uploads)
+        .layer(from_fn_with_state(state.clone(), shares::admit))
         .layer(from_fn_with_state(state.clone(), limits::per_account))
         .layer(from_fn_with_state(state.clone(), session::resolve))
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, state.settings().timeout))

@@ -11,8 +11,10 @@ use affairs::licence::Issuer;
 use affairs::register::Registers;
 use evidence::key::PublicKey;
 use evidence::trust::TrustList;
+use kernel::Tenant;
 use store::Store;
 
+use crate::shares;
 use crate::state::AppState;
 
 /// One office, opened by the front door.
@@ -45,13 +47,14 @@ pub struct Desks<'a> {
     /// The office.
     pub office: &'a Office,
     state: &'a AppState,
+    tenant: Tenant,
     /// The catalogue as this request sees it.
     pub catalog: Arc<Catalog>,
 }
 
 impl<'a> Desks<'a> {
     pub(crate) fn new(state: &'a AppState, office: &'a Office) -> Self {
-        Self { office, state, catalog: office.catalog.get() }
+        Self { office, state, tenant: shares::tenant(), catalog: office.catalog.get() }
     }
 
     /// The store.
@@ -66,6 +69,7 @@ impl<'a> Desks<'a> {
             shard: &self.office.shard,
             clock: self.state.clock(),
             entropy: self.state.entropy(),
+            tenant: self.tenant,
         }
     }
 

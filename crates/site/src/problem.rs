@@ -55,7 +55,7 @@ struct Told {
 pub struct TraceId(pub String);
 
 /// Every code that has a title and an explanation among the words (`problem.<code>.title`, `problem.<code>.detail`).
-pub const CODES: [&str; 15] = [
+pub const CODES: [&str; 17] = [
     "bad_request",
     "sign_in",
     "forbidden",
@@ -66,6 +66,8 @@ pub const CODES: [&str; 15] = [
     "media_type",
     "invalid",
     "too_many",
+    "held_back",
+    "crowded",
     "fault",
     "storage",
     "unavailable",
@@ -122,6 +124,22 @@ impl Problem {
     /// 429: come back after `seconds`.
     pub fn too_many(seconds: u64) -> Self {
         let mut problem = Self::of(StatusCode::TOO_MANY_REQUESTS);
+        problem.0.retry_after_seconds = Some(seconds.max(1));
+        problem
+    }
+
+    /// 429: more of the asker's tenant wait than its share; come back after `seconds`. Nothing was done.
+    pub fn held_back(seconds: u64) -> Self {
+        Self::later(StatusCode::TOO_MANY_REQUESTS, "held_back", seconds)
+    }
+
+    /// 503: more wait than can be answered in time, whoever they are; come back after `seconds`. Nothing was done.
+    pub fn crowded(seconds: u64) -> Self {
+        Self::later(StatusCode::SERVICE_UNAVAILABLE, "crowded", seconds)
+    }
+
+    fn later(status: StatusCode, code: &'static str, seconds: u64) -> Self {
+        let mut problem = Self::new(status, code);
         problem.0.retry_after_seconds = Some(seconds.max(1));
         problem
     }

@@ -74,6 +74,8 @@ impl From<Fault> for Problem {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Stopped => Self::of(StatusCode::SERVICE_UNAVAILABLE),
+            // The writer takes batches in milliseconds: a second empties any line.
+            Fault::Crowded => Self::held_back(1),
             // The program's own mistake and a damaged file do not pass by waiting.
             mistake @ (Fault::Misuse(_) | Fault::Damaged(_)) => Self::fault(mistake),
             passing => Self::storage(passing),

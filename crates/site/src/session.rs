@@ -67,7 +67,7 @@ pub async fn resolve(State(state): State<AppState>, mut request: Request, next: 
 
 /// Style, signs of life and numbers are alike for everybody: they are there although the database, which knows the
 /// sessions, is not.
-fn is_for_everybody(path: &str) -> bool {
+pub(crate) fn is_for_everybody(path: &str) -> bool {
     ["/assets/", "/favicon", "/health/", "/metrics"].iter().any(|begin| path.starts_with(begin))
 }
 

@@ -13,6 +13,7 @@ use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::office::{Desks, Office};
 use crate::problem::Problem;
+use crate::shares::{Shares, Terms};
 
 /// Who runs this site: what the law wants in the footer of a government site.
 #[derive(Clone, Debug, Default)]
@@ -69,6 +70,8 @@ pub struct Settings {
     pub account: Rate,
     /// Tries to sign in, per client.
     pub sign_in: Rate,
+    /// How much is done at once, and for whom.
+    pub shares: Terms,
     /// The longest a request may take.
     pub timeout: Duration,
 }
@@ -93,6 +96,7 @@ impl Settings {
             writes: Rate::new(120, 40),
             account: Rate::new(600, 120),
             sign_in: Rate::new(12, 6),
+            shares: Terms::default(),
             timeout: Duration::from_secs(20),
         }
     }
@@ -110,6 +114,7 @@ struct Parts {
     assets: Assets,
     limits: Limits,
     metrics: Metrics,
+    shares: Shares,
     office: Option<Office>,
 }
 
@@ -126,8 +131,8 @@ impl AppState {
 
     fn build(settings: Settings, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>, office: Option<Office>) -> Self {
         let (assets, limits, marks) = (Assets::load(), Limits::new(&settings), Arc::new(settings.marks.clone()));
-        let metrics = Metrics::default();
-        Self(Arc::new(Parts { settings, marks, clock, entropy, assets, limits, metrics, office }))
+        let (metrics, shares) = (Metrics::default(), Shares::new(settings.shares));
+        Self(Arc::new(Parts { settings, marks, clock, entropy, assets, limits, metrics, shares, office }))
     }
 
     /// What a request works with.
@@ -167,6 +172,11 @@ impl AppState {
     /// The numbers of the requests.
     pub fn metrics(&self) -> &Metrics {
         &self.0.metrics
+    }
+
+    /// The lines of all tenants.
+    pub fn shares(&self) -> &Shares {
+        &self.0.shares
     }
 
     /// The rate limits.

@@ -92,6 +92,9 @@ pub enum Fault {
     /// The database goes on elsewhere.
     #[error("this database was moved to {0}: start the server with that address; nothing is decided here any more")]
     Moved(String),
+    /// More units of one tenant wait for the writer than its share.
+    #[error("too many units of one tenant wait to be written: nothing of this one was, try again in a moment")]
+    Crowded,
     /// The store is shutting down.
     #[error("the store is stopping")]
     Stopped,

@@ -12,6 +12,7 @@ mod error;
 mod growth;
 mod head;
 mod health;
+mod inbox;
 mod job;
 mod lease;
 mod location;

@@ -7,13 +7,14 @@ use kernel::{Clock, Entropy, Id, Moment};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::head::Head;
+use crate::inbox::Inbox;
 use crate::job::{Found, Job, Step};
 use crate::reader::Reader;
 use crate::signing::LogSigner;
 use crate::tally::{Pulse, Tally};
 use crate::{CommitError, Fault, Location, OpenError, Row, Unit, Value, check, migration, postgres, sqlite};
 
-/// Units that may wait for the writer; whoever brings one more waits until there is room.
+/// Units that may be on their way to the writer's lines; whoever brings one more waits until there is room.
 const QUEUE: usize = 1024;
 /// Read-only connections.
 const READERS: usize = 4;
@@ -30,7 +31,7 @@ pub struct Options {
     pub signer: Option<LogSigner>,
     /// How many reads run at once.
     pub readers: usize,
-    /// How many units may wait for the writer.
+    /// How many units may be on their way to the writer's lines.
     pub queue: usize,
     /// The largest size of the database in bytes; beyond it writes are refused as on a full disk. `None`: the disk's.
     /// SQLite only: on PostgreSQL the server's administrator sees to that.
@@ -105,9 +106,10 @@ impl Store {
         let (inbox, jobs) = mpsc::channel(options.queue.max(1));
         let (location, clock) = (options.location.clone(), options.clock.clone());
         let tally = Arc::new(Tally::default());
+        let lines = Inbox::new(jobs, tally.clone());
         let reader = match &location {
-            Location::Sqlite(path) => Reader::Sqlite(sqlite::open(path, options, (jobs, tally.clone()))?),
-            Location::Postgres(url) => Reader::Postgres(postgres::open(url, options, (jobs, tally.clone())).await?),
+            Location::Sqlite(path) => Reader::Sqlite(sqlite::open(path, options, (lines, tally.clone()))?),
+            Location::Postgres(url) => Reader::Postgres(postgres::open(url, options, (lines, tally.clone())).await?),
         };
         let store = Self(Arc::new(Inner { inbox, reader, location, clock, tally }));
         store.logs().await?;
@@ -116,7 +118,8 @@ impl Store {
 
     /// Commits a unit, whole or not at all. Returns once it is on disk and, if it has leaves, signed for.
     ///
-    /// If the caller stops waiting, a unit already queued is committed nevertheless.
+    /// If the caller stops waiting, a unit already queued is committed nevertheless. Units of different tenants
+    /// ([`Unit::asked_by`]) are taken in turns; where too many of one wait, the next is answered [`Fault::Crowded`].
     pub async fn commit(&self, unit: Unit) -> Result<Receipt, CommitError> {
         check::unit(&unit)?;
         let (answer, answered) = oneshot::channel();

@@ -11,6 +11,8 @@ pub(crate) struct Tally {
     batches: AtomicU64,
     committed: AtomicU64,
     refused: AtomicU64,
+    waiting: AtomicU64,
+    held_back: AtomicU64,
     sizes: [AtomicU64; BATCH_SIZES.len()],
 }
 
@@ -25,6 +27,8 @@ pub struct Pulse {
     pub committed: u64,
     /// Jobs that met a fault of the engine, such as a full disk.
     pub refused: u64,
+    /// Units that were held back because more of their tenant waited than its share.
+    pub held_back: u64,
     /// Batches by size, as many as [`BATCH_SIZES`], each class by itself.
     pub sizes: [u64; BATCH_SIZES.len()],
 }
@@ -44,10 +48,22 @@ impl Tally {
         self.refused.fetch_add(u64::try_from(jobs).unwrap_or(u64::MAX), Relaxed);
     }
 
-    /// The counts now, with so many jobs waiting.
-    pub(crate) fn pulse(&self, queued: usize) -> Pulse {
+    /// A unit was held back.
+    pub(crate) fn held_back(&self) {
+        self.held_back.fetch_add(1, Relaxed);
+    }
+
+    /// So many jobs wait in their tenants' lines.
+    pub(crate) fn waiting(&self, jobs: usize) {
+        self.waiting.store(u64::try_from(jobs).unwrap_or(u64::MAX), Relaxed);
+    }
+
+    /// The counts now, with so many jobs on their way to the lines.
+    pub(crate) fn pulse(&self, arriving: usize) -> Pulse {
+        let arriving = u64::try_from(arriving).unwrap_or(u64::MAX);
         Pulse {
-            queued: u64::try_from(queued).unwrap_or(u64::MAX),
+            queued: arriving.saturating_add(self.waiting.load(Relaxed)),
+            held_back: self.held_back.load(Relaxed),
             batches: self.batches.load(Relaxed),
             committed: self.committed.load(Relaxed),
             refused: self.refused.load(Relaxed),
@@ -67,8 +83,11 @@ mod tests {
             tally.committed(jobs);
         }
         tally.refused(2);
+        tally.waiting(4);
+        tally.held_back();
         let pulse = tally.pulse(9);
-        assert_eq!((pulse.queued, pulse.batches, pulse.committed, pulse.refused), (9, 7, 571, 2));
+        assert_eq!((pulse.queued, pulse.batches, pulse.committed, pulse.refused), (13, 7, 571, 2));
+        assert_eq!(pulse.held_back, 1);
         assert_eq!(pulse.sizes, [1, 1, 2, 1, 0, 0, 0, 0, 2]);
         assert_eq!(pulse.sizes.iter().sum::<u64>(), pulse.batches);
     }

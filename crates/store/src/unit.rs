@@ -3,7 +3,7 @@
 //! A room's pure decision makes one; [`Store::commit`](crate::Store::commit) queues it. Because it is data and not a
 //! closure, the writer can put many units into one transaction, repeat a batch without one of them, and group their rows.
 
-use kernel::Id;
+use kernel::{Id, Tenant};
 
 use crate::{Table, Value};
 
@@ -46,6 +46,7 @@ pub(crate) struct Once {
 #[must_use = "a unit does nothing until it is committed"]
 pub struct Unit {
     pub(crate) shard: String,
+    pub(crate) tenant: Tenant,
     pub(crate) once: Option<Once>,
     pub(crate) writes: Vec<Write>,
     pub(crate) leaves: Vec<Leaf>,
@@ -54,12 +55,18 @@ pub struct Unit {
 impl Unit {
     /// An empty unit in the home shard `shard`.
     pub fn new(shard: impl Into<String>) -> Self {
-        Self { shard: shard.into(), once: None, writes: Vec::new(), leaves: Vec::new() }
+        Self { shard: shard.into(), tenant: Tenant::HOUSE, once: None, writes: Vec::new(), leaves: Vec::new() }
     }
 
     /// The home shard.
     pub fn shard(&self) -> &str {
         &self.shard
+    }
+
+    /// Says in whose name it is asked: out of whose share of the writer it is committed. The house's, where nobody says.
+    pub fn asked_by(mut self, tenant: Tenant) -> Self {
+        self.tenant = tenant;
+        self
     }
 
     /// Whether there is nothing to do.
@@ -149,8 +156,8 @@ impl Unit {
         self
     }
 
-    /// Adds everything `other` changes: how the rooms above a decision add their rows to it. `other`'s shard is ignored,
-    /// as is its request key when this unit has one.
+    /// Adds everything `other` changes: how the rooms above a decision add their rows to it. `other`'s shard and tenant are
+    /// ignored, as is its request key when this unit has one.
     pub fn and(mut self, other: Self) -> Self {
         self.writes.extend(other.writes);
         self.leaves.extend(other.leaves);

@@ -1,6 +1,6 @@
 //! What writing an act takes besides the act itself: where to write it, and time and chance by the front door.
 
-use kernel::{Clock, Entropy, Id, Moment};
+use kernel::{Clock, Entropy, Id, Moment, Tenant};
 use store::{Store, Unit};
 
 /// The place at which an act is written down.
@@ -14,6 +14,8 @@ pub struct Desk<'a> {
     pub clock: &'a dyn Clock,
     /// Chance.
     pub entropy: &'a dyn Entropy,
+    /// In whose name: out of whose share of the writer it is written.
+    pub tenant: Tenant,
 }
 
 impl Desk<'_> {
@@ -27,8 +29,8 @@ impl Desk<'_> {
         Id::new(self.clock, self.entropy)
     }
 
-    /// An empty unit of this desk's shard.
+    /// An empty unit of this desk's shard, asked for by its tenant.
     pub fn unit(&self) -> Unit {
-        Unit::new(self.shard)
+        Unit::new(self.shard).asked_by(self.tenant)
     }
 }

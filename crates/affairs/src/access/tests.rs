@@ -21,7 +21,13 @@ const HOUR: i64 = 60 * MINUTE;
 const SENTENCE: &str = "the osmanthus blooms twice";
 
 fn desk(scratch: &Scratch) -> Desk<'_> {
-    Desk { store: &scratch.store, shard: "gx", clock: &*scratch.clock, entropy: &*scratch.entropy }
+    Desk {
+        store: &scratch.store,
+        shard: "gx",
+        clock: &*scratch.clock,
+        entropy: &*scratch.entropy,
+        tenant: kernel::Tenant::HOUSE,
+    }
 }
 
 fn later(scratch: &Scratch, ms: i64) {

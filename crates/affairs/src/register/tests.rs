@@ -34,7 +34,13 @@ fn registers() -> Registers {
 }
 
 fn desk(scratch: &Scratch) -> Desk<'_> {
-    Desk { store: &scratch.store, shard: "gx", clock: &*scratch.clock, entropy: &*scratch.entropy }
+    Desk {
+        store: &scratch.store,
+        shard: "gx",
+        clock: &*scratch.clock,
+        entropy: &*scratch.entropy,
+        tenant: kernel::Tenant::HOUSE,
+    }
 }
 
 fn id(n: u8) -> Id {

@@ -55,7 +55,13 @@ impl House {
 
 /// Where an act of this process is written.
 pub(super) fn desk<'a>(home: &'a Home, store: &'a Store, machine: &'a Machine) -> Desk<'a> {
-    Desk { store, shard: &home.identity.shard, clock: &*machine.clock, entropy: &*machine.entropy }
+    Desk {
+        store,
+        shard: &home.identity.shard,
+        clock: &*machine.clock,
+        entropy: &*machine.entropy,
+        tenant: kernel::Tenant::HOUSE,
+    }
 }
 
 /// The passphrase of an office's keys: from a file, from the environment, or a demonstration's own.

@@ -11,7 +11,7 @@ use site::{AppState, Settings};
 use super::Answer;
 use crate::demo;
 use crate::front_door::{FrontDoor, Log};
-use crate::load::{self, Figures, Plan, TIMES};
+use crate::load::{self, Figures, Greed, Plan, TIMES};
 use crate::office::Machine;
 use crate::output::{Format, Output};
 use crate::serve;
@@ -30,9 +30,10 @@ pub(super) struct Arguments {
     /// What chance begins with: the same seed brings the same acts.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Let one client take ten times its share in every second quarter, and say what that does to the others.
-    #[arg(long)]
-    burst: bool,
+    /// Let somebody take ten times his share in every second quarter, and say what that does to the others: one client who
+    /// asks ten times as often, or one company with ten times as many accounts.
+    #[arg(long, value_enum, num_args = 0..=1, default_missing_value = "client", require_equals = true)]
+    burst: Option<Greed>,
     /// A folder for the demonstration, to look at it afterwards; without it a temporary one. An office in production is
     /// never touched.
     #[arg(long, value_name = "FOLDER")]
@@ -83,8 +84,9 @@ fn tell(figures: &Figures, output: &mut Output<'_>) -> anyhow::Result<()> {
         ))?;
     }
     if let Some(burst) = &figures.burst {
+        let who = if burst.by == Greed::Client { "client" } else { "company of many accounts" };
         output.line(format!(
-            "one client at {TIMES} times its share: the others' p99 {:.1} ms, without it {:.1} ms ({:+.1} %); {} of its acts were held back",
+            "one {who} at {TIMES} times its share: the others' p99 {:.1} ms, without it {:.1} ms ({:+.1} %); {} of its acts were held back",
             burst.burst_p99_ms, burst.calm_p99_ms, burst.moved_percent, burst.held_back
         ))?;
     }

@@ -90,8 +90,13 @@ pub(crate) async fn open(home: &Home, machine: &Machine) -> anyhow::Result<Offic
 
 /// See [`records::send_again`]: once a day.
 pub(crate) async fn keep_fresh(office: &Office, machine: &Machine) -> anyhow::Result<()> {
-    let desk =
-        access::Desk { store: &office.store, shard: &office.shard, clock: &*machine.clock, entropy: &*machine.entropy };
+    let desk = access::Desk {
+        store: &office.store,
+        shard: &office.shard,
+        clock: &*machine.clock,
+        entropy: &*machine.entropy,
+        tenant: kernel::Tenant::HOUSE,
+    };
     let sent = records::last_sent(&desk).await?;
     if sent.is_none_or(|at| desk.now().ms() - at.ms() >= DAY_MS) {
         records::send_again(&desk, &office.registers).await?;
@@ -143,8 +148,13 @@ async fn make(home: &Home, now: Moment, entropy: &Arc<dyn Entropy>) -> anyhow::R
 async fn furnish(home: &Home, past: &Machine) -> anyhow::Result<()> {
     let (signer, _) = open_keys(home)?.into_signers(&home.identity);
     let store = office::open_store(home, past, Some(signer)).await?;
-    let desk =
-        access::Desk { store: &store, shard: &home.identity.shard, clock: &*past.clock, entropy: &*past.entropy };
+    let desk = access::Desk {
+        store: &store,
+        shard: &home.identity.shard,
+        clock: &*past.clock,
+        entropy: &*past.entropy,
+        tenant: kernel::Tenant::HOUSE,
+    };
     let furnished = office::furnish(&desk, &Files::seed()).await;
     store.close().await;
     furnished.map(drop)
@@ -152,8 +162,13 @@ async fn furnish(home: &Home, past: &Machine) -> anyhow::Result<()> {
 
 async fn live(office: &Office, clock: &Arc<FixedClock>, past: &Machine, now: Moment) -> anyhow::Result<usize> {
     let catalog = office.catalog.get();
-    let base =
-        access::Desk { store: &office.store, shard: &office.shard, clock: &*past.clock, entropy: &*past.entropy };
+    let base = access::Desk {
+        store: &office.store,
+        shard: &office.shard,
+        clock: &*past.clock,
+        entropy: &*past.entropy,
+        tenant: kernel::Tenant::HOUSE,
+    };
     let desk = approval::Desk {
         base,
         catalog: &catalog,

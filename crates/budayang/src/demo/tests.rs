@@ -33,7 +33,13 @@ impl Stage {
 
     fn base(&self) -> access::Desk<'_> {
         let (clock, entropy) = (&*self.machine.clock, &*self.machine.entropy);
-        access::Desk { store: &self.office.store, shard: &self.office.shard, clock, entropy }
+        access::Desk {
+            store: &self.office.store,
+            shard: &self.office.shard,
+            clock,
+            entropy,
+            tenant: kernel::Tenant::HOUSE,
+        }
     }
 
     async fn actor(&self, human: &Human) -> PersonActor {

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{Kind, Plan};
+use super::{Greed, Kind, Plan};
 
 /// How an act was answered.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Answer {
     /// As it should.
     Well,
-    /// Held back by a rate limit (429).
+    /// Held back by a rate limit, or because more of its tenant waited than its share (429).
     Limited,
     /// Otherwise, or not at all.
     Failed,
@@ -24,7 +24,7 @@ pub(super) struct Seen {
     pub(super) answer: Answer,
     /// From when it was due to the end of the answer.
     pub(super) took: Duration,
-    /// Whether the client is the one that bursts.
+    /// Whether the client is one of those that burst.
     pub(super) bursting: bool,
     pub(super) during_burst: bool,
 }
@@ -42,7 +42,7 @@ pub(crate) struct Row {
     pub(crate) p50_ms: f64,
     /// 99 of 100 were faster, in milliseconds.
     pub(crate) p99_ms: f64,
-    /// Held back by a rate limit.
+    /// Held back.
     pub(crate) limited: usize,
     /// Failed.
     pub(crate) errors: usize,
@@ -51,13 +51,15 @@ pub(crate) struct Row {
 /// What a burst did to the others.
 #[derive(Debug, Serialize)]
 pub(crate) struct Burst {
+    /// By whom.
+    pub(crate) by: Greed,
     /// The others' p99 while all was calm, in milliseconds.
     pub(crate) calm_p99_ms: f64,
-    /// The others' p99 while one client took ten times its share, in milliseconds.
+    /// The others' p99 while he took ten times his share, in milliseconds.
     pub(crate) burst_p99_ms: f64,
     /// By how much it moved, in percent.
     pub(crate) moved_percent: f64,
-    /// Acts of the bursting client that a rate limit held back.
+    /// Acts of who bursts that were held back, by a rate limit or for his share.
     pub(crate) held_back: usize,
 }
 
@@ -75,7 +77,7 @@ impl Figures {
         let row = |word, of: &dyn Fn(&Seen) -> bool| row(word, plan, seen.iter().filter(|s| of(s)));
         let kinds = Kind::SHARES.into_iter().map(|(kind, _)| row(kind.word(), &|s: &Seen| s.kind == kind));
         let kinds = kinds.chain([row("all", &|_: &Seen| true)]).filter(|row| row.count > 0).collect();
-        Self { kinds, burst: plan.burst.then(|| burst(&seen)) }
+        Self { kinds, burst: plan.burst.map(|greed| burst(greed, &seen)) }
     }
 
     /// Whether nothing failed.
@@ -99,12 +101,12 @@ fn row<'a>(kind: &'static str, plan: &Plan, seen: impl Iterator<Item = &'a Seen>
     }
 }
 
-fn burst(seen: &[Seen]) -> Burst {
+fn burst(greed: Greed, seen: &[Seen]) -> Burst {
     let others = |during| percentile(&waits(seen.iter().filter(|s| !s.bursting && s.during_burst == during)), 99);
     let (calm, during) = (others(false), others(true));
     let held_back = seen.iter().filter(|s| s.bursting && s.answer == Answer::Limited).count();
     let moved_percent = if calm > 0.0 { (during / calm - 1.0) * 100.0 } else { 0.0 };
-    Burst { calm_p99_ms: calm, burst_p99_ms: during, moved_percent, held_back }
+    Burst { by: greed, calm_p99_ms: calm, burst_p99_ms: during, moved_percent, held_back }
 }
 
 /// The waits of what was answered well, shortest first, in milliseconds.
@@ -153,7 +155,7 @@ mod tests {
             act(1, true, true, Answer::Limited),
             act(5, false, true, Answer::Failed),
         ];
-        let plan = Plan { seconds: 5, clients: 2, per_minute: 60, seed: 1, burst: true };
+        let plan = Plan { seconds: 5, clients: 2, per_minute: 60, seed: 1, burst: Some(Greed::Client) };
         let figures = Figures::new(&plan, seen);
         let burst = figures.burst.as_ref().unwrap();
         assert_eq!((burst.calm_p99_ms, burst.burst_p99_ms, burst.held_back), (10.0, 12.0, 1));

@@ -33,12 +33,25 @@ pub(crate) struct Plan {
     pub(crate) per_minute: u32,
     /// What chance begins with.
     pub(crate) seed: u64,
-    /// Whether the first client acts ten times as often, in every second quarter.
-    pub(crate) burst: bool,
+    /// Who takes ten times his share in every second quarter.
+    pub(crate) burst: Option<Greed>,
+}
+
+/// Who takes more than his share.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Greed {
+    /// One client, who acts ten times as often: the limits for an address and an account hold him back.
+    Client,
+    /// One tenant, a company with many accounts, each at an address of its own: ten times as many of them act, none more
+    /// often than anybody else. Only its share holds it back.
+    Tenant,
 }
 
 /// How many times its share a bursting client takes.
 pub(crate) const TIMES: u32 = 10;
+/// One client in so many acts for the company that is the greedy tenant.
+const MEMBERS: u32 = 8;
 /// Calm and burst take turns, so that what else happens on the machine falls on both.
 const QUARTERS: u32 = 4;
 
@@ -117,18 +130,46 @@ impl Plan {
     /// How many acts of one kind the plan may bring, a little more than it will.
     fn most(&self, kind: Kind) -> u32 {
         let share = Kind::SHARES.iter().find(|(k, _)| *k == kind).map_or(0, |(_, share)| *share);
-        let clients = self.clients + if self.burst { TIMES } else { 0 };
+        let clients = self.clients + if self.burst.is_some() { TIMES } else { 0 };
         let acts = u64::from(clients) * u64::from(self.seconds) * u64::from(self.per_minute) / 60;
         u32::try_from(acts * u64::from(share) * 13 / 1_000 + 20).unwrap_or(u32::MAX)
     }
 
-    fn quarter(&self) -> Duration {
-        Duration::from_secs(u64::from(self.seconds)) / if self.burst { QUARTERS } else { 1 }
+    /// All visitors: the clients, and the people who come only when their company bursts.
+    fn visitors(&self) -> u32 {
+        let more = if self.burst == Some(Greed::Tenant) { self.clients.div_ceil(MEMBERS) * (TIMES - 1) } else { 0 };
+        self.clients + more
     }
 
-    /// In which of the plan's parts a moment lies, and whether the first client bursts in it.
+    /// Whether this visitor acts for the greedy company.
+    fn is_member(&self, n: u32) -> bool {
+        self.burst == Some(Greed::Tenant) && (n >= self.clients || n % MEMBERS == 0)
+    }
+
+    /// Whether what this visitor does belongs to whoever is greedy.
+    fn is_greedy(&self, n: u32) -> bool {
+        self.is_member(n) || (self.burst == Some(Greed::Client) && n == 0)
+    }
+
+    /// Between two acts of this visitor, the next of which is due then.
+    fn pause(&self, n: u32, due: Duration) -> Duration {
+        let share = Duration::from_secs(60) / self.per_minute.max(1);
+        let often = self.burst == Some(Greed::Client) && n == 0 && self.bursts_at(due);
+        if often { share / TIMES } else { share }
+    }
+
+    /// Whether this visitor is there then: a company's further people come for the burst.
+    fn is_there(&self, n: u32, due: Duration) -> bool {
+        n < self.clients || self.bursts_at(due)
+    }
+
+    fn quarter(&self) -> Duration {
+        Duration::from_secs(u64::from(self.seconds)) / if self.burst.is_some() { QUARTERS } else { 1 }
+    }
+
+    /// Whether a moment lies in a part of the plan in which somebody bursts.
     fn bursts_at(&self, since: Duration) -> bool {
-        self.burst && (since.as_millis() / self.quarter().as_millis().max(1)) % 2 == 1
+        self.burst.is_some() && (since.as_millis() / self.quarter().as_millis().max(1)) % 2 == 1
     }
 }
 
@@ -142,8 +183,8 @@ pub(crate) async fn run(
     let people = Arc::new(People::move_in(&plan, desk, registers).await?);
     let begin = Instant::now() + Duration::from_millis(200);
     let mut clients = Vec::new();
-    for n in 0..plan.clients {
-        let visitor = Visitor::new(n, address, Arc::clone(&people))?;
+    for n in 0..plan.visitors() {
+        let visitor = Visitor::new((n, plan.is_member(n)), address, Arc::clone(&people))?;
         clients.push(tokio::spawn(act(plan, n, visitor, begin)));
     }
     let mut seen = Vec::new();
@@ -156,16 +197,18 @@ pub(crate) async fn run(
 /// One client's day: each act when it is due.
 async fn act(plan: Plan, n: u32, mut visitor: Visitor, begin: Instant) -> Vec<Seen> {
     let dice = Dice(SeededEntropy::new(plan.seed.wrapping_mul(1_000_003).wrapping_add(u64::from(n))));
-    let share = Duration::from_secs(60) / plan.per_minute.max(1);
     let all = Duration::from_secs(u64::from(plan.seconds));
-    let mut due = share * dice.below(1_000) / 1_000;
+    let mut due = plan.pause(n, Duration::ZERO) * dice.below(1_000) / 1_000;
     let mut seen = Vec::new();
     while due < all {
-        sleep_until(begin + due).await;
-        let (kind, bursts) = (Kind::drawn(&dice), plan.bursts_at(due));
-        let (kind, answer) = visitor.act(kind, dice.below(1_000)).await;
-        seen.push(Seen { kind, answer, took: (begin + due).elapsed(), bursting: n == 0, during_burst: bursts });
-        due += if n == 0 && bursts { share / TIMES } else { share };
+        let (kind, chance, bursts) = (Kind::drawn(&dice), dice.below(1_000), plan.bursts_at(due));
+        if plan.is_there(n, due) {
+            sleep_until(begin + due).await;
+            let (kind, answer) = visitor.act(kind, chance).await;
+            let took = (begin + due).elapsed();
+            seen.push(Seen { kind, answer, took, bursting: plan.is_greedy(n), during_burst: bursts });
+        }
+        due += plan.pause(n, due);
     }
     seen
 }
@@ -187,13 +230,30 @@ mod tests {
 
     #[test]
     fn calm_and_burst_take_turns() {
-        let plan = Plan { seconds: 40, clients: 4, per_minute: 60, seed: 1, burst: true };
+        let plan = Plan { seconds: 40, clients: 4, per_minute: 60, seed: 1, burst: Some(Greed::Client) };
         let at = |s| plan.bursts_at(Duration::from_secs(s));
         assert_eq!(
             [at(0), at(9), at(10), at(19), at(20), at(30), at(39)],
             [false, false, true, true, false, true, true]
         );
-        assert!(!Plan { burst: false, ..plan }.bursts_at(Duration::from_secs(15)));
+        assert!(!Plan { burst: None, ..plan }.bursts_at(Duration::from_secs(15)));
         assert!(plan.most(Kind::Guide) > 4 * 40 * 34 / 100);
+    }
+
+    #[test]
+    fn a_greedy_client_acts_more_often_and_a_greedy_company_sends_more_people() {
+        let client = Plan { seconds: 40, clients: 32, per_minute: 60, seed: 1, burst: Some(Greed::Client) };
+        let (calm, burst) = (Duration::from_secs(5), Duration::from_secs(15));
+        assert_eq!(client.visitors(), 32);
+        assert_eq!([client.pause(0, calm), client.pause(0, burst)].map(|p| p.as_millis()), [1_000, 100]);
+        assert_eq!(client.pause(1, burst).as_millis(), 1_000);
+
+        let company = Plan { burst: Some(Greed::Tenant), ..client };
+        let acts = |at| (0..company.visitors()).filter(|n| company.is_member(*n) && company.is_there(*n, at)).count();
+        assert_eq!((acts(calm), acts(burst)), (4, 40));
+        assert!((0..company.visitors()).all(|n| company.pause(n, burst) == company.pause(1, calm)));
+        let others =
+            |at| (0..company.visitors()).filter(|n| !company.is_member(*n) && company.is_there(*n, at)).count();
+        assert_eq!((others(calm), others(burst)), (28, 28));
     }
 }

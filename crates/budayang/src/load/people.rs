@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use affairs::access::{
     self, Actor, Arrival, Assurance, Desk, EVERY, Identity, LinkPurpose, MandateAct, MandateScope, NewMandate,
-    NewStaff, PartyKind, PersonActor, Role, Scope,
+    NewStaff, Party, PartyKind, PersonActor, Role, Scope,
 };
 use affairs::approval::draft;
 use affairs::register::{self, Extent, Extract, Format, Registers};
@@ -63,15 +63,18 @@ impl People {
     /// Makes everybody the plan needs.
     pub(super) async fn move_in(plan: &Plan, desk: &Desk<'_>, registers: &Registers) -> anyhow::Result<Self> {
         let (strike, renew) = (plan.most(Kind::StrikeOff), plan.most(Kind::Renewal));
-        let codes = (0..plan.clients + strike + renew).map(code).collect::<anyhow::Result<Vec<_>>>()?;
+        let visitors = plan.visitors();
+        let codes = (0..visitors + strike + renew).map(code).collect::<anyhow::Result<Vec<_>>>()?;
         let pharmacies = pharmacies(desk, codes.len()).await?;
         let employer = |n: usize| &pharmacies[n % pharmacies.len()];
         import(desk, registers, &codes, &|n| employer(n).0.as_str()).await?;
         shops(desk, registers, &pharmacies).await?;
         let mut all = codes.iter().enumerate();
         let mut writers = Vec::new();
-        for (_, code) in all.by_ref().take(usize::try_from(plan.clients)?) {
-            writers.push(writer(desk, code).await?);
+        let company = company(desk, PHARMACIES, "压测集团").await?;
+        for (n, code) in all.by_ref().take(usize::try_from(visitors)?) {
+            let member = plan.is_member(u32::try_from(n)?);
+            writers.push(writer(desk, code, member.then_some(&company)).await?);
         }
         let mut strikers = VecDeque::new();
         for (_, code) in all.by_ref().take(usize::try_from(strike)?) {
@@ -104,27 +107,38 @@ fn code(n: u32) -> anyhow::Result<String> {
 async fn pharmacies(desk: &Desk<'_>, after: usize) -> anyhow::Result<Vec<(String, String)>> {
     let mut all = Vec::new();
     for n in 0..PHARMACIES {
-        let body = OrganisationCode::generate(&format!("LD{n:06}")).map_err(|e| anyhow!("{e}"))?;
-        let uscc = Uscc::generate("91450100", &body).map_err(|e| anyhow!("{e}"))?;
-        let name = format!("压测药店{n}");
-        let company = access::people::ensure_party(desk, PartyKind::Company, uscc.as_str(), &name).await?;
+        let company = company(desk, n, &format!("压测药店{n}")).await?;
         let agent = code(u32::try_from(after)? + n)?;
-        let (token, session) = sign_in(desk, &agent).await?;
-        let scope = MandateScope {
-            acts: [MandateAct::View, MandateAct::Confirm].into(),
-            items: [].into(),
-            valid_from: desk.now().date(),
-            valid_to: desk.now().date().checked_add(1.year())?,
-        };
-        let party = session.party.id;
-        let new = NewMandate { principal: company.id, agent: party, scope, basis: "压测授权书".to_owned() };
-        let mandate = access::mandate::give(desk, &Actor::Machine, &new).await?;
-        let parsed = access::Token::parse(&token).context("a token of ours")?;
-        let visit = access::session::resolve(desk, &parsed).await?.context("a session just opened")?;
-        access::session::act_under(desk, &visit, Some(mandate.id)).await?;
-        all.push((uscc.as_str().to_owned(), token));
+        let (token, _) = act_for(desk, sign_in(desk, &agent).await?, &company).await?;
+        all.push((company.code, token));
     }
     Ok(all)
+}
+
+async fn company(desk: &Desk<'_>, n: u32, name: &str) -> anyhow::Result<Party> {
+    let body = OrganisationCode::generate(&format!("LD{n:06}")).map_err(|e| anyhow!("{e}"))?;
+    let uscc = Uscc::generate("91450100", &body).map_err(|e| anyhow!("{e}"))?;
+    Ok(access::people::ensure_party(desk, PartyKind::Company, uscc.as_str(), name).await?)
+}
+
+/// The same session, in which the person acts for the company from now on.
+async fn act_for(
+    desk: &Desk<'_>,
+    (token, person): (String, PersonActor),
+    company: &Party,
+) -> anyhow::Result<(String, PersonActor)> {
+    let scope = MandateScope {
+        acts: [MandateAct::View, MandateAct::File, MandateAct::Confirm].into(),
+        items: [].into(),
+        valid_from: desk.now().date(),
+        valid_to: desk.now().date().checked_add(1.year())?,
+    };
+    let new = NewMandate { principal: company.id, agent: person.party.id, scope, basis: "压测授权书".to_owned() };
+    let mandate = access::mandate::give(desk, &Actor::Machine, &new).await?;
+    let parsed = access::Token::parse(&token).context("a token of ours")?;
+    let visit = access::session::resolve(desk, &parsed).await?.context("a session just opened")?;
+    access::session::act_under(desk, &visit, Some(mandate.id)).await?;
+    Ok((token, PersonActor { acting_for: Some(mandate), ..person }))
 }
 
 /// A session of the person with this code, opened as by an identity provider.
@@ -144,9 +158,13 @@ async fn sign_in(desk: &Desk<'_>, code: &str) -> anyhow::Result<(String, PersonA
     Ok((signed.token.reveal(), person))
 }
 
-/// Session and draft of a client.
-async fn writer(desk: &Desk<'_>, code: &str) -> anyhow::Result<(String, String)> {
-    let (token, person) = sign_in(desk, code).await?;
+/// Session and draft of a client, who acts for himself or for the company.
+async fn writer(desk: &Desk<'_>, code: &str, company: Option<&Party>) -> anyhow::Result<(String, String)> {
+    let signed_in = sign_in(desk, code).await?;
+    let (token, person) = match company {
+        Some(company) => act_for(desk, signed_in, company).await?,
+        None => signed_in,
+    };
     let draft = draft::begin(desk, &person, "fd-pharmacist-renew", &Map::new()).await?;
     Ok((token, draft.id.to_string()))
 }

@@ -28,6 +28,7 @@ pub(super) struct Visitor {
     address: SocketAddr,
     people: Arc<People>,
     n: usize,
+    member: bool,
     /// Version of its draft, as it was saved last.
     version: u32,
     /// The case it filed last: whose session, which number.
@@ -35,20 +36,23 @@ pub(super) struct Visitor {
 }
 
 impl Visitor {
-    pub(super) fn new(n: u32, address: SocketAddr, people: Arc<People>) -> anyhow::Result<Self> {
+    /// Client `n`; a member of the greedy company does everything in its name.
+    pub(super) fn new((n, member): (u32, bool), address: SocketAddr, people: Arc<People>) -> anyhow::Result<Self> {
         let mut connector = HttpConnector::new();
         let [_, _, high, low] = n.to_be_bytes();
         connector.set_local_address(Some(Ipv4Addr::new(127, 1, high, low.wrapping_add(1)).into()));
         connector.set_nodelay(true);
         let http = Client::builder(TokioExecutor::new()).build(connector);
-        Ok(Self { http, address, people, n: usize::try_from(n)?, version: 1, mine: None })
+        Ok(Self { http, address, people, n: usize::try_from(n)?, member, version: 1, mine: None })
     }
 
     /// Does it, or what stands in for it where nobody is left to file; gives what was done and how it was answered.
     pub(super) async fn act(&mut self, kind: Kind, chance: u32) -> (Kind, Answer) {
         match kind {
-            Kind::Guide => (kind, self.get(&self.guide(chance), None).await),
-            Kind::Search => (kind, self.get(&search(chance), None).await),
+            Kind::Guide => (kind, self.get(&self.guide(chance), self.own()).await),
+            Kind::Search => (kind, self.get(&search(chance), self.own()).await),
+            Kind::StrikeOff | Kind::Renewal | Kind::Confirmation if self.member => (Kind::Draft, self.save().await),
+            Kind::Queue if self.member => (Kind::Progress, self.progress().await),
             Kind::Draft => (kind, self.save().await),
             Kind::StrikeOff => match People::next(&self.people.strikers) {
                 Some(one) => (kind, self.file(one).await),
@@ -76,6 +80,11 @@ impl Visitor {
     fn guide(&self, chance: u32) -> String {
         let items = ["fd-pharmacist-renew", "fd-pharmacist-cancel", "fd-pharmacist-first", "fd-pharmacist-change"];
         format!("/items/{}", items[usize::try_from(chance).unwrap_or(0) % items.len()])
+    }
+
+    /// The session in which a member of the company reads what everybody may read.
+    fn own(&self) -> Option<&str> {
+        self.member.then(|| self.people.writers[self.n].0.as_str())
     }
 
     async fn progress(&self) -> Answer {

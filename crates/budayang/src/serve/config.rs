@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use site::Settings;
+use site::shares::Terms;
 use site::state::{Rate, SiteMarks};
 
 use super::Tls;
@@ -111,6 +112,7 @@ fn settings(root: &mut Section) -> Settings {
     let (reads, writes) = (rate("reads", 1200, 240), rate("writes", 120, 40));
     let (account, sign_in) = (rate("account", 600, 120), rate("sign_in", 12, 6));
     root.merge(limits);
+    let shares = shares(root);
     Settings {
         public_origin: root.text("public_origin", ""),
         trusted_proxy: root.flag("trusted_proxy", false),
@@ -120,9 +122,22 @@ fn settings(root: &mut Section) -> Settings {
         writes,
         account,
         sign_in,
+        shares,
         tls: false,
         demonstration: false,
     }
+}
+
+fn shares(root: &mut Section) -> Terms {
+    let (mut section, usual) = (root.section("shares"), Terms::default());
+    let terms = Terms {
+        at_once: section.positive("at_once", usual.at_once),
+        reads: section.positive("reads", usual.reads),
+        writes: section.positive("writes", usual.writes),
+        waiting: section.positive("waiting", usual.waiting),
+    };
+    root.merge(section);
+    terms
 }
 
 fn metrics(root: &mut Section) -> Option<SocketAddr> {
@@ -203,6 +218,8 @@ mod tests {
             burst = "many"
             [metrics]
             listen = "here"
+            [shares]
+            writes = 0
             [registers.credit-bars]
             url = "http://registers.example.gov.cn"
             key = "not a key"
@@ -224,6 +241,7 @@ mod tests {
             "registers.credit-bars.key",
             "registers.credit-bars.tries",
             "registers.credit-bars.url",
+            "shares.writes",
             "timeout_seconds",
             "tls.certificate",
             "tls.key",

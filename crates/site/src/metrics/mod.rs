@@ -129,6 +129,7 @@ async fn metrics(State(state): State<AppState>, request: Request) -> Result<Resp
 pub async fn numbers(state: &AppState) -> Result<Response, Problem> {
     let mut registry = Registry::with_prefix("budayang");
     state.metrics().register(&mut registry);
+    state.shares().register(&mut registry);
     seen::register(state, &mut registry).await;
     let mut text = String::new();
     encode(&mut text, &registry).map_err(Problem::fault)?;

@@ -40,6 +40,8 @@ fn writer(pulse: &Pulse, registry: &mut Registry) {
     registry.register("store_faults", "Units refused for a fault of the engine", ConstCounter::new(pulse.refused));
     let queued = i64::try_from(pulse.queued).unwrap_or(i64::MAX);
     registry.register("store_queued", "Units that wait for the writer", ConstGauge::new(queued));
+    let help = "Units held back because more of their tenant waited than its share";
+    registry.register("store_held_back", help, ConstCounter::new(pulse.held_back));
     registry.register("store_batch_units", "Units in one transaction", Batches(pulse.clone()));
 }
 
@@ -179,7 +181,8 @@ mod tests {
         };
         let mut registry = Registry::with_prefix("budayang");
         registers(&[state], &mut registry);
-        let pulse = Pulse { queued: 3, batches: 2, committed: 5, refused: 0, sizes: [1, 0, 1, 0, 0, 0, 0, 0, 0] };
+        let pulse =
+            Pulse { queued: 3, batches: 2, committed: 5, refused: 0, held_back: 4, sizes: [1, 0, 1, 0, 0, 0, 0, 0, 0] };
         writer(&pulse, &mut registry);
         let mut text = String::new();
         prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();
@@ -188,6 +191,7 @@ mod tests {
             "budayang_register_answered_total{register=\"credit-bars\"} 7",
             "budayang_register_breaker{register=\"credit-bars\"} 2",
             "budayang_store_queued 3",
+            "budayang_store_held_back_total 4",
             "budayang_store_batch_units_sum 5.0",
             "budayang_store_batch_units_bucket{le=\"1.0\"} 1",
             "budayang_store_batch_units_bucket{le=\"4.0\"} 2",

@@ -19,15 +19,13 @@ mod writer;
 
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
-
 use self::ledger::Ledgers;
 use self::node::Node;
 use self::pool::Pool;
 use self::session::Session;
 use self::writer::Writer;
 use crate::head::HeadFile;
-use crate::job::Job;
+use crate::inbox::Inbox;
 use crate::tally::Tally;
 use crate::{Fault, OpenError, Options};
 
@@ -37,11 +35,7 @@ pub(crate) fn is_url(text: &str) -> bool {
 }
 
 /// Opens a migrated database, starts its writer, and gives its readers.
-pub(crate) async fn open(
-    url: &str,
-    options: Options,
-    (jobs, tally): (mpsc::Receiver<Job>, Arc<Tally>),
-) -> Result<Pool, OpenError> {
+pub(crate) async fn open(url: &str, options: Options, (inbox, tally): (Inbox, Arc<Tally>)) -> Result<Pool, OpenError> {
     let mut session = migrate::connect(url).await?;
     migrate::require_current(&mut session).await?;
     refuse_marked(&session).await?;
@@ -51,7 +45,7 @@ pub(crate) async fn open(
     // A thread and a runtime of its own: a busy server does not make commits wait, and signing does not hold up the server.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(unstarted)?;
     let thread = std::thread::Builder::new().name("store-writer".into());
-    thread.spawn(move || runtime.block_on(writer.run(jobs))).map_err(unstarted)?;
+    thread.spawn(move || runtime.block_on(writer.run(inbox))).map_err(unstarted)?;
     Ok(Pool::new(url, options.readers))
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kernel::{Clock, Entropy, Id};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use super::batch::{Batch, Upset};
 use super::error::Trouble;
@@ -17,6 +17,7 @@ use super::ledger::{Ledgers, Unsealed};
 use super::node::{Link, Node};
 use super::session::Session;
 use crate::head::Head;
+use crate::inbox::Inbox;
 use crate::job::{BATCH, CAREFUL, Found, Job, Step};
 use crate::tally::Tally;
 use crate::{CommitError, Fault, Receipt, Unit};
@@ -94,16 +95,16 @@ impl Writer {
     }
 
     /// Serves until it is told to stop or every handle is gone.
-    pub(crate) async fn run(mut self, mut inbox: mpsc::Receiver<Job>) {
+    pub(crate) async fn run(mut self, mut inbox: Inbox) {
         let mut jobs = Vec::with_capacity(BATCH);
         loop {
-            let waiting = inbox.recv_many(&mut jobs, BATCH);
-            let got = match &self.limbo {
+            let waiting = inbox.next(&mut jobs);
+            let more = match &self.limbo {
                 None => waiting.await,
                 // Whoever waits for that batch is answered as soon as the database is back, whether or not others ask.
-                Some(_) => tokio::time::timeout(PULSE, waiting).await.unwrap_or(1),
+                Some(_) => tokio::time::timeout(PULSE, waiting).await.unwrap_or(true),
             };
-            if got == 0 {
+            if !more {
                 break;
             }
             let mut work = Vec::with_capacity(jobs.len());
@@ -121,7 +122,7 @@ impl Writer {
     }
 
     /// Answers what needs no transaction and hands back the rest.
-    async fn attend(&mut self, job: Job, inbox: &mut mpsc::Receiver<Job>) -> Option<Job> {
+    async fn attend(&mut self, job: Job, inbox: &mut Inbox) -> Option<Job> {
         match job {
             Job::Signer(signer, answer) => {
                 self.ledgers.sign_with(signer);

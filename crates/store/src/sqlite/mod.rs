@@ -15,14 +15,12 @@ use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, ToSql, ffi};
 
-use tokio::sync::mpsc;
-
 use self::apply::Texts;
 use self::ledger::Ledgers;
 use self::pool::Pool;
 use self::writer::Writer;
 use crate::head::HeadFile;
-use crate::job::Job;
+use crate::inbox::Inbox;
 use crate::tally::Tally;
 use crate::{Fault, OpenError, Options, Row, Value, migration};
 
@@ -34,11 +32,7 @@ const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
 const PAUSE: std::time::Duration = std::time::Duration::from_secs(15);
 
 /// Opens a migrated database, starts its writer, and gives its readers.
-pub(crate) fn open(
-    path: &Path,
-    options: Options,
-    (jobs, tally): (mpsc::Receiver<Job>, Arc<Tally>),
-) -> Result<Pool, OpenError> {
+pub(crate) fn open(path: &Path, options: Options, (inbox, tally): (Inbox, Arc<Tally>)) -> Result<Pool, OpenError> {
     if !path.exists() {
         return Err(OpenError::Missing(path.to_owned()));
     }
@@ -60,7 +54,7 @@ pub(crate) fn open(
         tally,
         stopped: Vec::new(),
     };
-    let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || writer.run(jobs));
+    let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || writer.run(inbox));
     thread.map_err(|e| OpenError::Fault(Fault::Engine(e.to_string())))?;
     Ok(pool)
 }

@@ -10,13 +10,14 @@ use std::sync::Arc;
 
 use kernel::{Clock, Entropy, Id, Moment};
 use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use super::apply::{Hand, Texts};
 use super::fault;
 use super::growth::Appending;
 use super::ledger::Ledgers;
 use crate::growth::Log;
+use crate::inbox::Inbox;
 use crate::job::{BATCH, CAREFUL, Found, Job};
 use crate::tally::Tally;
 use crate::{CommitError, Fault, Receipt, Unit};
@@ -57,9 +58,9 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// Serves until it is told to stop or every handle is gone.
-    pub(crate) fn run(mut self, mut inbox: mpsc::Receiver<Job>) {
+    pub(crate) fn run(mut self, mut inbox: Inbox) {
         let mut jobs = Vec::with_capacity(BATCH);
-        while inbox.blocking_recv_many(&mut jobs, BATCH) > 0 {
+        while inbox.blocking_next(&mut jobs) {
             let work: Vec<Job> = jobs.drain(..).filter_map(|job| self.attend(job, &mut inbox)).collect();
             self.serve(work);
         }
@@ -73,7 +74,7 @@ impl Writer {
     }
 
     /// Answers what needs no transaction and hands back the rest.
-    fn attend(&mut self, job: Job, inbox: &mut mpsc::Receiver<Job>) -> Option<Job> {
+    fn attend(&mut self, job: Job, inbox: &mut Inbox) -> Option<Job> {
         match job {
             Job::Signer(signer, answer) => {
                 self.ledgers.sign_with(signer);

@@ -1,0 +1,157 @@
+//! The floor: who works, who is in the house, who waits. No waiting and no waking here, only the counts.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use kernel::{Tenant, TenantKind, Turns};
+use tokio::sync::oneshot;
+
+use super::Terms;
+
+/// A turn of a single share is one writing request, or two that read.
+const QUANTUM: u32 = 2;
+/// However many tenants there are, so many requests wait and no more.
+const WAITING_MOST: usize = 4096;
+/// Nobody is asked to wait longer, in seconds: a line is worked off much faster, or something else is wrong.
+const LONGEST: u64 = 60;
+/// The newest request weighs so much in what a request takes on average: one in eight.
+const NEWEST: u32 = 8;
+
+/// What is counted together: a tenant's reading, or its writing.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) struct Lane {
+    pub(super) tenant: Tenant,
+    pub(super) writes: bool,
+}
+
+impl Lane {
+    fn cost(self) -> u32 {
+        if self.writes { 2 } else { 1 }
+    }
+
+    fn share(self, single: u32) -> usize {
+        usize::try_from(single.max(1) * self.tenant.weight()).unwrap_or(usize::MAX)
+    }
+}
+
+/// What somebody who asks for a turn is told.
+pub(super) enum Asked<P> {
+    /// It is his turn.
+    Come,
+    /// He is called when it is.
+    Wait(oneshot::Receiver<P>),
+    /// More of his tenant wait than its share: try again after so many seconds.
+    Held(u64),
+    /// Too many wait: try again after so many seconds.
+    Full(u64),
+}
+
+/// The counts. `P` is what somebody is handed when he is called.
+pub(super) struct Floor<P> {
+    terms: Terms,
+    working: usize,
+    /// How many of each lane are in the house: they work, or wait for something outside.
+    inside: HashMap<Lane, usize>,
+    waiting: Turns<Lane, oneshot::Sender<P>>,
+    /// What a request takes on average.
+    takes: Duration,
+}
+
+impl<P> Floor<P> {
+    pub(super) fn new(terms: Terms) -> Self {
+        let waiting = Turns::new(QUANTUM);
+        Self { terms, working: 0, inside: HashMap::new(), waiting, takes: Duration::ZERO }
+    }
+
+    pub(super) fn ask(&mut self, lane: Lane) -> Asked<P> {
+        let inside = self.inside.get(&lane).copied().unwrap_or(0);
+        let room = inside < self.most_inside(lane);
+        let line = self.waiting.waiting_of(&lane);
+        // Whoever waits although there is room is one who was called a moment ago: nobody is overtaken in his own line.
+        if room && line == 0 && self.has_room() {
+            self.enter(lane);
+            return Asked::Come;
+        }
+        if line >= lane.share(self.terms.waiting) {
+            return Asked::Held(self.seconds(line, self.most_inside(lane)));
+        }
+        if self.waiting.waiting() >= WAITING_MOST {
+            return Asked::Full(self.seconds(WAITING_MOST, self.most_working()));
+        }
+        let (caller, called) = oneshot::channel();
+        self.waiting.push(lane, lane.tenant.weight(), (lane.cost(), caller));
+        if !room {
+            self.waiting.rest(&lane);
+        }
+        Asked::Wait(called)
+    }
+
+    /// Whose turn it is, where there is room; he is in the house from now on.
+    pub(super) fn next(&mut self) -> Option<(Lane, oneshot::Sender<P>)> {
+        if !self.has_room() {
+            return None;
+        }
+        let (lane, caller) = self.waiting.take()?;
+        self.enter(lane);
+        if self.inside.get(&lane).copied().unwrap_or(0) >= self.most_inside(lane) {
+            self.waiting.rest(&lane);
+        }
+        Some((lane, caller))
+    }
+
+    /// Somebody who worked waits for something outside.
+    pub(super) fn step_outside(&mut self) {
+        self.working = self.working.saturating_sub(1);
+    }
+
+    /// Somebody leaves the house; how long he was in it, where that says something.
+    pub(super) fn leave(&mut self, lane: Lane, working: bool, took: Option<Duration>) {
+        if working {
+            self.step_outside();
+        }
+        if let Some(inside) = self.inside.get_mut(&lane) {
+            *inside = inside.saturating_sub(1);
+            if *inside == 0 {
+                self.inside.remove(&lane);
+            }
+        }
+        self.waiting.resume(&lane);
+        if let Some(took) = took {
+            self.takes = self.takes * (NEWEST - 1) / NEWEST + took / NEWEST;
+        }
+    }
+
+    /// How many work, and how many of each kind of tenant wait.
+    pub(super) fn standing(&self) -> (i64, Vec<(TenantKind, i64)>) {
+        let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+        let of = |kind| {
+            let lines = self.waiting.lines().filter(|(lane, _)| lane.tenant.kind() == kind);
+            (kind, count(lines.map(|(_, n)| n).sum()))
+        };
+        (count(self.working), TenantKind::ALL.into_iter().map(of).collect())
+    }
+
+    fn has_room(&self) -> bool {
+        self.working < self.most_working()
+    }
+
+    fn enter(&mut self, lane: Lane) {
+        self.working += 1;
+        *self.inside.entry(lane).or_default() += 1;
+    }
+
+    fn most_working(&self) -> usize {
+        usize::try_from(self.terms.at_once.max(1)).unwrap_or(usize::MAX)
+    }
+
+    fn most_inside(&self, lane: Lane) -> usize {
+        lane.share(if lane.writes { self.terms.writes } else { self.terms.reads })
+    }
+
+    /// Until a line of so many is worked off, so many at once.
+    fn seconds(&self, line: usize, at_once: usize) -> u64 {
+        let rounds = u32::try_from(line.div_ceil(at_once.max(1))).unwrap_or(u32::MAX);
+        let whole = self.takes.saturating_mul(rounds);
+        (whole.as_secs() + u64::from(whole.subsec_nanos() > 0)).clamp(1, LONGEST)
+    }
+}
