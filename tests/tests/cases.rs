@@ -91,6 +91,8 @@ impl Teller {
         }
         let body = OrganisationCode::generate(&format!("MA5{:05}", self.n)).unwrap();
         let code = Uscc::generate("91450100", &body).unwrap();
+        let (base, kind) = (self.world.base(), PartyKind::Company);
+        access::people::ensure_party(&base, kind, code.as_str(), "案例申请人").await.unwrap();
         self.world.mandate(&person, code.as_str(), &[MandateAct::View, MandateAct::File], &[]).await
     }
 
