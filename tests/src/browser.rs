@@ -144,6 +144,22 @@ impl Browser {
     }
 }
 
+/// Address and fields of the form that a problem's page gives back.
+///
+/// # Panics
+/// Where it gives back none.
+pub fn given_back(page: &Answer) -> (String, Vec<(String, String)>) {
+    let text = page.text();
+    let main = text.split("<main").nth(1).unwrap().split("</main>").next().unwrap();
+    let form = main.split("<form method=\"post\" action=\"").nth(1).expect("nothing is given back");
+    let value = |part: &str, name: &str| {
+        let after = part.split(&format!("{name}=\"")).nth(1).unwrap();
+        after.split('"').next().unwrap().replace("&#38;", "&").replace("&#34;", "\"").replace("&#39;", "'")
+    };
+    let fields = form.split("<input type=\"hidden\"").skip(1).map(|f| (value(f, "name"), value(f, "value")));
+    (form.split('"').next().unwrap().to_owned(), fields.collect())
+}
+
 /// A part of a query or a form, every byte but letters and digits spelled out.
 pub fn encoded(text: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric();

@@ -1,7 +1,7 @@
 //! Whole-product stories: this library makes a small world to tell them in, each test file tells those of one room.
 //!
 //! Everything goes through the doors a user has: registers are imported, people sign in, cases are filed. Nothing is
-//! written into tables by hand.
+//! written into tables by hand, but where a test says why.
 
 #![expect(clippy::unwrap_used, reason = "where the world cannot be made the story has failed, and the line says where")]
 

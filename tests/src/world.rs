@@ -65,6 +65,15 @@ impl World {
         Self::over(scratch).await
     }
 
+    /// An office on each engine: SQLite, and PostgreSQL where it is installed.
+    pub async fn on_both_engines() -> Vec<Self> {
+        let mut all = vec![Self::over(Scratch::on_sqlite("").await).await];
+        if let Some(scratch) = Scratch::on_postgres("").await {
+            all.push(Self::over(scratch).await);
+        }
+        all
+    }
+
     async fn over(scratch: Scratch) -> Self {
         scratch.clock.set(EVENING.parse().unwrap());
         let files = Files::seed();
@@ -194,6 +203,27 @@ impl World {
         };
         let new = NewMandate { principal: company.id, agent: agent.party.id, scope, basis: "授权书 2026-01".into() };
         let mandate: Mandate = access::mandate::give(&self.base(), &Actor::Machine, &new).await.unwrap();
+        PersonActor { acting_for: Some(mandate), ..agent.clone() }
+    }
+
+    /// Lets this person act for a company, from today on; no items: all.
+    pub async fn mandate(
+        &self,
+        agent: &PersonActor,
+        company: &str,
+        acts: &[MandateAct],
+        items: &[&str],
+    ) -> PersonActor {
+        let base = self.base();
+        let company = access::people::ensure_party(&base, PartyKind::Company, company, "某单位").await.unwrap();
+        let scope = MandateScope {
+            acts: acts.iter().copied().collect(),
+            items: items.iter().map(|item| (*item).to_owned()).collect(),
+            valid_from: self.now().date(),
+            valid_to: "2100-12-31".parse().unwrap(),
+        };
+        let new = NewMandate { principal: company.id, agent: agent.party.id, scope, basis: "授权书".into() };
+        let mandate: Mandate = access::mandate::give(&base, &Actor::Machine, &new).await.unwrap();
         PersonActor { acting_for: Some(mandate), ..agent.clone() }
     }
 

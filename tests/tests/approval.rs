@@ -2,13 +2,20 @@
 
 #![expect(clippy::unwrap_used, reason = "a world that cannot be made is a failed story")]
 
-use affairs::access::{Actor, Role};
+use std::sync::Arc;
+
+use affairs::access::{self, Actor, Role};
 use affairs::approval::{self, ApprovalError, Outcome, Queue, Ruling, RulingDraft, State};
 use affairs::{licence, message, supervision};
+use kernel::SeededEntropy;
 use serde_json::json;
+use store::Store;
+use store::testing::Scratch;
 use stories::World;
 use stories::world::map;
 
+#[path = "approval/counter.rs"]
+mod counter;
 #[path = "approval/law.rs"]
 mod law;
 #[path = "approval/places.rs"]
@@ -159,7 +166,12 @@ async fn a_refusal_carries_reasons_and_remedies_and_leaves_no_licence() {
 
 #[tokio::test]
 async fn the_same_application_is_one_case_however_often_it_comes() {
-    let world = World::new().await;
+    for world in World::on_both_engines().await {
+        the_same_application(&world).await;
+    }
+}
+
+async fn the_same_application(world: &World) {
     let (wei, nong) = (world.person("韦明月", 1).await, world.person("农佳", 2).await);
     let (code, _) = world.pharmacy("邕江大药房", &nong).await;
     world.registered(&wei, &code, 60).await;
@@ -177,7 +189,12 @@ async fn the_same_application_is_one_case_however_often_it_comes() {
 
 #[tokio::test]
 async fn two_strikings_off_at_once_are_one() {
-    let world = World::new().await;
+    for world in World::on_both_engines().await {
+        two_strikings_off(&world).await;
+    }
+}
+
+async fn two_strikings_off(world: &World) {
     let wei = world.person("韦明月", 1).await;
     let nong = world.person("农佳", 2).await;
     let (code, _) = world.pharmacy("邕江大药房", &nong).await;
@@ -189,6 +206,38 @@ async fn two_strikings_off_at_once_are_one() {
     let (a, b) = tokio::join!(world.file(&wei, CANCEL, &form, "k1"), world.file(&wei, CANCEL, &form, "k2"));
     let states: Vec<State> = [a.unwrap(), b.unwrap()].iter().map(|c| c.state).collect();
     assert_eq!(states.iter().filter(|s| **s == State::Granted).count(), 1, "{states:?}");
+}
+
+/// Two nodes on one database: the second keeps no log of this shard, so it takes what comes and decides nothing.
+#[tokio::test]
+async fn two_nodes_that_take_the_same_application_at_once_have_one_case_and_one_grant() {
+    let Some(scratch) = Scratch::on_postgres("").await else { return };
+    let mut options = scratch.options();
+    (options.entropy, options.heads) = (Arc::new(SeededEntropy::new(77)), None);
+    let world = World::on(scratch).await;
+    let wei = world.person("韦明月", 1).await;
+    let (code, _) = world.pharmacy("邕江大药房", &world.person("农佳", 2).await).await;
+    world.registered(&wei, &code, 60).await;
+    let other = Store::open(options).await.unwrap();
+    let there = approval::Desk { base: access::Desk { store: &other, ..world.base() }, ..world.desk() };
+    let form = map(json!({
+        "name": "韦明月", "citizen_id": wei.party.code, "registration_number": format!("45{}", &wei.party.code[6..14]),
+        "reason": "stop", "phone": "13877100001", "understood": true, "truthful": true,
+    }));
+    for (key, states) in [("k1", "first"), ("k1", "again")] {
+        let filing = approval::Filing { item: CANCEL, form: &form, channel: "online", draft: None, key };
+        let (here, here_too) =
+            tokio::join!(world.file(&wei, CANCEL, &form, key), approval::file(&there, &wei, &filing));
+        assert_eq!(here.unwrap().id, here_too.unwrap().id, "{states}");
+    }
+    approval::make_up(&world.desk()).await.unwrap();
+    let count = async |sql: &'static str| world.scratch.store.query(sql, vec![]).await.unwrap()[0].int("n").unwrap();
+    assert_eq!(count("SELECT count(*) AS n FROM case_file").await, 1);
+    assert_eq!(count("SELECT count(*) AS n FROM decision WHERE outcome = 'grant'").await, 1);
+    let filed = approval::cases_of(&world.scratch.store, wei.party.id).await.unwrap();
+    assert_eq!(filed[0].state, State::Granted);
+    other.close().await;
+    assert!(world.scratch.store.check().await.unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ use site::Settings;
 use store::testing::Scratch;
 use store::testing::postgres::Alone;
 use store::{CommitError, Fault, Location, Store, Unit};
-use stories::browser::Answer;
+use stories::browser::{Answer, given_back};
 use stories::world::SHARD;
 use stories::{Browser, World};
 
@@ -74,19 +74,6 @@ impl Evening {
     async fn cases(&self, world: &World) -> usize {
         approval::cases_of(&world.scratch.store, self.wei.party.id).await.unwrap().len()
     }
-}
-
-/// Address and fields of the form that a problem's page gives back.
-fn given_back(page: &Answer) -> (String, Vec<(String, String)>) {
-    let text = page.text();
-    let main = text.split("<main").nth(1).unwrap().split("</main>").next().unwrap();
-    let form = main.split("<form method=\"post\" action=\"").nth(1).expect("nothing is given back");
-    let value = |part: &str, name: &str| {
-        let after = part.split(&format!("{name}=\"")).nth(1).unwrap();
-        after.split('"').next().unwrap().replace("&#38;", "&").replace("&#34;", "\"").replace("&#39;", "'")
-    };
-    let fields = form.split("<input type=\"hidden\"").skip(1).map(|f| (value(f, "name"), value(f, "value")));
-    (form.split('"').next().unwrap().to_owned(), fields.collect())
 }
 
 fn says_what_happened(page: &Answer) {

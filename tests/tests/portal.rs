@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a world that cannot be made is a failed story")]
 
-use affairs::access::{self, Actor, PersonActor};
+use affairs::access::{self, Actor, MandateAct, PersonActor};
 use affairs::approval;
 use axum::Router;
 use axum::http::StatusCode;
@@ -338,6 +338,63 @@ async fn two_tabs_overwrite_nothing_unseen() {
     again[0].1 = &newer;
     assert_eq!(wei.post(&draft, &again).await.status, StatusCode::SEE_OTHER);
     assert!(wei.get(&draft).await.text().contains("value=\"13900139000\""));
+}
+
+#[tokio::test]
+async fn a_form_sent_after_its_session_ended_comes_back_whole_and_is_sent_again_after_signing_in() {
+    let night = Night::falls().await;
+    let mut wei = night.browser(&night.wei).await;
+    let draft = wei.get(&format!("{RENEW}/apply")).await.location().to_owned();
+    let version = wei.get(&draft).await.hidden("version");
+    night.world.wait_days(2);
+    let answers = night.answers(&version);
+    let over = wei.post(&draft, &answers).await;
+    assert_eq!(over.status, StatusCode::UNAUTHORIZED);
+    for told in ["登录已经过期", "没有丢失", PHONE, &night.pharmacy] {
+        assert!(over.main().contains(told), "{told} in {}", over.main());
+    }
+    assert!(over.text().contains("href=\"/sign-in\" target=\"_blank\""), "the sign-in opens beside what was written");
+    let (action, fields) = stories::browser::given_back(&over);
+    let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!((action.as_str(), &fields), (draft.as_str(), &answers), "every field, in its order");
+
+    let still_out = Browser::new(&night.site).post(&action, &fields).await;
+    assert_eq!(still_out.status, StatusCode::UNAUTHORIZED, "not signed in yet: given back once more");
+    let mut again = night.browser(&night.wei).await;
+    let to = again.post(&action, &fields).await;
+    assert_eq!((to.status, to.location()), (StatusCode::SEE_OTHER, &*format!("{draft}/check")), "{}", to.main());
+    assert!(again.get(&draft).await.text().contains(PHONE));
+    // Nothing was written in it: then there is nothing to keep, and the sign-in itself answers.
+    let empty = Browser::new(&night.site).post(&format!("{draft}/discard"), &[]).await;
+    assert!(empty.location().starts_with("/sign-in"), "{}", empty.status);
+}
+
+#[tokio::test]
+async fn whoever_may_confirm_is_told_that_something_waits_and_nobody_else() {
+    let night = Night::falls().await;
+    // A colleague whose mandate does not reach this item, and one who may only look.
+    let other = night.world.person("同事", 21).await;
+    night.world.mandate(&other, &night.pharmacy, &[MandateAct::Confirm], &["he-nurse-renew"]).await;
+    let looker = night.world.person("会计", 22).await;
+    night.world.mandate(&looker, &night.pharmacy, &[MandateAct::View], &[]).await;
+    night.world.mandate(&night.wei, &night.pharmacy, &[MandateAct::Confirm], &[]).await;
+    let number = night.sent(&mut night.browser(&night.wei).await).await;
+    let store = &night.world.scratch.store;
+    for (person, messages) in [(&night.nong, 1), (&other, 0), (&looker, 0)] {
+        let told = affairs::message::inbox(store, person.party.id, None).await.unwrap().messages;
+        assert_eq!(told.len(), messages, "{}", person.party.name);
+    }
+    let own = affairs::message::inbox(store, night.wei.party.id, None).await.unwrap().messages;
+    assert!(own.iter().all(|m| !m.title.zh.contains("等待您单位确认")), "{own:?}");
+
+    let mut nong = night.browser(&night.nong).await;
+    let inbox = nong.get("/me/messages").await;
+    assert!(inbox.main().contains("等待您单位确认") && inbox.main().contains("韦明月"), "{}", inbox.main());
+    let secretive = [&night.wei.party.code, PHONE];
+    assert!(secretive.iter().all(|s| !inbox.text().contains(*s)), "no more than it needs");
+    let message = inbox.text().split("href=\"/me/messages/").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let opened = nong.get(&format!("/me/messages/{message}")).await;
+    assert_eq!(opened.location(), format!("/confirm/{number}"));
 }
 
 #[tokio::test]

@@ -216,6 +216,11 @@ fn a_model_is_evaluated_a_line_for_each_input() {
     let eval = ["rules", "eval", "--model", model, "--input", "-"];
     let all = budayang_reading(&[&eval[..], &["--at", "2026-11-23T16:00:00Z"]].concat(), "{\n \"age\": 20\n}");
     assert_eq!((all.exit, &all.json()["result"]), (0, &json!({"adult": true, "day": "2026-11-24"})));
+    // One digit more than a double holds, on both sides of the limit.
+    let exact = "{\"age\": 17.99999999999999999999}\n{\"age\": 18.00000000000000000000}\n";
+    let exact = budayang_reading(&[&eval[..], &["--decision", "adult"]].concat(), exact);
+    let results: Vec<_> = exact.lines().iter().map(|line| line["result"].clone()).collect();
+    assert_eq!(results, [json!(false), json!(true)], "no number passes through a double");
     let none = budayang_reading(&[&eval[..], &["--decision", "child"]].concat(), "{}");
     assert_eq!(none.exit, 1);
     assert!(none.err.contains("no decision \"child\"; it has: adult, day"), "{}", none.err);

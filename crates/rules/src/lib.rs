@@ -21,7 +21,7 @@ mod value;
 mod verdict;
 
 pub use diagnostic::Diagnostic;
-pub use model::{Evaluation, Model, evaluate, parse, parse_with_imports};
+pub use model::{Evaluation, Model, evaluate, evaluate_text, parse, parse_with_imports};
 pub use ruleset::{Condition, Decided, Input, RuleSet};
 pub use value::{
     Context, Date, DateTime, DaysTime, Function, JsonError, Number, Range, RoundMode, Time, Type, Value, Zone,

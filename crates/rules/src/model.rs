@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 
 use kernel::Moment;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value as Json, json};
 
 use crate::diagnostic::Diagnostic;
 use crate::dmn;
 use crate::eval::{Machine, Memo};
 use crate::program::{Place, Program};
-use crate::value::{Context, Type, Value};
+use crate::value::{Context, Members, Type, Value};
 
 /// A model that was read. What cannot be read inside of it is told by [`Model::diagnostics`] and evaluates to null.
 #[derive(Debug)]
@@ -178,29 +179,51 @@ fn path(input: &Context, name: &str) -> Value {
 /// A JSON input that is not of its declared type, told in one sentence.
 pub fn evaluate(model: &Model, decision: Option<&str>, input: &Json, now: Option<Moment>) -> Result<Json, String> {
     let Json::Object(map) = input else { return Err("the input is not a JSON object".to_owned()) };
-    let context = read_input(model, map)?;
+    let mut context = Context::new();
+    for (name, json) in map {
+        let value = Value::from_json(json, declared(model, name)).map_err(|e| format!("input `{name}`{e}"))?;
+        context.insert(name.as_str(), value);
+    }
+    Ok(told(model, decision, &context, now))
+}
+
+/// The same over the text of one JSON object: its numbers keep all their digits.
+///
+/// # Errors
+/// As [`evaluate`].
+pub fn evaluate_text(
+    model: &Model,
+    decision: Option<&str>,
+    input: &RawValue,
+    now: Option<Moment>,
+) -> Result<Json, String> {
+    let members = serde_json::from_str(input.get());
+    let Members(members) = members.map_err(|_| "the input is not a JSON object".to_owned())?;
+    let mut context = Context::new();
+    for (name, text) in &members {
+        let value = Value::from_json_text(text, declared(model, name)).map_err(|e| format!("input `{name}`{e}"))?;
+        context.insert(name.as_str(), value);
+    }
+    Ok(told(model, decision, &context, now))
+}
+
+fn declared<'a>(model: &'a Model, name: &str) -> &'a Type {
+    model.program.input_slot(name).map_or(&Type::Any, |slot| &model.program.inputs[slot].of)
+}
+
+fn told(model: &Model, decision: Option<&str>, context: &Context, now: Option<Moment>) -> Json {
     let Some(name) = decision else {
         let mut result = Map::new();
         let mut trace = Vec::new();
         for name in model.decisions() {
-            let one = model.evaluate_at(name, &context, now);
+            let one = model.evaluate_at(name, context, now);
             result.insert(name.to_owned(), one.value.to_json());
             trace.extend(one.trace.into_iter().filter(|s| s.decision == name).map(step_json));
         }
-        return Ok(json!({ "result": result, "trace": trace }));
+        return json!({ "result": result, "trace": trace });
     };
-    let one = model.evaluate_at(name, &context, now);
-    Ok(json!({ "result": one.value.to_json(), "trace": one.trace.into_iter().map(step_json).collect::<Vec<_>>() }))
-}
-
-fn read_input(model: &Model, map: &Map<String, Json>) -> Result<Context, String> {
-    let mut context = Context::new();
-    for (name, json) in map {
-        let of = model.program.input_slot(name).map_or(&Type::Any, |slot| &model.program.inputs[slot].of);
-        let value = Value::from_json(json, of).map_err(|e| format!("input `{name}`{e}"))?;
-        context.insert(name.as_str(), value);
-    }
-    Ok(context)
+    let one = model.evaluate_at(name, context, now);
+    json!({ "result": one.value.to_json(), "trace": one.trace.into_iter().map(step_json).collect::<Vec<_>>() })
 }
 
 fn step_json(step: Step) -> Json {

@@ -14,6 +14,7 @@ use tokio::time::timeout;
 
 use crate::office::Desks;
 use crate::problem::Problem;
+use crate::session::SignInFirst;
 use crate::state::{AppState, Settings};
 
 /// What was written, as the problem's page shows it.
@@ -55,11 +56,33 @@ pub async fn words(State(state): State<AppState>, request: Request, next: Next) 
     };
     let action = parts.uri.path_and_query().map_or_else(|| parts.uri.path().to_owned(), ToString::to_string);
     let mut response = next.run(Request::from_parts(parts, Body::from(bytes.clone()))).await;
+    if let Some(SignInFirst(sign_in)) = response.extensions_mut().remove() {
+        return match kept(&state, action, &bytes).await {
+            Some(kept) if kept.is_written() => session_over(sign_in, kept),
+            _ => response,
+        };
+    }
     let ours = response.status().is_server_error() || response.status() == StatusCode::TOO_MANY_REQUESTS;
     if ours && let Some(kept) = kept(&state, action, &bytes).await {
         response.extensions_mut().insert(kept);
     }
     response
+}
+
+/// The session had ended when the form came: first the sign-in, in a page beside this one, then the same again.
+fn session_over(sign_in: &str, kept: Kept) -> Response {
+    let words = Text::new("先登录（在新页面打开）", "Sign in first (opens beside this page)");
+    let mut response =
+        Problem::new(StatusCode::UNAUTHORIZED, "session_over").see(sign_in.to_owned(), words).into_response();
+    response.extensions_mut().insert(kept);
+    response
+}
+
+impl Kept {
+    /// Whether somebody wrote anything of it himself.
+    fn is_written(&self) -> bool {
+        self.fields.iter().any(|field| field.label.is_some() && !field.value.trim().is_empty())
+    }
 }
 
 fn is_form(headers: &HeaderMap) -> bool {

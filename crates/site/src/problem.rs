@@ -55,9 +55,10 @@ struct Told {
 pub struct TraceId(pub String);
 
 /// Every code that has a title and an explanation among the words (`problem.<code>.title`, `problem.<code>.detail`).
-pub const CODES: [&str; 17] = [
+pub const CODES: [&str; 18] = [
     "bad_request",
     "sign_in",
+    "session_over",
     "forbidden",
     "not_found",
     "method",
@@ -236,7 +237,8 @@ impl Problem {
                 text: words.get(language).to_owned(),
                 hint: String::new(),
             }),
-            sign_in: self.0.status == StatusCode::UNAUTHORIZED,
+            sign_in: self.0.code == "sign_in",
+            beside: self.0.code == "session_over",
             ours: self.0.status.is_server_error(),
             kept: kept.map(|kept| GivenBack::new(kept, language)),
             frame,
@@ -297,6 +299,8 @@ pub struct ProblemPage {
     pub trace: String,
     /// Whether signing in would help.
     pub sign_in: bool,
+    /// Whether the one place to go opens beside this page, which holds what was written.
+    pub beside: bool,
     /// Whether it is our fault.
     pub ours: bool,
     /// What was written in the form that was not taken.

@@ -190,13 +190,19 @@ fn to_choice(parts: &Parts) -> Response {
     Redirect::to(ACTING).into_response()
 }
 
+/// Marks an answer that leads to the sign-in (its path): what was sent with the request waits for it.
+#[derive(Clone, Copy, Debug)]
+pub struct SignInFirst(pub &'static str);
+
 /// A page leads to the sign-in and back; a program gets 401.
-fn to_sign_in(parts: &Parts, sign_in: &str) -> Response {
+fn to_sign_in(parts: &Parts, sign_in: &'static str) -> Response {
     let path = parts.uri.path();
     if path.starts_with("/api/") {
         return Problem::of(StatusCode::UNAUTHORIZED).into_response();
     }
     // Only what this site's own router matched comes back: a path of ours, never an address.
     let back = if parts.method == axum::http::Method::GET { path } else { "/me" };
-    Redirect::to(&format!("{sign_in}?next={back}")).into_response()
+    let mut response = Redirect::to(&format!("{sign_in}?next={back}")).into_response();
+    response.extensions_mut().insert(SignInFirst(sign_in));
+    response
 }

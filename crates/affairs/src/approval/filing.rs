@@ -16,11 +16,11 @@ use super::run::{Run, judge, look};
 use super::settle::{Maker, Settlement, event, id_of, open_key};
 use super::state::State;
 use super::waiting::unproved;
-use super::{leaf, limits, quota, waiting, words};
-use crate::access::{Actor, Assurance, MandateAct, PersonActor, Signature};
+use super::{asking, leaf, limits, quota, waiting, words};
+use crate::access::{Actor, Assurance, MandateAct, PartyKind, PersonActor, Signature};
 use crate::catalog::{
-    Checked, Consent, FactDesk, FieldError, IdentityLevel, Inputs, Item, Provenance, Reading, Request, SecondParty,
-    Speaker, pointer_to,
+    ApplicantKind, Checked, Consent, FactDesk, FieldError, IdentityLevel, Inputs, Item, Provenance, Reading, Request,
+    SecondParty, Speaker, pointer_to,
 };
 use crate::message;
 
@@ -50,12 +50,7 @@ pub async fn file(desk: &Desk<'_>, actor: &PersonActor, filing: &Filing<'_>) -> 
     let now = desk.base.now();
     let item = desk.catalog.item(filing.item, now.date());
     let item = item.ok_or_else(|| ApprovalError::NotOffered(filing.item.to_owned()))?;
-    if !may_file(actor, &item, now) {
-        return Err(ApprovalError::Forbidden(Text::new(
-            "您持有的授权不包括代为申请本事项",
-            "your mandate does not cover filing this item",
-        )));
-    }
+    may_file(actor, &item, now)?;
     let form = checked(&item, actor, filing)?;
     let request_hash = request_hash(&item, actor, &form);
     let mut proved = true;
@@ -92,7 +87,7 @@ pub async fn file(desk: &Desk<'_>, actor: &PersonActor, filing: &Filing<'_>) -> 
 /// A case that waits for its second party, or one that is settled at once.
 async fn begun(desk: &Desk<'_>, actor: &PersonActor, item: &Item, case: Case) -> Result<(Case, Unit), ApprovalError> {
     if case.state == State::AwaitingSecondParty && case.second_party.is_some() {
-        let unit = awaiting(desk, actor, item, &case)?;
+        let unit = asking::ask(desk, item, &case, awaiting(desk, actor, item, &case)?).await?;
         return Ok((case, unit));
     }
     settled_at_once(desk, actor, item, case).await
@@ -353,6 +348,24 @@ fn request_hash(item: &Item, actor: &PersonActor, form: &Map<String, Json>) -> S
 }
 
 /// May this person file this item for whom he acts?
-pub fn may_file(actor: &PersonActor, item: &Item, now: Moment) -> bool {
-    actor.may_act_for(actor.principal().id, MandateAct::File, Some(&item.id), now.date())
+///
+/// # Errors
+/// [`ApprovalError::Forbidden`] where his mandate does not reach so far, or where the item is for companies and he acts for
+/// himself, or the other way round.
+pub fn may_file(actor: &PersonActor, item: &Item, now: Moment) -> Result<(), ApprovalError> {
+    let forbidden = |zh, en| Err(ApprovalError::Forbidden(Text::new(zh, en)));
+    if !actor.may_act_for(actor.principal().id, MandateAct::File, Some(&item.id), now.date()) {
+        return forbidden("您持有的授权不包括代为申请本事项", "your mandate does not cover filing this item");
+    }
+    match (item.service.applicant, actor.principal().kind) {
+        (ApplicantKind::LegalPerson, PartyKind::Person) => forbidden(
+            "本事项由单位申请。请先选择以哪个单位的名义办理",
+            "companies apply for this item: choose first for which one you act",
+        ),
+        (ApplicantKind::NaturalPerson, PartyKind::Company) => forbidden(
+            "本事项由本人申请。请先改为以自己的名义办理",
+            "people apply for this item themselves: act for yourself first",
+        ),
+        _ => Ok(()),
+    }
 }

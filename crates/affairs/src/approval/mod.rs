@@ -10,6 +10,7 @@
 //! place in the log come together or not at all; every run is stored with all that a replay needs.
 
 mod acts;
+mod asking;
 mod assess;
 mod by_law;
 mod commitment;
@@ -49,8 +50,8 @@ pub use run::{Run, judge, look, rejudge};
 pub use settle::committed;
 pub use state::{Act, Ruling, State};
 pub use step::{
-    Candidate, Step, StepFound, StepOrder, StepResult, candidates, order_step, record_step, stands_still, steps_of,
-    stops_of,
+    Candidate, Step, StepFound, StepOrder, StepResult, candidates, may_record, order_step, record_step, stands_still,
+    steps_of, stops_of,
 };
 pub use view::{
     File, Notice, Pulse, Queue, Standing, Took, cases_of, cases_to_confirm, file_by_number, file_for, filed_with,

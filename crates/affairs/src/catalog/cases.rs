@@ -15,7 +15,7 @@ use super::facts::{
     Answer, Consent, FactFrom, FactKind, FactRow, Inputs, Known, Reading, Request, RequestField, SubjectKey,
 };
 use super::figure::stated_figure;
-use super::form::Field;
+use super::form::{Field, FieldKind};
 use super::item::Item;
 
 /// What must come out of a case.
@@ -301,6 +301,8 @@ fn scalar(kind: FactKind, cell: &str) -> Value {
 const APPLICANT: &str = "11010519491231002X";
 /// The example of GB 32100: a company to look up where a case does not name one.
 const COMPANY: &str = "91350100M000100Y43";
+/// A person to look up where a case does not name one: born on a day of 1900, so nobody.
+const PERSON: &str = "11010519000101001X";
 
 /// Works out form, register answers and request from what a case states.
 fn situation(item: &Item, case: &Case) -> Result<Situation, String> {
@@ -378,7 +380,8 @@ impl Situation {
         }
         for row in &item.facts {
             let FactFrom::Register { key: SubjectKey::Form(field), .. } = &row.from else { continue };
-            self.form.entry(field.clone()).or_insert_with(|| COMPANY.into());
+            let person = item.form.field(field).is_some_and(|f| f.kind == FieldKind::CitizenId);
+            self.form.entry(field.clone()).or_insert_with(|| if person { PERSON } else { COMPANY }.into());
         }
     }
 

@@ -17,7 +17,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "YYYY-MM-DD")]
     from: Date,
     /// How many units; 0 is the same day.
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     n: u32,
     /// What is counted.
     #[arg(long)]

@@ -9,6 +9,7 @@ use clap::{Args, Subcommand};
 use kernel::{Clock, Moment};
 use rules::tck::Report;
 use rules::{Diagnostic, Model};
+use serde_json::value::RawValue;
 use serde_json::{Deserializer, Value, json};
 
 use super::Answer;
@@ -58,11 +59,11 @@ fn eval(arguments: &Eval, door: &FrontDoor, output: &mut Output<'_>) -> anyhow::
     warn(&arguments.model, model.diagnostics());
     let now = arguments.at.unwrap_or_else(|| door.clock.now());
     let mut answer = Answer::Yes;
-    let inputs = Deserializer::from_reader(open(&arguments.input)?).into_iter::<Value>();
+    let inputs = Deserializer::from_reader(open(&arguments.input)?).into_iter::<Box<RawValue>>();
     for (index, input) in inputs.enumerate() {
         let input = input.with_context(|| format!("input {} is no JSON", index + 1))?;
         // One line out for each input in, also for one that does not fit: the lines stay side by side.
-        match rules::evaluate(&model, arguments.decision.as_deref(), &input, Some(now)) {
+        match rules::evaluate_text(&model, arguments.decision.as_deref(), &input, Some(now)) {
             Ok(told) => {
                 known(&model, arguments.decision.as_deref(), &told)?;
                 output.json(&told)?;

@@ -7,5 +7,6 @@ mod demonstration;
 mod ledger;
 mod pack;
 mod registers;
+mod tls;
 mod upkeep;
 mod world;

@@ -8,7 +8,7 @@ use tempfile::tempdir;
 
 use super::world::{Server, World, at, copy, program, run};
 
-fn passphrase(folder: &Path) -> PathBuf {
+pub(super) fn passphrase(folder: &Path) -> PathBuf {
     let file = folder.join("passphrase");
     fs::write(&file, "a sentence nobody guesses\n").unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
@@ -16,7 +16,7 @@ fn passphrase(folder: &Path) -> PathBuf {
 }
 
 /// A new office in production.
-fn init(folder: &Path, office: &Path) -> super::world::Told {
+pub(super) fn init(folder: &Path, office: &Path) -> super::world::Told {
     let file = passphrase(folder);
     run(&[
         "init",

@@ -1,7 +1,7 @@
 //! A demonstration world for each test, the program run on it, and a plain HTTP client.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -129,7 +129,8 @@ impl Server {
         let address = loop {
             let mut line = String::new();
             assert_ne!(out.read_line(&mut line).unwrap(), 0, "it ended before it listened:\n{told}");
-            if let Some(address) = line.trim().strip_prefix("listening on http://") {
+            let address = line.trim().strip_prefix("listening on ");
+            if let Some(address) = address.and_then(|a| a.strip_prefix("http://").or(a.strip_prefix("https://"))) {
                 break address.to_owned();
             }
             told.push_str(&line);
@@ -139,16 +140,26 @@ impl Server {
 
     /// Asks as a browser does that shows this site; gives the whole answer, head and body.
     pub(crate) fn ask(&self, method: &str, path: &str, more: &str) -> String {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
+        self.over(TcpStream::connect(&self.address).unwrap(), method, path, more).unwrap()
+    }
+
+    /// The same over any stream to it.
+    pub(crate) fn over(
+        &self,
+        mut stream: impl Read + Write,
+        method: &str,
+        path: &str,
+        more: &str,
+    ) -> std::io::Result<String> {
         let head = format!(
             "{method} {path} HTTP/1.1\r\nHost: {}\r\nSec-Fetch-Site: same-origin\r\nConnection: close\r\n\
              Content-Type: application/x-www-form-urlencoded\r\n{more}Content-Length: 0\r\n\r\n",
             self.address
         );
-        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(head.as_bytes())?;
         let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).unwrap();
-        String::from_utf8_lossy(&answer).into_owned()
+        stream.read_to_end(&mut answer)?;
+        Ok(String::from_utf8_lossy(&answer).into_owned())
     }
 
     /// Asks the server to stop, as a service manager does; gives the exit code and what it said last.

@@ -20,7 +20,7 @@ pub struct JsonError {
 }
 
 /// How deep a JSON value may nest: as deep as serde_json reads.
-const MAX_DEPTH: usize = 128;
+pub(super) const MAX_DEPTH: usize = 128;
 
 impl Value {
     /// The value of a JSON text, number, boolean, list or object as the declared type sees it. Dates, times and
@@ -102,7 +102,7 @@ fn number_json(n: Number) -> Json {
     }
 }
 
-fn wrong(json: &Json, of: &Type) -> JsonError {
+pub(super) fn wrong(json: &Json, of: &Type) -> JsonError {
     let found = match json {
         Json::Null => "null".to_owned(),
         Json::Array(_) => "a list".to_owned(),
@@ -115,7 +115,7 @@ fn wrong(json: &Json, of: &Type) -> JsonError {
     JsonError { path: String::new(), expected: of.to_string(), found }
 }
 
-fn inside(path: &str, mut error: JsonError) -> JsonError {
+pub(super) fn inside(path: &str, mut error: JsonError) -> JsonError {
     error.path.insert_str(0, path);
     error
 }

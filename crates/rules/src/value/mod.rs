@@ -2,6 +2,7 @@
 //!
 //! Cheap to copy: texts, lists and contexts are shared, so that a trace can hold what a condition read for nothing.
 
+mod exact;
 mod json;
 mod number;
 mod temporal;
@@ -11,6 +12,7 @@ mod types;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+pub(crate) use exact::Members;
 pub use json::JsonError;
 pub use number::{Number, RoundMode};
 pub(crate) use temporal::NANOS;

@@ -397,6 +397,44 @@ pub(super) struct RulingBody {
     pub(super) version: i64,
 }
 
+/// An order of a special step.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StepOrderBody {
+    /// Which of the item's special stages, from 0.
+    pub(super) stage: usize,
+    /// The accounts of those who go, two or more: see `/api/v1/cases/{number}/candidates`.
+    #[schema(value_type = Vec<String>)]
+    pub(super) officers: Vec<kernel::Id>,
+    /// What the applicant is told.
+    pub(super) notice: String,
+    /// The version of the case the officer looked at.
+    pub(super) version: i64,
+}
+
+/// What a special step came to.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StepResultBody {
+    /// The requirement is met.
+    pub(super) passed: bool,
+    /// What was found; the applicant reads it.
+    pub(super) findings: String,
+    /// The version of the case the officer looked at.
+    pub(super) version: i64,
+}
+
+/// Somebody who may be sent.
+#[derive(Serialize, ToSchema)]
+pub(super) struct CandidateBody {
+    /// Account.
+    pub(super) account: String,
+    /// Name.
+    pub(super) name: String,
+    /// Post.
+    pub(super) post: String,
+}
+
 /// A receipt.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

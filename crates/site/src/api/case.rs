@@ -28,6 +28,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(decline))
         .routes(routes!(resubmit))
         .routes(routes!(withdraw))
+        .routes(routes!(withdraw_commitment))
         .routes(routes!(to_confirm))
         .routes(routes!(messages))
 }
@@ -124,6 +125,20 @@ async fn resubmit(
     let desks = state.desks()?;
     let id = id_of(&desks, &state, &person, &number).await?;
     let case = approval::resubmit(&desks.approval(), &person.0, id, &body.form).await?;
+    Ok(Json((&case).into()))
+}
+
+/// The applicant takes the commitment back; the application stays and is handled in the ordinary way.
+#[utoipa::path(post, path = "/api/v1/cases/{number}/withdraw-commitment", tag = "case", security(("session" = [])),
+    responses((status = 200, body = CaseBody), (status = 403), (status = 404), (status = 409)))]
+async fn withdraw_commitment(
+    State(state): State<AppState>,
+    person: Person,
+    Path(number): Path<String>,
+) -> Result<Json<CaseBody>, Problem> {
+    let desks = state.desks()?;
+    let id = id_of(&desks, &state, &person, &number).await?;
+    let case = approval::withdraw_commitment(&desks.approval(), &person.0, id).await?;
     Ok(Json((&case).into()))
 }
 

@@ -1,6 +1,6 @@
 //! The workbench over the API: queue, rulings, duties.
 
-use affairs::approval::{self, Queue, RulingDraft};
+use affairs::approval::{self, Candidate, Queue, RulingDraft, StepOrder, StepResult};
 use affairs::supervision;
 use axum::Json;
 use axum::extract::{Path, Query, State};
@@ -9,13 +9,19 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::body::{CaseBody, DutyBody, RulingBody};
+use super::body::{CandidateBody, CaseBody, DutyBody, RulingBody, StepOrderBody, StepResultBody};
 use crate::problem::Problem;
 use crate::session::Officer;
 use crate::state::AppState;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(queue)).routes(routes!(rule)).routes(routes!(duties))
+    OpenApiRouter::new()
+        .routes(routes!(queue))
+        .routes(routes!(rule))
+        .routes(routes!(candidates))
+        .routes(routes!(order_step))
+        .routes(routes!(record_step))
+        .routes(routes!(duties))
 }
 
 /// Which part of the work.
@@ -70,6 +76,57 @@ async fn rule(
     let (file, _) = approval::file_by_number(desks.store(), &actor, &number, state.clock().now()).await?;
     let draft = RulingDraft { ruling: body.ruling, reasons: &body.reasons, version: body.version };
     let case = approval::rule(&desks.approval(), &actor, file.case.id, &draft).await?;
+    Ok(Json((&case).into()))
+}
+
+/// The officers whose rights reach a case: who may be sent for a special step.
+#[utoipa::path(get, path = "/api/v1/cases/{number}/candidates", tag = "desk", security(("session" = [])),
+    responses((status = 200, body = Vec<CandidateBody>), (status = 404)))]
+async fn candidates(
+    State(state): State<AppState>,
+    officer: Officer,
+    Path(number): Path<String>,
+) -> Result<Json<Vec<CandidateBody>>, Problem> {
+    let desks = state.desks()?;
+    let (file, _) = approval::file_by_number(desks.store(), &officer.actor(), &number, state.clock().now()).await?;
+    let found = approval::candidates(desks.store(), &file.case).await?;
+    let body = |c: Candidate| CandidateBody { account: c.account.to_string(), name: c.name, post: c.post };
+    Ok(Json(found.into_iter().map(body).collect()))
+}
+
+/// Orders a special step: who goes, and what the applicant is told. The clock of the case stands still.
+#[utoipa::path(post, path = "/api/v1/cases/{number}/steps", tag = "desk", request_body = StepOrderBody,
+    security(("session" = [])),
+    responses((status = 200, body = CaseBody), (status = 403), (status = 404), (status = 409), (status = 422)))]
+async fn order_step(
+    State(state): State<AppState>,
+    officer: Officer,
+    Path(number): Path<String>,
+    Json(body): Json<StepOrderBody>,
+) -> Result<Json<CaseBody>, Problem> {
+    let desks = state.desks()?;
+    let actor = officer.actor();
+    let (file, _) = approval::file_by_number(desks.store(), &actor, &number, state.clock().now()).await?;
+    let order = StepOrder { stage: body.stage, officers: &body.officers, notice: &body.notice, version: body.version };
+    let case = approval::order_step(&desks.approval(), &actor, file.case.id, &order).await?;
+    Ok(Json((&case).into()))
+}
+
+/// Records what a special step came to. The clock runs again, and a person decides.
+#[utoipa::path(post, path = "/api/v1/cases/{number}/steps/result", tag = "desk", request_body = StepResultBody,
+    security(("session" = [])),
+    responses((status = 200, body = CaseBody), (status = 403), (status = 404), (status = 409), (status = 422)))]
+async fn record_step(
+    State(state): State<AppState>,
+    officer: Officer,
+    Path(number): Path<String>,
+    Json(body): Json<StepResultBody>,
+) -> Result<Json<CaseBody>, Problem> {
+    let desks = state.desks()?;
+    let actor = officer.actor();
+    let (file, _) = approval::file_by_number(desks.store(), &actor, &number, state.clock().now()).await?;
+    let result = StepResult { passed: body.passed, findings: &body.findings, version: body.version };
+    let case = approval::record_step(&desks.approval(), &actor, file.case.id, &result).await?;
     Ok(Json((&case).into()))
 }
 

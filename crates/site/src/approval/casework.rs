@@ -15,6 +15,7 @@ use store::Entry;
 
 use super::desk::{CasePage, DecideView};
 use super::found::{Found, Reader, state_tag};
+use super::stepping::{self, StepTyped};
 use super::view::{AnswerGroup, DecisionView};
 use super::worklist::{due, item_name};
 use crate::catalog::drawn::Filled;
@@ -41,6 +42,7 @@ pub(super) const RULINGS: [(Ruling, &str, &str); 5] = [
 #[derive(Deserialize)]
 struct Asked {
     done: Option<String>,
+    step: Option<String>,
 }
 
 async fn show(
@@ -57,7 +59,7 @@ async fn show(
         Some((outcome, reasons)) => {
             Typed { outcome, reasons, changed: frame.t("case.kept_draft").to_owned(), ..Typed::default() }
         }
-        None => Typed { sent: asked.done.is_some(), ..Typed::default() },
+        None => Typed { sent: asked.done.is_some(), stepped: asked.step.is_some(), ..Typed::default() },
     };
     page(&built(&desks, &officer, frame, (&file, typed)).await?)
 }
@@ -79,6 +81,10 @@ pub(super) struct Typed {
     pub(super) changed: String,
     /// The decision was sent just now.
     pub(super) sent: bool,
+    /// A special step was ordered or recorded just now.
+    pub(super) stepped: bool,
+    /// What was typed of a special step.
+    pub(super) step: StepTyped,
 }
 
 impl Typed {
@@ -86,7 +92,8 @@ impl Typed {
         let changed = if decidable { "#decide" } else { "#kept" };
         let all = [(changed, &self.changed), ("#f-outcome", &self.outcome_error), ("#f-reasons", &self.reasons_error)];
         let wrong = all.into_iter().filter(|(_, message)| !message.is_empty());
-        wrong.map(|(href, message)| ErrorLine { href: href.to_owned(), message: message.clone() }).collect()
+        let wrong = wrong.map(|(href, message)| ErrorLine { href: href.to_owned(), message: message.clone() });
+        wrong.chain(self.step.lines()).collect()
     }
 }
 
@@ -104,6 +111,7 @@ pub(super) async fn built(
         Reader { frame: &frame, catalog: &desks.catalog, registers: &desks.office.registers, item: item.as_deref() };
     let rights = Rights::of(officer, case);
     let decide = rights.decide.then(|| decide_view(&frame, (case, item.as_deref()), found.as_ref(), &typed)).flatten();
+    let steps = stepping::view(desks, (officer, &frame), (file, item.as_deref()), &typed.step).await?;
     let (light, due) = due(&frame, &desks.catalog, case);
     let trail = case.reached_by(&officer.0.scopes, Right::Audit).then(|| format!("/staff/trail?q={}", case.number));
     Ok(CasePage {
@@ -115,6 +123,8 @@ pub(super) async fn built(
         due,
         errors: typed.lines(decide.is_some()),
         sent: typed.sent,
+        stepped: typed.stepped,
+        steps,
         kept: if decide.is_none() { typed.reasons.clone() } else { String::new() },
         decision: file.latest().and_then(|d| signed(&frame, desks, case, d)),
         groups: filed(&frame, case, item.as_ref(), rights.whole_code),
@@ -133,14 +143,14 @@ pub(super) async fn built(
 }
 
 /// What this officer may do with this case.
-struct Rights {
-    decide: bool,
+pub(super) struct Rights {
+    pub(super) decide: bool,
     /// Sees the applicant's code whole: whoever works on the case must compare it, whoever only looks need not.
     whole_code: bool,
 }
 
 impl Rights {
-    fn of(officer: &Officer, case: &Case) -> Self {
+    pub(super) fn of(officer: &Officer, case: &Case) -> Self {
         let may = |right| case.reached_by(&officer.0.scopes, right);
         let decide = may(Right::DecideCase);
         Self { decide, whole_code: decide || may(Right::HandleCase) }

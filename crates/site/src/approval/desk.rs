@@ -1,7 +1,7 @@
 //! What the workbench shows: the queue, a case on one page, who did what.
 
 use askama::Template;
-use kernel::Moment;
+use kernel::{Date, Moment};
 
 use crate::approval::found::ContradictionView;
 use crate::approval::view::{AnswerGroup, DecisionView};
@@ -85,6 +85,80 @@ pub struct DecideView {
     pub remedies: String,
 }
 
+/// Special steps on the page of a case.
+#[derive(Clone, Debug, Default)]
+pub struct StepView {
+    /// Those that were taken.
+    pub taken: Vec<TakenStep>,
+    /// The one under way.
+    pub under_way: Option<UnderWayView>,
+    /// The form that orders one, where this reader may.
+    pub order: Option<OrderView>,
+    /// What was typed and can no longer be sent.
+    pub kept: Vec<String>,
+}
+
+/// A special step with its result.
+#[derive(Clone, Debug)]
+pub struct TakenStep {
+    /// What it was and what it came to.
+    pub what: String,
+    /// What was found.
+    pub findings: String,
+    /// Who recorded it.
+    pub by: String,
+    /// When.
+    pub at: Moment,
+    /// Whether the requirement is met.
+    pub passed: bool,
+}
+
+/// The special step that is under way.
+#[derive(Clone, Debug)]
+pub struct UnderWayView {
+    /// What is done.
+    pub stage: String,
+    /// Who goes.
+    pub officers: String,
+    /// What the applicant was told.
+    pub notice: String,
+    /// The last day of the time told.
+    pub until: Date,
+    /// Where the result is sent, by those who may record it.
+    pub action: Option<String>,
+    /// The case's version.
+    pub version: i64,
+    /// `yes`, `no` or nothing, as typed.
+    pub passed: String,
+    /// What is wrong with that; may be empty.
+    pub passed_error: String,
+    /// The findings as typed.
+    pub findings: String,
+    /// What is wrong with them; may be empty.
+    pub findings_error: String,
+}
+
+/// The form that orders a special step.
+#[derive(Clone, Debug)]
+pub struct OrderView {
+    /// Where it is sent.
+    pub action: String,
+    /// The case's version.
+    pub version: i64,
+    /// The item's special stages.
+    pub stages: Vec<Choice>,
+    /// What is wrong with the choice; may be empty.
+    pub stage_error: String,
+    /// Who may be sent.
+    pub officers: Vec<Choice>,
+    /// What is wrong with the choice; may be empty.
+    pub officers_error: String,
+    /// The notice as typed.
+    pub notice: String,
+    /// What is wrong with it; may be empty.
+    pub notice_error: String,
+}
+
 /// `/staff/cases/{number}`: left what was filed, right what the machine found, below the decision.
 #[derive(Clone, Debug, Template)]
 #[template(path = "approval/case.html")]
@@ -107,6 +181,10 @@ pub struct CasePage {
     pub errors: Vec<ErrorLine>,
     /// Whether the decision was sent just now.
     pub sent: bool,
+    /// Whether a special step was ordered or recorded just now.
+    pub stepped: bool,
+    /// Special steps: taken, under way, to be ordered.
+    pub steps: StepView,
     /// Reasons that were typed and can no longer be sent; may be empty.
     pub kept: String,
     /// A person's decision.

@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
-use kernel::Id;
+use kernel::{Id, Text};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
@@ -95,8 +95,9 @@ async fn begin(
 ) -> Result<Redirect, Problem> {
     let desks = state.desks()?;
     let item = desks.catalog.item(&id, frame.now.date()).ok_or(ApprovalError::NotOffered(id))?;
-    if !approval::may_file(&person, &item, frame.now) {
-        return Err(Problem::of(StatusCode::FORBIDDEN));
+    if let Err(hindered) = approval::may_file(&person, &item, frame.now) {
+        let choose = Text::new("选择以谁的名义办理", "Choose for whom you act");
+        return Err(Problem::from(hindered).see("/me/acting".to_owned(), choose));
     }
     let cases = approval::cases_of(desks.store(), person.principal().id).await?;
     if let Some(open) = cases.iter().find(|c| c.item == item.id && c.state.is_open()) {

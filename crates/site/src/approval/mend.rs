@@ -4,7 +4,7 @@ use affairs::approval::{self, ApprovalError, File, Standing, State as CaseState,
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Form, Router};
 use serde::Deserialize;
 
@@ -22,6 +22,7 @@ pub(super) fn routes() -> Router<AppState> {
     Router::new()
         .route("/cases/{number}/correct", get(correct).post(correct))
         .route("/cases/{number}/withdraw", get(ask).post(withdraw))
+        .route("/cases/{number}/commitment", post(leave_commitment))
 }
 
 /// The applicant's own case; anybody else's is not found.
@@ -62,7 +63,10 @@ async fn ask(
     if !file.case.state.is_open() {
         return Ok(Redirect::to(&format!("/cases/{number}")).into_response());
     }
+    let item = story::item_of(&desks, &file.case)?;
+    let may = approval::may_withdraw_commitment(&file.case, &item);
     page(&WithdrawPage {
+        commitment: may.then(|| format!("/cases/{number}/commitment")),
         item: story::item_name(&desks, &frame, &file.case),
         back: format!("/cases/{number}"),
         action: format!("/cases/{number}/withdraw"),
@@ -95,6 +99,24 @@ async fn withdraw(
     if !withdrawn {
         approval::withdraw(&desks.approval(), &person.0, file.case.id, "").await?;
     }
+    let to = Redirect::to(&format!("/cases/{number}"));
+    Ok((StatusCode::SEE_OTHER, to).into_response())
+}
+
+/// Takes back the commitment alone: the application stays and is handled by the ordinary way.
+async fn leave_commitment(
+    State(state): State<AppState>,
+    person: Person,
+    frame: Frame,
+    Path(number): Path<String>,
+    Form(Version { version }): Form<Version>,
+) -> Result<Response, Problem> {
+    let desks = state.desks()?;
+    let file = own(&desks, &person, &number, &frame).await?;
+    if file.case.version != version {
+        return Err(ApprovalError::Changed.into());
+    }
+    approval::withdraw_commitment(&desks.approval(), &person.0, file.case.id).await?;
     let to = Redirect::to(&format!("/cases/{number}"));
     Ok((StatusCode::SEE_OTHER, to).into_response())
 }

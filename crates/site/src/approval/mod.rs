@@ -10,6 +10,7 @@ mod mend;
 mod outcome;
 mod progress;
 mod send;
+mod stepping;
 pub(crate) mod story;
 pub(crate) mod told;
 mod trail;
@@ -18,7 +19,11 @@ mod worklist;
 
 /// The routes of the workbench.
 pub fn workbench() -> axum::Router<crate::state::AppState> {
-    worklist::routes().merge(casework::routes()).merge(deciding::routes()).merge(trail::routes())
+    worklist::routes()
+        .merge(casework::routes())
+        .merge(deciding::routes())
+        .merge(stepping::routes())
+        .merge(trail::routes())
 }
 
 /// The routes of applicants and second parties.

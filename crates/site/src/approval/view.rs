@@ -266,6 +266,8 @@ pub struct WithdrawPage {
     pub action: String,
     /// The case's version.
     pub version: i64,
+    /// Where a commitment alone is taken back, where one was made and another way is open.
+    pub commitment: Option<String>,
     /// What was wrong.
     pub errors: Vec<ErrorLine>,
 }

@@ -482,6 +482,7 @@ pub(super) fn pictures() -> Vec<Picture> {
     let empty =
         MePage { watches: Vec::new(), tasks: Vec::new(), cases: Vec::new(), licences: Vec::new(), unread: 0, ..me() };
     let withdraw = WithdrawPage {
+        commitment: None,
         frame: person("/cases/1/withdraw"),
         number: NUMBER.into(),
         item: ITEM.into(),

@@ -77,6 +77,8 @@ fn case(decidable: bool) -> CasePage {
         due: "今天到期".into(),
         errors: if decidable { errors } else { Vec::new() },
         sent: false,
+        stepped: false,
+        steps: StepView::default(),
         kept: String::new(),
         decision: None,
         groups: groups(),

@@ -291,6 +291,7 @@ fn problem(title: &str, detail: &str, ours: bool) -> ProblemPage {
         errors: Vec::new(),
         see: None,
         trace: "4f1c02aa91be77d01b2c4e900a119c3d".into(),
+        beside: false,
         sign_in: false,
         ours,
         kept: None,

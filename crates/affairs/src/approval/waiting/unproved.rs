@@ -10,6 +10,7 @@ use super::record::{self, OWED, Owed, RULING_DRAFT, WAIT, Wait, WaitKind};
 use super::{consent, receive, rows};
 use crate::access::{Actor, PersonActor, Signature};
 use crate::approval::acts::{item_of, settle_again};
+use crate::approval::asking;
 use crate::approval::desk::Desk;
 use crate::approval::error::ApprovalError;
 use crate::approval::filing::{filed_leaf, run_now, second_party_until};
@@ -150,7 +151,7 @@ async fn go_on(desk: &Desk<'_>, wait: &Wait) -> Result<(), ApprovalError> {
     let item = item_of(desk, &case)?;
     let story = event(desk, &case, "evidence_back", &machine(), json!({}), now);
     let (_, unit) = if case.second_party.is_some() && case.received_at.is_none() {
-        ask_second_party(desk, &item, case, version)?
+        ask_second_party(desk, &item, case, version).await?
     } else {
         let run = run_now(desk, &item, &case, consent(&case), now).await?;
         settle_again(desk, &item, case, (version, run, now)).await?
@@ -162,10 +163,16 @@ async fn go_on(desk: &Desk<'_>, wait: &Wait) -> Result<(), ApprovalError> {
 }
 
 /// The time a second party has begins when it can answer.
-fn ask_second_party(desk: &Desk<'_>, item: &Item, mut case: Case, version: i64) -> Result<(Case, Unit), ApprovalError> {
+async fn ask_second_party(
+    desk: &Desk<'_>,
+    item: &Item,
+    mut case: Case,
+    version: i64,
+) -> Result<(Case, Unit), ApprovalError> {
     case.state = case.state.after(Act::AskSecondParty).ok_or(ApprovalError::NotAllowed(case.state))?;
     case.second_party_due_at = second_party_until(desk, item, desk.base.now());
     let unit = message::add(rows(desk, &case, Some(version)), &words::told(&desk.base, case.state, item, &case));
+    let unit = asking::ask(desk, item, &case, unit).await?;
     Ok((case, unit))
 }
 
