@@ -12,6 +12,8 @@ LISTEN ?= 127.0.0.1:8080
 # `dev` is the profile that `make test` builds too: a newcomer waits once. `make run PROFILE=release` is faster to use.
 PROFILE ?= dev
 CRASHES ?= 200
+# What `make bench` measures: all of it, or parts: make bench PART="approvals postgres million million-postgres move".
+PART ?=
 CARGO_DENY := 0.20.2
 SCHEMATHESIS := 4.32.5
 
@@ -72,8 +74,8 @@ check: test target/stamps/cargo-deny ## test, and the bans, licences and sources
 	cargo deny --log-level error check bans licenses sources
 
 .PHONY: bench
-bench: pages ## measure; side by side with bare machinery, into target/bench/summary.json
-	cargo run --release -p bench
+bench: pages target/stamps/postgres ## measure; side by side with bare machinery, into target/bench/summary.json
+	cargo run --release -p bench -- $(PART)
 
 .PHONY: crash
 crash: setup ## kill -9 under load, 200 times on each engine (CRASHES=n), and power loss: no acknowledged case lost, none doubled

@@ -16,47 +16,68 @@ use serde_json::json;
 use site::Settings;
 use site::shares::Terms;
 use site::state::Rate;
+use store::testing::Scratch;
 use stories::World;
 
 use crate::client::Client;
 use crate::summary::Summary;
 
-const APPROVALS: usize = 6_000;
+/// How many approvals one measurement takes.
+pub(crate) const APPROVALS: usize = 6_000;
 
 /// Somebody who will have his registration struck off.
-struct Applicant {
+pub(crate) struct Applicant {
     token: String,
     form: String,
 }
 
-/// Measures at 64 and 512 clients.
+impl Applicant {
+    /// The session in which the application will be sent.
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// The application, as JSON.
+    pub(crate) fn form(&self) -> &str {
+        &self.form
+    }
+}
+
+/// Measures at 64 and 512 clients on SQLite.
 pub(crate) async fn measure(summary: &mut Summary) -> anyhow::Result<()> {
-    let world = World::new().await;
+    let world = World::on(Scratch::on_sqlite("").await).await;
     tick(&world);
     let port = serve(&world, Terms::default()).await?;
-    let mut rates = Vec::new();
     for (round, clients) in [(0, 64), (1, 512)] {
-        let people = people(&world, round * APPROVALS).await?;
+        let people = people(&world, round * APPROVALS, APPROVALS).await?;
         let before = bytes(&world)?;
-        let (rate, waits) = load(port, clients, people).await?;
+        let measured = load(port, clients, people).await?;
         let each = (bytes(&world)? - before) / APPROVALS as u64;
-        rates.push((clients, rate, waits, each));
-    }
-    for (clients, rate, waits, each) in rates {
         let bare = bare(each, APPROVALS)?;
         summary.plain(format!("approval, bytes written ({clients} clients)"), each as f64, "bytes");
         summary.plain(format!("bare batch inserts of {each} bytes"), bare, "rows/s");
-        summary.against(
-            format!("approvals through HTTP, {clients} clients"),
-            rate,
-            "approvals/s",
-            ("bare inserts", bare),
-        );
-        summary.plain(format!("approvals through HTTP, {clients} clients, p50"), millis(&waits, 50), "ms");
-        summary.plain(format!("approvals through HTTP, {clients} clients, p99"), millis(&waits, 99), "ms");
+        report(summary, &format!("{clients} clients"), &measured, bare);
     }
     summary.plain("memory of the whole process at its peak", peak_mib(), "MiB");
     Ok(())
+}
+
+/// The bytes an approval writes, measured on a few.
+pub(crate) async fn weight() -> anyhow::Result<u64> {
+    const FEW: usize = 500;
+    let world = World::on(Scratch::on_sqlite("").await).await;
+    let port = serve(&world, Terms::default()).await?;
+    let people = people(&world, 0, FEW).await?;
+    let before = bytes(&world)?;
+    load(port, 16, people).await?;
+    Ok((bytes(&world)? - before) / FEW as u64)
+}
+
+pub(crate) fn report(summary: &mut Summary, under: &str, (rate, waits): &(f64, Vec<Duration>), bare: f64) {
+    let name = format!("approvals through HTTP, {under}");
+    summary.against(name.clone(), *rate, "approvals/s", ("bare inserts", bare));
+    summary.plain(format!("{name}, p50"), millis(waits, 50), "ms");
+    summary.plain(format!("{name}, p99"), millis(waits, 99), "ms");
 }
 
 /// Lets the world's clock run with the machine's. Ids begin with the time: under a clock that stands still every new row
@@ -84,8 +105,8 @@ pub(crate) async fn serve(world: &World, shares: Terms) -> anyhow::Result<u16> {
 }
 
 /// Registered pharmacists, signed in.
-async fn people(world: &World, first: usize) -> anyhow::Result<Vec<Applicant>> {
-    let codes: Vec<String> = (first..first + APPROVALS).map(code).collect::<anyhow::Result<_>>()?;
+pub(crate) async fn people(world: &World, first: usize, count: usize) -> anyhow::Result<Vec<Applicant>> {
+    let codes: Vec<String> = (first..first + count).map(code).collect::<anyhow::Result<_>>()?;
     let (mut registered, mut open) = (String::new(), String::new());
     for code in &codes {
         let record = json!({
@@ -109,7 +130,7 @@ async fn people(world: &World, first: usize) -> anyhow::Result<Vec<Applicant>> {
     Ok(people)
 }
 
-async fn sign_in(desk: access::Desk<'_>, code: &str) -> anyhow::Result<Applicant> {
+pub(crate) async fn sign_in(desk: access::Desk<'_>, code: &str) -> anyhow::Result<Applicant> {
     let identity = Identity {
         kind: PartyKind::Person,
         code: code.to_owned(),
@@ -133,7 +154,7 @@ fn code(n: usize) -> anyhow::Result<String> {
 }
 
 /// Sends everybody's application from `clients` connections; gives approvals a second and every wait.
-async fn load(port: u16, clients: usize, people: Vec<Applicant>) -> anyhow::Result<(f64, Vec<Duration>)> {
+pub(crate) async fn load(port: u16, clients: usize, people: Vec<Applicant>) -> anyhow::Result<(f64, Vec<Duration>)> {
     let count = people.len();
     let queue = Arc::new(Mutex::new(VecDeque::from(people)));
     let mut connections = Vec::new();
@@ -185,7 +206,7 @@ fn bytes(world: &World) -> anyhow::Result<u64> {
 }
 
 /// Rows a second of bare SQLite with the same durability, 256 a transaction.
-fn bare(bytes: u64, rows: usize) -> anyhow::Result<f64> {
+pub(crate) fn bare(bytes: u64, rows: usize) -> anyhow::Result<f64> {
     let folder = tempfile::tempdir()?;
     let mut conn = rusqlite::Connection::open(folder.path().join("bare.db"))?;
     conn.execute_batch(

@@ -35,6 +35,14 @@ impl Client {
         self.answer().await
     }
 
+    /// Asks for a page in a session; gives status and body.
+    pub(crate) async fn get(&mut self, path: &str, token: &str) -> anyhow::Result<(u16, String)> {
+        let request =
+            format!("GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\naccept: text/html\r\ncookie: session={token}\r\n\r\n");
+        self.stream.write_all(request.as_bytes()).await?;
+        self.answer().await
+    }
+
     async fn answer(&mut self) -> anyhow::Result<(u16, String)> {
         self.buffer.clear();
         let head = loop {

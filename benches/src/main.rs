@@ -7,8 +7,12 @@ mod approvals;
 mod client;
 mod decisions;
 mod ledger;
+mod million;
+mod population;
+mod postgres;
 #[path = "../models/registration.rs"]
 mod registration;
+mod relocation;
 mod shares;
 mod summary;
 
@@ -18,12 +22,29 @@ use summary::Summary;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// What may be measured alone: `cargo run --release -p bench -- approvals postgres`. All of it where nothing is named.
+const PARTS: [&str; 8] = ["decisions", "log", "approvals", "shares", "postgres", "million", "million-postgres", "move"];
+/// With this word the loaded offices stay in `target/bench`, and those of an earlier run are used again.
+const KEEP: &str = "keep";
+
 fn main() -> anyhow::Result<()> {
-    let mut summary = Summary::default();
-    decisions::measure(&mut summary)?;
-    ledger::measure(&mut summary)?;
+    let (kept, named): (Vec<String>, Vec<String>) = std::env::args().skip(1).partition(|word| word == KEEP);
+    if let Some(unknown) = named.iter().find(|name| !PARTS.contains(&name.as_str())) {
+        anyhow::bail!("there is no part {unknown}; the parts are {}, and {KEEP}", PARTS.join(", "));
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    runtime.block_on(approvals::measure(&mut summary))?;
-    runtime.block_on(shares::measure(&mut summary))?;
+    let mut summary = Summary::default();
+    for part in PARTS.into_iter().filter(|part| named.is_empty() || named.iter().any(|name| name == part)) {
+        match part {
+            "decisions" => decisions::measure(&mut summary)?,
+            "log" => ledger::measure(&mut summary)?,
+            "approvals" => runtime.block_on(approvals::measure(&mut summary))?,
+            "shares" => runtime.block_on(shares::measure(&mut summary))?,
+            "postgres" => runtime.block_on(postgres::measure(&mut summary))?,
+            "million" => runtime.block_on(million::measure(&mut summary, !kept.is_empty()))?,
+            "million-postgres" => runtime.block_on(million::on_postgres(&mut summary))?,
+            _ => runtime.block_on(relocation::measure(&mut summary))?,
+        }
+    }
     summary.write()
 }

@@ -34,10 +34,15 @@ impl Summary {
         self.add(Line { name: name.into(), value, unit, base: base.0.to_owned(), ratio: value / base.1 });
     }
 
+    /// A measurement of which less is better, against `(name, value)` of the base.
+    pub(crate) fn less(&mut self, name: impl Into<String>, value: f64, unit: &'static str, base: (&str, f64)) {
+        self.add(Line { name: name.into(), value, unit, base: base.0.to_owned(), ratio: base.1 / value });
+    }
+
     fn add(&mut self, line: Line) {
         let base = if line.base.is_empty() { String::new() } else { format!("  = {:.3} of {}", line.ratio, line.base) };
         // Progress for a person who waits; the file is for programs.
-        let _ = writeln!(std::io::stdout(), "{:<58} {:>14.1} {}{base}", line.name, line.value, line.unit);
+        let _ = writeln!(std::io::stdout(), "{:<72} {:>14.1} {}{base}", line.name, line.value, line.unit);
         self.lines.push(line);
     }
 

@@ -36,12 +36,14 @@ pub struct World {
     pub issuer: Issuer,
     /// Under what conditions the machine grants.
     pub setting: Setting,
+    /// The home shard of what this office writes.
+    pub shard: &'static str,
 }
 
 impl World {
     /// An office that has just opened: catalogue and layouts, nobody in it.
     pub async fn new() -> Self {
-        Self::over(Scratch::new().await).await
+        Self::over(Scratch::new().await, SHARD).await
     }
 
     /// The office in this folder, which outlives the world; `seed` must differ between openings, as chance would.
@@ -51,35 +53,40 @@ impl World {
 
     /// The office whose database is at `location`; what it must remember beside it lies in `folder`.
     pub async fn opened(location: &Location, folder: &Path, seed: u64) -> Self {
+        Self::node(location, folder, seed, SHARD).await
+    }
+
+    /// The same as one of several nodes, each with a shard, a folder and chance of its own.
+    pub async fn node(location: &Location, folder: &Path, seed: u64, shard: &'static str) -> Self {
         let clock = Arc::new(FixedClock::default());
         let entropy = Arc::new(SeededEntropy::new(seed));
         Store::migrate(location).await.unwrap();
         let mut options = store::testing::options(location.clone(), clock.clone(), entropy.clone());
         options.heads = Some(folder.join("office.db"));
         let store = Store::open(options).await.unwrap();
-        Self::over(Scratch::over(store, clock, entropy)).await
+        Self::over(Scratch::over(store, clock, entropy), shard).await
     }
 
     /// An office that has just opened, over this empty store.
     pub async fn on(scratch: Scratch) -> Self {
-        Self::over(scratch).await
+        Self::over(scratch, SHARD).await
     }
 
     /// An office on each engine: SQLite, and PostgreSQL where it is installed.
     pub async fn on_both_engines() -> Vec<Self> {
-        let mut all = vec![Self::over(Scratch::on_sqlite("").await).await];
+        let mut all = vec![Self::over(Scratch::on_sqlite("").await, SHARD).await];
         if let Some(scratch) = Scratch::on_postgres("").await {
-            all.push(Self::over(scratch).await);
+            all.push(Self::over(scratch, SHARD).await);
         }
         all
     }
 
-    async fn over(scratch: Scratch) -> Self {
+    async fn over(scratch: Scratch, shard: &'static str) -> Self {
         scratch.clock.set(EVENING.parse().unwrap());
         let files = Files::seed();
         let built = Catalog::from_files(&files);
         assert!(built.is_importable(), "{:#?}", built.findings);
-        let base = base(&scratch);
+        let base = base(&scratch, shard);
         let layouts: Vec<(&str, &str)> = files
             .iter()
             .filter(|(path, _)| path.starts_with("registers/") && path.ends_with(".toml"))
@@ -94,10 +101,10 @@ impl World {
         let issuer = Issuer {
             signer: Arc::new(key),
             name: "gx-mpa".into(),
-            origin: format!("{}/{SHARD}", store::testing::ORIGIN),
+            origin: format!("{}/{shard}", store::testing::ORIGIN),
             demonstration: true,
         };
-        Self { scratch, catalog: Arc::new(built.catalog), registers, issuer, setting: Setting::Demonstration }
+        Self { scratch, catalog: Arc::new(built.catalog), registers, issuer, setting: Setting::Demonstration, shard }
     }
 
     /// The desk at which cases are decided.
@@ -114,7 +121,7 @@ impl World {
 
     /// The desk at which people and registers are kept.
     pub fn base(&self) -> access::Desk<'_> {
-        base(&self.scratch)
+        base(&self.scratch, self.shard)
     }
 
     /// Now.
@@ -160,7 +167,7 @@ impl World {
         let catalog = Catalog::from_files(&Files::seed()).catalog;
         let office = Office {
             store: self.scratch.store.clone(),
-            shard: SHARD.into(),
+            shard: self.shard.into(),
             catalog: CatalogCell::new(catalog),
             registers: self.registers.clone(),
             issuer: self.issuer.clone(),
@@ -235,12 +242,21 @@ impl World {
         self.extract(register, &Json::Object(line).to_string()).await;
     }
 
-    /// Imports a whole extract of a register, a JSON object a line with `subject`.
+    /// Imports a part of a register, a JSON object a line with `subject`.
     pub async fn extract(&self, register: &str, text: &str) {
+        self.import(register, Extent::Part, text).await;
+    }
+
+    /// Imports a whole register: whoever is not in it is not registered.
+    pub async fn whole(&self, register: &str, text: &str) {
+        self.import(register, Extent::Whole, text).await;
+    }
+
+    async fn import(&self, register: &str, extent: Extent, text: &str) {
         let extract = Extract {
             register: self.registers.get(register).unwrap(),
             format: Format::JsonLines,
-            extent: Extent::Part,
+            extent,
             as_of: self.now().plus_ms(-3_600_000),
             text,
         };
@@ -345,14 +361,9 @@ impl World {
 /// The home shard of the test office.
 pub const SHARD: &str = "gx";
 
-fn base(scratch: &Scratch) -> access::Desk<'_> {
-    access::Desk {
-        store: &scratch.store,
-        shard: SHARD,
-        clock: &*scratch.clock,
-        entropy: &*scratch.entropy,
-        tenant: kernel::Tenant::HOUSE,
-    }
+fn base<'a>(scratch: &'a Scratch, shard: &'a str) -> access::Desk<'a> {
+    let tenant = kernel::Tenant::HOUSE;
+    access::Desk { store: &scratch.store, shard, clock: &*scratch.clock, entropy: &*scratch.entropy, tenant }
 }
 
 /// The map of a JSON object.

@@ -165,7 +165,7 @@ async fn granted(wei: &mut Browser, number: &str) {
     let home = wei.get("/").await.main();
     assert!(home.contains("1 件") && home.contains("100%"), "{home}");
     let numbers = wei.get("/about/numbers").await.main();
-    assert!(numbers.contains("case.decided") && numbers.contains("最近 90 天 1 件"), "{numbers}");
+    assert!(numbers.contains("case.decided") && numbers.contains("最近 90 天内最新的 1 件"), "{numbers}");
     let inbox = wei.get("/me/messages").await;
     let first = inbox.text().split("href=\"/me/messages/").nth(1).unwrap().split('"').next().unwrap().to_owned();
     let opened = wei.get(&format!("/me/messages/{first}")).await;

@@ -127,7 +127,7 @@ fn inspect(path: &Path) -> Result<Vec<(String, Head)>, OpenError> {
 /// The newest signed state of every shard, each recomputed from the stored tiles.
 pub(crate) fn heads(conn: &Connection) -> Result<Vec<(String, Head)>, Fault> {
     let mut heads = Vec::new();
-    for row in rows(conn, "SELECT DISTINCT shard FROM checkpoint ORDER BY shard", &[])? {
+    for row in rows(conn, crate::shards::SIGNED, &[])? {
         let shard = row.text("shard")?;
         let Some(head) = newest(conn, shard)? else { continue };
         if (Tiles { conn, shard, size: head.size }).root(head.size)? != head.root {

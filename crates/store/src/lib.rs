@@ -23,6 +23,7 @@ mod postgres;
 mod reader;
 mod relocate;
 mod row;
+mod shards;
 mod signing;
 mod sqlite;
 mod statement;

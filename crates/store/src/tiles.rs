@@ -34,7 +34,7 @@ pub(crate) async fn count(ask: &impl Ask, shard: &str) -> Result<u64, Fault> {
 /// The newest signed state of every shard, each recomputed from the stored tiles.
 pub(crate) async fn heads(ask: &impl Ask) -> Result<Vec<(String, Head)>, Fault> {
     let mut heads = Vec::new();
-    for row in ask.rows("SELECT DISTINCT shard FROM checkpoint ORDER BY shard", vec![]).await? {
+    for row in ask.rows(crate::shards::SIGNED, vec![]).await? {
         let shard = row.text("shard")?;
         let Some(head) = newest(ask, shard).await? else { continue };
         if (Tiles { ask, shard, size: head.size }).root(head.size).await? != head.root {

@@ -34,6 +34,7 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     for source in &tree.sources {
         found.extend(allowed_lints(source));
         found.extend(stray_sql(source));
+        found.extend(shardless_sql(source));
     }
     found
 }
@@ -70,6 +71,25 @@ fn stray_sql(source: &Source) -> Vec<Finding> {
     });
     sql.map(|line| Finding::new("sql", &source.path, line, "SQL belongs into the room's record.rs or the store"))
         .collect()
+}
+
+/// Every table is sorted by its shard first: a read by the id alone walks all of it, which nobody notices before there are a
+/// million rows.
+fn shardless_sql(source: &Source) -> Vec<Finding> {
+    let mut tokens = Vec::new();
+    flat(source.production_tokens(), &mut tokens);
+    let by_id = tokens.iter().filter_map(|t| match t {
+        TokenTree::Literal(literal) if is_by_id_alone(&literal.to_string()) => Some(literal.span().start().line),
+        _ => None,
+    });
+    let message = "a read by the id alone walks the whole table: name the shard, or begin with store::shards!";
+    by_id.map(|line| Finding::new("shard", &source.path, line, message)).collect()
+}
+
+fn is_by_id_alone(literal: &str) -> bool {
+    let words: Vec<String> = literal.to_lowercase().split_whitespace().map(str::to_owned).collect();
+    let is_id = |word: &str| word == "id" || word.ends_with(".id");
+    is_sql(literal) && words.windows(3).any(|w| w[0] == "where" && is_id(&w[1]) && w[2] == "=")
 }
 
 /// `literal` as it stands in the source, quotes included.
@@ -112,6 +132,16 @@ mod tests {
             assert!(messages("crates/affairs/src/approval/record.rs", &text).is_empty());
             assert!(messages("crates/store/src/lib.rs", &text).is_empty());
         }
+    }
+
+    #[test]
+    fn a_read_by_the_id_alone_is_found() {
+        let at = "crates/affairs/src/approval/record.rs";
+        let told = |sql: &str| messages(at, &format!("//! W.\nfn f() {{ ask(\"{sql}\"); }}\n")).len();
+        assert_eq!(told("SELECT * FROM case_file WHERE id = $1"), 1);
+        assert_eq!(told("SELECT * FROM case_file c WHERE c.id = $1 AND c.state = 'x'"), 1);
+        assert_eq!(told("SELECT * FROM case_file WHERE shard = $1 AND id = $2"), 0);
+        assert_eq!(told("SELECT * FROM case_file WHERE number = $1"), 0);
     }
 
     #[test]

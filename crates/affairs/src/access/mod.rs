@@ -38,7 +38,7 @@ pub use error::{AccessError, FieldFault};
 pub use identity::{Answering, DemonstrationProvider, Identity, IdentityProvider, IdentityRefused};
 pub use mandate::{Mandate, MandateAct, MandateScope, NewMandate};
 pub use party::{Party, PartyKind, mask_code, mask_name};
-pub use record::ActLine;
+pub use record::{ActLine, Reach, reach};
 pub use scope::{EVERY, Place, Right, Role, Scope, Scopes, region_prefix};
 pub use session::{Arrival, Session, SignedIn, Visit};
 pub use sign_in::LinkPurpose;

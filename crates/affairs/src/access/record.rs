@@ -6,8 +6,8 @@ use kernel::{Date, Id, Moment};
 use store::{Fault, Row, Store, Table, Value};
 
 use super::{
-    Account, AccountKind, AccountStatus, Assurance, Mandate, MandateAct, MandateScope, Party, PartyKind, Role, Scope,
-    Scopes,
+    Account, AccountKind, AccountStatus, Assurance, EVERY, Mandate, MandateAct, MandateScope, Party, PartyKind, Right,
+    Role, Scope, Scopes,
 };
 
 pub(super) static PARTY: Table = Table {
@@ -520,4 +520,30 @@ pub(super) async fn staff_acts(store: &Store) -> Result<Vec<StaffAct>, Fault> {
         Ok(StaffAct { act: act_line(r)?, login: owned("login")?, agency: owned("agency")?, region: owned("region")? })
     };
     store.query(STAFF_ACTS, vec![]).await?.iter().map(read).collect()
+}
+
+/// The agencies an officer's rights reach.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Reach {
+    /// These, few enough to be asked one by one.
+    Few(Vec<String>),
+    /// More than that, or all there are.
+    Many,
+}
+
+/// From how many agencies on it is better to walk everybody's rows than to ask for those of each.
+const MANY: i64 = 32;
+
+/// How far an officer reaches with this right. It narrows a search; what he may see is decided by the filter of scopes.
+pub async fn reach(store: &Store, account: Id, right: Right) -> Result<Reach, Fault> {
+    let sql = "SELECT agency FROM (SELECT s.agency AS agency FROM scope s JOIN role_right may ON may.role = s.role \
+               WHERE s.account = $1 AND may.allowed = $2 UNION SELECT l.agency FROM scope s \
+               JOIN role_right may ON may.role = s.role JOIN agency_line l ON l.ancestor = s.agency \
+               WHERE s.account = $1 AND may.allowed = $2) AS reached ORDER BY agency LIMIT $3";
+    let rows = store.query(sql, vec![account.into(), right.word().into(), (MANY + 1).into()]).await?;
+    let agencies: Vec<String> =
+        rows.iter().map(|row| row.text("agency").map(str::to_owned)).collect::<Result<_, Fault>>()?;
+    // The sign for all of them sorts before every name.
+    let all = agencies.len() > usize::try_from(MANY).unwrap_or(0) || agencies.iter().any(|agency| agency == EVERY);
+    Ok(if all { Reach::Many } else { Reach::Few(agencies) })
 }

@@ -21,6 +21,7 @@ mod filing;
 mod leaf;
 mod limits;
 mod outcome;
+mod queue;
 mod quota;
 mod receipt;
 mod record;
@@ -42,6 +43,7 @@ pub use desk::{Desk, Granted, Reactor};
 pub use error::ApprovalError;
 pub use filing::{Filing, check, file, identity_level, may_file};
 pub use outcome::Outcome;
+pub use queue::{Queue, queue};
 pub use quota::{Taken, quota_returned, taken_by};
 pub use receipt::ReceiptKey;
 pub use record::{Case, Decision, Event};
@@ -54,8 +56,8 @@ pub use step::{
     steps_of, stops_of,
 };
 pub use view::{
-    File, Notice, Pulse, Queue, Standing, Took, cases_of, cases_to_confirm, file_by_number, file_for, filed_with,
-    is_waiting_for_person, notices, progress, pulse, queue, really_took, standing,
+    File, Notice, Pulse, Standing, Took, cases_of, cases_to_confirm, file_by_number, file_for, filed_with,
+    is_waiting_for_person, notices, progress, pulse, really_took, standing,
 };
 pub use waiting::unproved::{kept_ruling, make_up};
 pub use waiting::{take_up_waiting, waiting_now};

@@ -7,7 +7,7 @@ use store::{Fault, Row, Store, Table, Value};
 use super::draft::Draft;
 use super::outcome::Outcome;
 use super::state::State;
-use super::view::{Notice, Pulse, Queue, Took};
+use super::view::{Notice, Pulse};
 use crate::access::{Actor, PartyKind, Place, Right, Scopes};
 use crate::catalog::Responsible;
 
@@ -421,7 +421,11 @@ pub(super) fn all<T>(rows: Vec<Row>, read: impl Fn(&Row) -> Result<T, Fault>) ->
 }
 
 pub(super) async fn case(store: &Store, id: Id) -> Result<Option<Case>, Fault> {
-    let rows = store.query("SELECT * FROM case_file WHERE id = $1", vec![id.into()]).await?;
+    let sql = concat!(
+        store::shards!("case_file"),
+        "SELECT c.* FROM home JOIN case_file c ON c.shard = home.shard AND c.id = $1"
+    );
+    let rows = store.query(sql, vec![id.into()]).await?;
     rows.first().map(Case::read).transpose()
 }
 
@@ -431,16 +435,22 @@ pub(super) async fn case_by_number(store: &Store, number: &str) -> Result<Option
 }
 
 pub(super) async fn open_case(store: &Store, applicant: Id, item: &str) -> Result<Option<Case>, Fault> {
-    let sql = "SELECT c.* FROM open_case o JOIN case_file c ON c.shard = o.shard AND c.id = o.case_id \
-               WHERE o.applicant = $1 AND o.item = $2";
+    let sql = concat!(
+        store::shards!("open_case"),
+        "SELECT c.* FROM home JOIN open_case o ON o.shard = home.shard AND o.applicant = $1 AND o.item = $2 \
+         JOIN case_file c ON c.shard = o.shard AND c.id = o.case_id"
+    );
     let rows = store.query(sql, vec![applicant.into(), item.into()]).await?;
     rows.first().map(Case::read).transpose()
 }
 
 /// The store keeps the answer of each idempotency key; a filing's answer is the id of its case.
 pub(super) async fn case_filed_with(store: &Store, account: &str, key: &str) -> Result<Option<Case>, Fault> {
-    let sql = "SELECT c.* FROM idempotency i JOIN case_file c ON c.shard = i.shard AND c.id = i.response \
-               WHERE i.actor = $1 AND i.key = $2";
+    let sql = concat!(
+        store::shards!("idempotency"),
+        "SELECT c.* FROM home JOIN idempotency i ON i.shard = home.shard AND i.actor = $1 AND i.key = $2 \
+         JOIN case_file c ON c.shard = i.shard AND c.id = i.response"
+    );
     let rows = store.query(sql, vec![account.into(), key.into()]).await?;
     rows.first().map(Case::read).transpose()
 }
@@ -457,8 +467,9 @@ pub(super) async fn cases_to_confirm(store: &Store, second_party: &str) -> Resul
 }
 
 pub(super) async fn cases_overdue(store: &Store, now: Moment) -> Result<Vec<Case>, Fault> {
-    let sql = "SELECT * FROM case_file WHERE (state = 'awaiting_second_party' AND second_party_due_at <= $1) \
-               OR (state = 'correcting' AND correction_due_at <= $1) ORDER BY filed_at LIMIT 256";
+    let sql = "SELECT * FROM case_file WHERE (closed_at IS NULL AND state = 'awaiting_second_party' \
+               AND second_party_due_at <= $1) OR (closed_at IS NULL AND state = 'correcting' AND correction_due_at <= $1) \
+               ORDER BY filed_at LIMIT 256";
     all(store.query(sql, vec![now.into()]).await?, Case::read)
 }
 
@@ -476,32 +487,6 @@ pub(super) async fn runs(store: &Store, case: Id) -> Result<i64, Fault> {
 pub(super) async fn events(store: &Store, case: Id) -> Result<Vec<Event>, Fault> {
     let sql = "SELECT * FROM case_event WHERE case_id = $1 ORDER BY at, id";
     all(store.query(sql, vec![case.into()]).await?, Event::read)
-}
-
-pub(super) async fn queue(store: &Store, account: Id, which: Queue) -> Result<Vec<Case>, Fault> {
-    const WAITING: &str = concat!(
-        "SELECT * FROM case_file c WHERE c.state IN ('in_review', 'special_step') AND ",
-        crate::scope_filter!("$1", "$2", "c.deciding_agency, c.in_name_of", "c.region", "c.item"),
-        " ORDER BY c.committed_due_at, c.filed_at LIMIT 200"
-    );
-    const OUTSIDE: &str = concat!(
-        "SELECT * FROM case_file c WHERE c.state IN ('awaiting_second_party', 'awaiting_evidence', 'awaiting_data', \
-         'correcting') AND ",
-        crate::scope_filter!("$1", "$2", "c.deciding_agency, c.in_name_of", "c.region", "c.item"),
-        " ORDER BY c.filed_at LIMIT 200"
-    );
-    const CLOSED: &str = concat!(
-        "SELECT * FROM case_file c WHERE c.closed_at IS NOT NULL AND ",
-        crate::scope_filter!("$1", "$2", "c.deciding_agency, c.in_name_of", "c.region", "c.item"),
-        " ORDER BY c.closed_at DESC LIMIT 200"
-    );
-    let sql = match which {
-        Queue::Waiting => WAITING,
-        Queue::Outside => OUTSIDE,
-        Queue::Closed => CLOSED,
-    };
-    let right = crate::access::Right::ViewCase.word();
-    all(store.query(sql, vec![account.into(), right.into()]).await?, Case::read)
 }
 
 pub(super) async fn pulse(store: &Store, since: Moment) -> Result<Pulse, Fault> {
@@ -523,25 +508,27 @@ pub(super) async fn pulse(store: &Store, since: Moment) -> Result<Pulse, Fault> 
     })
 }
 
-pub(super) async fn really_took(store: &Store, item: &str, since: Moment) -> Result<Took, Fault> {
-    let counted = "SELECT count(*) AS n FROM decision WHERE item = $1 AND decided_at >= $2 \
-                   AND outcome IN ('grant', 'granted', 'refused', 'not_needed')";
-    let rows = store.query(counted, vec![item.into(), since.into()]).await?;
-    let count = rows.first().map_or(Ok(0), |r| r.int("n"))?;
-    let middle = "SELECT elapsed_ms FROM decision WHERE item = $1 AND decided_at >= $2 \
-                  AND outcome IN ('grant', 'granted', 'refused', 'not_needed') ORDER BY elapsed_ms LIMIT 1 OFFSET $3";
-    let median = store.query(middle, vec![item.into(), since.into(), (count / 2).into()]).await?;
-    Ok(Took { count, median_ms: median.first().map(|r| r.int("elapsed_ms")).transpose()? })
+/// How long the newest decisions since then took, at most so many.
+pub(super) async fn took(store: &Store, item: &str, (since, most): (Moment, i64)) -> Result<Vec<i64>, Fault> {
+    let sql = "SELECT elapsed_ms FROM decision WHERE item = $1 AND decided_at >= $2 \
+               AND outcome IN ('grant', 'granted', 'refused', 'not_needed') ORDER BY decided_at DESC LIMIT $3";
+    let rows = store.query(sql, vec![item.into(), since.into(), most.into()]).await?;
+    rows.iter().map(|row| row.int("elapsed_ms")).collect()
 }
 
 pub(super) async fn notices(store: &Store, before: Option<Id>) -> Result<Vec<Notice>, Fault> {
     let rows = match before {
         None => store.query("SELECT * FROM public_notice ORDER BY decided_at DESC, id DESC LIMIT 50", vec![]).await?,
         Some(id) => {
-            let sql = "SELECT n.* FROM public_notice n JOIN public_notice c ON c.id = $1 \
-                       WHERE n.decided_at < c.decided_at OR (n.decided_at = c.decided_at AND n.id < c.id) \
-                       ORDER BY n.decided_at DESC, n.id DESC LIMIT 50";
-            store.query(sql, vec![id.into()]).await?
+            let last = concat!(
+                store::shards!("public_notice"),
+                "SELECT n.decided_at FROM home JOIN public_notice n ON n.shard = home.shard AND n.id = $1"
+            );
+            let last = store.query(last, vec![id.into()]).await?;
+            let Some(last) = last.first() else { return Ok(Vec::new()) };
+            let sql = "SELECT * FROM public_notice WHERE decided_at <= $1 AND (decided_at < $1 OR id < $2) \
+                       ORDER BY decided_at DESC, id DESC LIMIT 50";
+            store.query(sql, vec![last.int("decided_at")?.into(), id.into()]).await?
         }
     };
     all(rows, |row| {
@@ -569,7 +556,9 @@ pub(super) static DRAFT: Table = Table {
 };
 
 pub(super) async fn draft(store: &Store, id: Id) -> Result<Option<Draft>, Fault> {
-    let rows = store.query("SELECT * FROM draft WHERE id = $1", vec![id.into()]).await?;
+    let sql =
+        concat!(store::shards!("draft"), "SELECT d.* FROM home JOIN draft d ON d.shard = home.shard AND d.id = $1");
+    let rows = store.query(sql, vec![id.into()]).await?;
     rows.first().map(Draft::read).transpose()
 }
 

@@ -40,8 +40,11 @@ impl Item {
             Some(Known::Register { register, key, .. }) => Some((register, key)),
             _ => None,
         });
+        // What a grant writes over must have been read, whether or not a condition asks for it.
+        let written = self.effects.iter().map(|effect| (&effect.register, &effect.subject));
         let mut reads: Vec<_> = of_facts
             .chain(of_form)
+            .chain(written)
             .filter_map(|(register, key)| Some((register.clone(), key.of(form, request)?)))
             .collect();
         reads.sort_unstable();

@@ -256,7 +256,11 @@ async fn entries_of(store: &Store, rows: &[Row]) -> Result<Vec<Entry>, Fault> {
 
 /// An object's bytes, checked against its hash: a catalogue changed behind our back must not decide anything.
 async fn object(store: &Store, hash: &str) -> Result<Vec<u8>, Fault> {
-    let found = store.query("SELECT bytes FROM catalog_object WHERE hash = $1", vec![hash.into()]).await?;
+    let sql = concat!(
+        store::shards!("catalog_object"),
+        "SELECT o.bytes FROM home JOIN catalog_object o ON o.shard = home.shard AND o.hash = $1 LIMIT 1"
+    );
+    let found = store.query(sql, vec![hash.into()]).await?;
     let bytes = found.first().map(|r| r.blob("bytes").map(<[u8]>::to_vec)).transpose()?;
     bytes
         .filter(|b| hash_of(b) == hash)

@@ -198,7 +198,9 @@ pub async fn by_code(store: &Store, code: &str) -> Result<Option<Licence>, Fault
 
 /// The licence with this id.
 pub async fn by_id(store: &Store, id: Id) -> Result<Option<Licence>, Fault> {
-    first(store, "SELECT * FROM licence WHERE id = $1", vec![id.into()]).await
+    let sql =
+        concat!(store::shards!("licence"), "SELECT l.* FROM home JOIN licence l ON l.shard = home.shard AND l.id = $1");
+    first(store, sql, vec![id.into()]).await
 }
 
 /// The licence that came out of this case.

@@ -4,6 +4,8 @@ use kernel::{Id, Moment};
 use serde_json::Value as Json;
 use store::{Fault, Row, Store, Table, Value};
 
+use crate::access::{Reach, Right, reach};
+
 /// Duties, versioned.
 pub(super) static DUTY: Table = Table {
     name: "duty",
@@ -149,11 +151,28 @@ pub async fn duties_of(store: &Store, case: Id) -> Result<Vec<Duty>, Fault> {
 
 /// The duties an officer may see, the most urgent first; at most 200.
 pub async fn duties_for(store: &Store, account: Id) -> Result<Vec<Duty>, Fault> {
-    const SQL: &str = concat!(
+    const EVERYWHERE: &str = concat!(
         "SELECT * FROM duty d WHERE ",
         crate::scope_filter!("$1", "$2", "d.agency", "d.region", "d.item"),
         " ORDER BY d.claim_due_at, d.id LIMIT 200"
     );
-    let right = crate::access::Right::ViewDuty.word();
-    store.query(SQL, vec![account.into(), right.into()]).await?.iter().map(Duty::read).collect()
+    const OF_AGENCY: &str = concat!(
+        "SELECT * FROM duty d WHERE d.agency = $3 AND ",
+        crate::scope_filter!("$1", "$2", "d.agency", "d.region", "d.item"),
+        " ORDER BY d.claim_due_at, d.id LIMIT 200"
+    );
+    let params = || vec![account.into(), Right::ViewDuty.word().into()];
+    let Reach::Few(agencies) = reach(store, account, Right::ViewDuty).await? else {
+        return store.query(EVERYWHERE, params()).await?.iter().map(Duty::read).collect();
+    };
+    let mut duties: Vec<Duty> = Vec::new();
+    for agency in agencies {
+        let params = params().into_iter().chain([agency.into()]).collect();
+        let rows = store.query(OF_AGENCY, params).await?;
+        duties.extend(rows.iter().map(Duty::read).collect::<Result<Vec<_>, _>>()?);
+    }
+    // A duty without a day comes last.
+    duties.sort_by_key(|duty| (duty.claim_due_at.map_or(i64::MAX, |due| due.ms()), duty.id));
+    duties.truncate(200);
+    Ok(duties)
 }

@@ -6,7 +6,7 @@ use store::{Fault, Store, Value};
 
 /// Open cases by the word of their state.
 pub(super) async fn open_cases(store: &Store) -> Result<Vec<(String, i64)>, Fault> {
-    let sql = "SELECT state AS word, count(*) AS n FROM case_file WHERE state IN ($1, $2, $3, $4, $5, $6)
+    let sql = "SELECT state AS word, count(*) AS n FROM case_file WHERE closed_at IS NULL AND state IN ($1, $2, $3, $4, $5, $6)
                GROUP BY state ORDER BY state";
     let open = State::ALL.into_iter().filter(|state| state.is_open());
     let words: Vec<Value> = open.map(|state| state.word().into()).collect();

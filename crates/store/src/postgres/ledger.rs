@@ -235,7 +235,7 @@ impl Ledgers {
     }
 
     async fn shards(session: &Session) -> Result<Vec<String>, Fault> {
-        let rows = session.rows("SELECT DISTINCT shard FROM checkpoint", &[]).await?;
+        let rows = session.rows(crate::shards::SIGNED, &[]).await?;
         rows.iter().map(|row| Ok(row.text("shard")?.to_owned())).collect()
     }
 

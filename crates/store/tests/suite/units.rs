@@ -16,6 +16,7 @@ on_both!(
     a_mistake_of_the_program_is_a_fault_of_that_unit_alone,
     a_query_can_only_read,
     a_snapshot_is_one_state,
+    a_row_is_found_by_its_id_in_whichever_shard_it_lies,
 );
 
 fn conflict(done: Result<store::Receipt, CommitError>) -> Conflict {
@@ -180,4 +181,24 @@ async fn a_snapshot_is_one_state(d: Scratch) {
     }
     writing.await.unwrap();
     assert_eq!((wrong, d.store.counter(SHARD, "affairs").await), (0, Ok(200)));
+}
+
+async fn a_row_is_found_by_its_id_in_whichever_shard_it_lies(d: Scratch) {
+    let sql = concat!(
+        store::shards!("suite_affair"),
+        "SELECT a.shard, a.state FROM home JOIN suite_affair a ON a.shard = home.shard AND a.id = $1 ORDER BY a.shard"
+    );
+    let found = async |id: &str| -> Vec<String> {
+        let rows = d.store.query(sql, vec![id.into()]).await.unwrap();
+        rows.iter().map(|row| format!("{} {}", row.text("shard").unwrap(), row.text("state").unwrap())).collect()
+    };
+    assert_eq!(found("a").await, [""; 0], "an empty table has no shards");
+    for (shard, id) in [("gx", "a"), ("aa", "b"), ("zz", "c"), ("gx", "d"), ("zz", "a")] {
+        let row = vec![shard.into(), id.into(), format!("{shard}-{id}").into(), Value::Null, 1_i64.into()];
+        d.store.commit(Unit::new(shard).insert(&AFFAIR, row)).await.unwrap();
+    }
+    assert_eq!(found("b").await, ["aa aa-b"]);
+    assert_eq!(found("c").await, ["zz zz-c"]);
+    assert_eq!(found("a").await, ["gx gx-a", "zz zz-a"]);
+    assert_eq!(found("e").await, [""; 0]);
 }

@@ -14,7 +14,7 @@ pub(in crate::approval) async fn cases_renewed(store: &Store, now: Moment) -> Re
 
 /// Received cases to which nobody said anything within the time for the one notice.
 pub(in crate::approval) async fn cases_unanswered(store: &Store, now: Moment) -> Result<Vec<Case>, Fault> {
-    let sql = "SELECT * FROM case_file WHERE state IN ('awaiting_data', 'awaiting_evidence') \
+    let sql = "SELECT * FROM case_file WHERE closed_at IS NULL AND state IN ('awaiting_data', 'awaiting_evidence') \
                AND received_at IS NOT NULL AND accepted_at IS NULL AND notice_due_at <= $1 ORDER BY received_at LIMIT 256";
     all(store.query(sql, vec![now.into()]).await?, Case::read)
 }

@@ -45,7 +45,11 @@ impl Taken {
 /// # Errors
 /// A [`Fault`] of the database.
 pub async fn taken_by(store: &Store, case: Id) -> Result<Option<Taken>, Fault> {
-    let rows = store.query("SELECT * FROM quota_taken WHERE case_id = $1", vec![case.into()]).await?;
+    let sql = concat!(
+        store::shards!("quota_taken"),
+        "SELECT t.* FROM home JOIN quota_taken t ON t.shard = home.shard AND t.case_id = $1"
+    );
+    let rows = store.query(sql, vec![case.into()]).await?;
     rows.first().map(Taken::read).transpose()
 }
 

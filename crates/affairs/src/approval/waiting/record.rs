@@ -132,7 +132,11 @@ pub(super) async fn owed(store: &Store) -> Result<Vec<Owed>, Fault> {
 
 /// What an officer wanted to decide: ruling and reasons, as sent.
 pub(super) async fn ruling_draft(store: &Store, case: Id, account: Id) -> Result<Option<(String, String)>, Fault> {
-    let sql = "SELECT ruling, reasons FROM ruling_draft WHERE case_id = $1 AND account = $2";
+    let sql = concat!(
+        store::shards!("ruling_draft"),
+        "SELECT d.ruling, d.reasons FROM home \
+         JOIN ruling_draft d ON d.shard = home.shard AND d.case_id = $1 AND d.account = $2"
+    );
     let rows = store.query(sql, vec![case.into(), account.into()]).await?;
     rows.first().map(|row| Ok((row.text("ruling")?.to_owned(), row.text("reasons")?.to_owned()))).transpose()
 }

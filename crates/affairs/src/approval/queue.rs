@@ -1,0 +1,55 @@
+//! The queue of an officer: what his rights reach, the most urgent first.
+//!
+//! Who reaches a few agencies, as a county's officer does, has their cases looked up by agency; who reaches many has the
+//! whole office's walked in the order wanted, which soon yields a page. Either way the office's past does not matter.
+
+mod record;
+
+use kernel::Id;
+use store::{Fault, Store};
+
+use super::record::Case;
+use crate::access::{Reach, Right, reach};
+
+/// The most cases shown.
+const SHOWN: usize = 200;
+
+/// What an officer's queue shows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Queue {
+    /// What waits for a person.
+    Waiting,
+    /// What is with the applicant or the second party, or waits for a register or the log by itself.
+    Outside,
+    /// What is closed.
+    Closed,
+}
+
+/// The queue of an officer; at most 200.
+pub async fn queue(store: &Store, account: Id, which: Queue) -> Result<Vec<Case>, Fault> {
+    let mut cases = match reach(store, account, Right::ViewCase).await? {
+        Reach::Many => record::everywhere(store, account, which).await?,
+        Reach::Few(agencies) => {
+            let mut cases = Vec::new();
+            for agency in &agencies {
+                cases.extend(record::at(store, (account, agency), which).await?);
+            }
+            cases
+        }
+    };
+    // A case whose deciding and entrusting agency are both reached was found twice.
+    cases.sort_by(|a, b| order(which, a).cmp(&order(which, b)).then_with(|| a.id.cmp(&b.id)));
+    cases.dedup_by(|a, b| a.id == b.id);
+    cases.truncate(SHOWN);
+    Ok(cases)
+}
+
+/// What comes first: the next limit, the oldest filing, or the newest end. A case without a limit comes last.
+fn order(which: Queue, case: &Case) -> (i64, i64) {
+    let ms = |moment: Option<kernel::Moment>| moment.map_or(i64::MAX, |moment| moment.ms());
+    match which {
+        Queue::Waiting => (ms(case.committed_due_at), case.filed_at.ms()),
+        Queue::Outside => (case.filed_at.ms(), 0),
+        Queue::Closed => (-ms(case.closed_at), 0),
+    }
+}
