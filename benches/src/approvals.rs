@@ -20,7 +20,8 @@ use stories::World;
 use crate::client::Client;
 use crate::summary::Summary;
 
-const APPROVALS: usize = 6_000;
+/// Approvals in each round, if nothing else is asked for.
+pub(crate) const APPROVALS: usize = 6_000;
 
 /// Somebody who will have his registration struck off.
 struct Applicant {
@@ -29,20 +30,20 @@ struct Applicant {
 }
 
 /// Measures at 64 and 512 clients.
-pub(crate) async fn measure(summary: &mut Summary) -> anyhow::Result<()> {
+pub(crate) async fn measure(summary: &mut Summary, count: usize) -> anyhow::Result<()> {
     let world = World::new().await;
     tick(&world);
     let port = serve(&world).await?;
     let mut rates = Vec::new();
     for (round, clients) in [(0, 64), (1, 512)] {
-        let people = people(&world, round * APPROVALS).await?;
+        let people = people(&world, round * count, count).await?;
         let before = bytes(&world)?;
         let (rate, waits) = load(port, clients, people).await?;
-        let each = (bytes(&world)? - before) / APPROVALS as u64;
+        let each = (bytes(&world)? - before) / count as u64;
         rates.push((clients, rate, waits, each));
     }
     for (clients, rate, waits, each) in rates {
-        let bare = bare(each, APPROVALS)?;
+        let bare = bare(each, count)?;
         summary.plain(format!("approval, bytes written ({clients} clients)"), each as f64, "bytes");
         summary.plain(format!("bare batch inserts of {each} bytes"), bare, "rows/s");
         summary.against(
@@ -82,8 +83,8 @@ async fn serve(world: &World) -> anyhow::Result<u16> {
 }
 
 /// Registered pharmacists, signed in.
-async fn people(world: &World, first: usize) -> anyhow::Result<Vec<Applicant>> {
-    let codes: Vec<String> = (first..first + APPROVALS).map(code).collect::<anyhow::Result<_>>()?;
+async fn people(world: &World, first: usize, count: usize) -> anyhow::Result<Vec<Applicant>> {
+    let codes: Vec<String> = (first..first + count).map(code).collect::<anyhow::Result<_>>()?;
     let (mut registered, mut open) = (String::new(), String::new());
     for code in &codes {
         let record = json!({
