@@ -14,7 +14,7 @@ async fn call(browser: &mut Browser, path: &str, body: &Json) -> (StatusCode, Js
     let request = Request::post(path)
         .header(header::CONTENT_TYPE, "application/json")
         .header("sec-fetch-site", "same-origin")
-        .header("idempotency-key", body.to_string().len().to_string());
+        .header("idempotency-key", format!("story-{:08}", body.to_string().len()));
     let answer = browser.send(request.body(Body::from(body.to_string())).unwrap()).await;
     (answer.status, serde_json::from_slice(&answer.bytes).unwrap_or_default())
 }
