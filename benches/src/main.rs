@@ -22,13 +22,16 @@ use summary::Summary;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// What may be measured alone: `cargo run --release -p bench -- approvals postgres`. All of it where nothing is named.
+/// What may be measured alone: `cargo run --release -p bench -- approvals postgres`. All of it where nothing is named;
+/// a number is how many approvals a round of `approvals` has.
 const PARTS: [&str; 8] = ["decisions", "log", "approvals", "shares", "postgres", "million", "million-postgres", "move"];
 /// With this word the loaded offices stay in `target/bench`, and those of an earlier run are used again.
 const KEEP: &str = "keep";
 
 fn main() -> anyhow::Result<()> {
     let (kept, named): (Vec<String>, Vec<String>) = std::env::args().skip(1).partition(|word| word == KEEP);
+    let (counts, named): (Vec<String>, Vec<String>) = named.into_iter().partition(|word| word.parse::<usize>().is_ok());
+    let count = counts.first().and_then(|word| word.parse().ok()).unwrap_or(approvals::APPROVALS);
     if let Some(unknown) = named.iter().find(|name| !PARTS.contains(&name.as_str())) {
         anyhow::bail!("there is no part {unknown}; the parts are {}, and {KEEP}", PARTS.join(", "));
     }
@@ -38,7 +41,7 @@ fn main() -> anyhow::Result<()> {
         match part {
             "decisions" => decisions::measure(&mut summary)?,
             "log" => ledger::measure(&mut summary)?,
-            "approvals" => runtime.block_on(approvals::measure(&mut summary))?,
+            "approvals" => runtime.block_on(approvals::measure(&mut summary, count))?,
             "shares" => runtime.block_on(shares::measure(&mut summary))?,
             "postgres" => runtime.block_on(postgres::measure(&mut summary))?,
             "million" => runtime.block_on(million::measure(&mut summary, !kept.is_empty()))?,

@@ -83,7 +83,8 @@ pub fn canonical<T: Serialize + ?Sized>(value: &T) -> Result<String, CanonicalEr
 
 /// The canonical form of a JSON value.
 pub fn canonical_value(value: &Value) -> Result<String, CanonicalError> {
-    let mut text = String::new();
+    // Room for a leaf as most are: growing to it by doubling copies every byte again.
+    let mut text = String::with_capacity(1024);
     write_value(value, MAX_DEPTH, &mut text)?;
     Ok(text)
 }

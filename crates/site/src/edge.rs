@@ -8,6 +8,7 @@ use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderName, HeaderValue, Response as HttpResponse, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate, SizeAbove};
@@ -17,6 +18,7 @@ use tower_http::timeout::TimeoutLayer;
 use tracing::Instrument;
 
 use crate::problem::{Problem, TraceId};
+use crate::shallow::ShallowLayer;
 use crate::state::{AppState, Settings};
 use crate::{frame, kept, limits, metrics, problem, security, session, shares};
 
@@ -26,24 +28,34 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// [`with_body_limit`] before and handed in as `uploads`.
 pub fn wrap(routes: Router<AppState>, uploads: Router<AppState>, state: &AppState) -> Router {
     let small = with_body_limit(routes, Settings::BODY_BYTES).fallback(nothing_here);
-    // The last layer added is the outermost: it sees a request first and an answer last.
-    small
-        .merge(uploads)
-        .layer(from_fn_with_state(state.clone(), shares::admit))
-        .layer(from_fn_with_state(state.clone(), limits::per_account))
-        .layer(from_fn_with_state(state.clone(), session::resolve))
-        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, state.settings().timeout))
-        .layer(from_fn_with_state(state.clone(), limits::per_client))
-        .layer(from_fn_with_state(state.clone(), kept::words))
-        .layer(CsrfLayer::new().with_rejection_response(refuse_cross_site))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn_with_state(state.clone(), problem::negotiate))
-        .layer(from_fn_with_state(state.clone(), frame::remember))
-        .layer(CompressionLayer::new().compress_when(worth_compressing()))
-        .layer(from_fn_with_state(state.clone(), security::headers))
-        .layer(from_fn_with_state(state.clone(), trace))
+    // The first layer is the outermost: it sees a request first and an answer last. Below each layer that is a function
+    // stands one that keeps clones cheap.
+    let layers = ServiceBuilder::new()
         .layer(from_fn_with_state(state.clone(), metrics::count))
-        .with_state(state.clone())
+        .layer(ShallowLayer)
+        .layer(from_fn_with_state(state.clone(), trace))
+        .layer(ShallowLayer)
+        .layer(from_fn_with_state(state.clone(), security::headers))
+        .layer(ShallowLayer)
+        .layer(CompressionLayer::new().compress_when(worth_compressing()))
+        .layer(from_fn_with_state(state.clone(), frame::remember))
+        .layer(ShallowLayer)
+        .layer(from_fn_with_state(state.clone(), problem::negotiate))
+        .layer(ShallowLayer)
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(CsrfLayer::new().with_rejection_response(refuse_cross_site))
+        .layer(from_fn_with_state(state.clone(), kept::words))
+        .layer(ShallowLayer)
+        .layer(from_fn_with_state(state.clone(), limits::per_client))
+        .layer(ShallowLayer)
+        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, state.settings().timeout))
+        .layer(from_fn_with_state(state.clone(), session::resolve))
+        .layer(ShallowLayer)
+        .layer(from_fn_with_state(state.clone(), limits::per_account))
+        .layer(ShallowLayer)
+        .layer(from_fn_with_state(state.clone(), shares::admit))
+        .layer(ShallowLayer);
+    small.merge(uploads).layer(layers).with_state(state.clone())
 }
 
 /// Routes whose bodies may have `bytes` at most; more is 413, whether the length was told or not.

@@ -28,6 +28,7 @@ pub mod refusal;
 pub mod register;
 pub mod security;
 pub mod session;
+mod shallow;
 pub mod shares;
 pub mod state;
 pub mod supervision;

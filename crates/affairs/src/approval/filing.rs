@@ -274,7 +274,8 @@ pub(super) async fn run_now(
     consent: Consent,
     now: Moment,
 ) -> Result<Run, ApprovalError> {
-    let form = case.form.as_object().cloned().unwrap_or_default();
+    let empty = Map::new();
+    let form = case.form.as_object().unwrap_or(&empty);
     let request = Request {
         decided_at: now,
         filed_at: case.filed_at,
@@ -284,7 +285,7 @@ pub(super) async fn run_now(
         consent,
     };
     let looks = look(desk, item, case, &request).await?;
-    let facts = FactDesk { form: &form, readings: &looks.readings, request: &request };
+    let facts = FactDesk { form, readings: &looks.readings, request: &request };
     let figures = figures(desk, item, case, &facts).await?;
     let facts = FactDesk { readings: figures.readings.as_deref().unwrap_or(&looks.readings), ..facts };
     let (mut inputs, assessment) = judge(item, &facts, desk.setting);
@@ -343,8 +344,9 @@ pub const fn identity_level(assurance: Assurance) -> IdentityLevel {
 
 /// What makes two requests the same: who files what for whom.
 fn request_hash(item: &Item, actor: &PersonActor, form: &Map<String, Json>) -> String {
-    let what = json!([item.id, actor.account.to_string(), actor.principal().id.to_string(), form]);
-    hex::encode(Sha256::digest(what.to_string()))
+    let what = (&item.id, actor.account.to_string(), actor.principal().id.to_string(), form);
+    // Texts and values of JSON can always be written.
+    hex::encode(Sha256::digest(serde_json::to_string(&what).unwrap_or_default()))
 }
 
 /// May this person file this item for whom he acts?

@@ -1,10 +1,8 @@
 //! One run of an item's rules over one case: facts in, assessment out, and everything a replay needs.
 
-use std::collections::BTreeSet;
-
 use kernel::{Moment, Text};
 use rules::RuleSet;
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 use store::Fault;
 
 use super::assess::{Assessment, Setting, assess};
@@ -62,9 +60,8 @@ fn engine_value(kind: FactKind, value: &Json) -> Option<rules::Value> {
 /// Reads every register record the item needs for this case, each once, in the machine's name. A register that does not
 /// answer is a reading that says so. The look is logged with the act that follows.
 pub async fn look(desk: &Desk<'_>, item: &Item, case: &Case, request: &Request) -> Result<Looks, Fault> {
-    let form = case.form.as_object().cloned().unwrap_or_default();
-    let asks: BTreeSet<(String, String)> = item.reads(&form, request).into_iter().collect();
-    let asks: Vec<(String, String)> = asks.into_iter().collect();
+    let empty = Map::new();
+    let asks = item.reads(case.form.as_object().unwrap_or(&empty), request);
     let mut parties = vec![case.applicant_code.as_str()];
     parties.extend(case.second_party.as_deref());
     let place = Place { agency: &case.deciding_agency, region: &case.region, item: &case.item };

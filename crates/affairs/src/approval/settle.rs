@@ -207,9 +207,7 @@ impl Settlement<'_> {
 
     fn decision(&self) -> Result<Unit, ApprovalError> {
         let salt = Salt::generate(self.desk.base.entropy);
-        let text = |stored: Result<String, serde_json::Error>| stored.map_err(|e| Fault::Misuse(e.to_string()));
-        let (inputs, checks) =
-            (text(serde_json::to_string(&self.run.inputs))?, text(serde_json::to_string(&self.run.assessment))?);
+        let (inputs, checks) = (text(&self.run.inputs)?, text(&self.run.assessment)?);
         let form = self.case.form.to_string();
         let office_hours = self.desk.catalog.office_open(&self.case.deciding_agency, self.now);
         // The decision bears the moment its facts were read at; how long it took is told by the clock now.
@@ -411,6 +409,14 @@ impl Settlement<'_> {
     fn form(&self) -> Map<String, Json> {
         self.case.form.as_object().cloned().unwrap_or_default()
     }
+}
+
+/// The text of what is stored with a decision. It has some kilobytes, so room for them is made at once.
+fn text(stored: &impl serde::Serialize) -> Result<String, Fault> {
+    let misuse = |e: &dyn std::error::Error| Fault::Misuse(e.to_string());
+    let mut bytes = Vec::with_capacity(4096);
+    serde_json::to_writer(&mut bytes, stored).map_err(|e| misuse(&e))?;
+    String::from_utf8(bytes).map_err(|e| misuse(&e))
 }
 
 /// What the log commits to of a decision: the hashes of its texts as they are stored, so that whoever holds the row checks

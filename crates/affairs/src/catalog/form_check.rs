@@ -55,7 +55,12 @@ impl FormSchema {
             checked.values.insert(field.name.clone(), value);
             misread.extend(error);
         }
-        let broken = self.structure(&checked.values);
+        // The validator wants a whole value: the values are lent to it, not copied.
+        let instance = Value::Object(std::mem::take(&mut checked.values));
+        let broken = self.structure(&instance);
+        if let Value::Object(values) = instance {
+            checked.values = values;
+        }
         for field in &self.fields {
             let pointer = pointer_to(&field.name);
             let first = misread.iter().chain(&broken).find(|e| e.pointer == pointer);
@@ -102,9 +107,8 @@ impl FormSchema {
         }
     }
 
-    fn structure(&self, values: &Map<String, Value>) -> Vec<FieldError> {
-        let instance = Value::Object(values.clone());
-        let found = self.validator.iter_errors(&instance).filter_map(|e| {
+    fn structure(&self, instance: &Value) -> Vec<FieldError> {
+        let found = self.validator.iter_errors(instance).filter_map(|e| {
             let keyword = e.kind().keyword();
             let name = match e.kind() {
                 jsonschema::error::ValidationErrorKind::Required { property } => property.as_str()?.to_owned(),

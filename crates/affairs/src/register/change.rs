@@ -76,7 +76,7 @@ fn tell(desk: &Desk, unit: Unit, write: &RegisterWrite, origin: &str) -> Unit {
         1_i64.into(),
         (&write.register).into(),
         (&write.subject).into(),
-        Json::Object(write.fields.clone()).to_string().into(),
+        written(&write.fields).into(),
         origin.into(),
         desk.now().into(),
         None::<Moment>.into(),
@@ -114,6 +114,11 @@ fn check(register: &Register, body: &Map<String, Json>, write: &RegisterWrite) -
     if faults.is_empty() { Ok(()) } else { Err(ChangeError::Unfit { register: register.id.clone(), faults }) }
 }
 
+/// A record's text. Texts and values of JSON can always be written.
+fn written(body: &Map<String, Json>) -> String {
+    serde_json::to_string(body).unwrap_or_default()
+}
+
 /// A record to be written.
 pub(super) struct Row<'a> {
     pub register: &'a Register,
@@ -129,7 +134,7 @@ impl Row<'_> {
         let key = vec![desk.shard.into(), (&self.register.id).into(), self.subject.into()];
         let Text { zh, en } = &self.register.source;
         let columns = [
-            ("body", Json::from(self.body.clone()).to_string().into()),
+            ("body", written(self.body).into()),
             ("as_of", self.as_of.into()),
             ("trust", self.register.trust.letter().into()),
             ("source_zh", zh.into()),

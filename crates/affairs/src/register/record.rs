@@ -155,8 +155,24 @@ const RECORDS: &str = point_reads!(
     "$2" "$3", "$4" "$5", "$6" "$7", "$8" "$9", "$10" "$11", "$12" "$13", "$14" "$15", "$16" "$17"
 );
 
-const WHOLE: &str = "select register, max(as_of) as as_of from register_import where shard = $1 and extent = 'whole' \
-     and register in ($2, $3, $4, $5, $6, $7, $8, $9) group by register";
+macro_rules! newest_wholes {
+    ($register:literal $(, $more:literal)*) => {
+        concat!(newest_whole!($register) $(, " union all ", newest_whole!($more))*)
+    };
+}
+
+macro_rules! newest_whole {
+    ($register:literal) => {
+        concat!(
+            "select * from (select register, as_of from register_import where shard = $1 and register = ",
+            $register,
+            " and extent = 'whole' order by as_of desc limit 1) newest"
+        )
+    };
+}
+
+/// One search for each register, however many extracts were imported over the years.
+const WHOLE: &str = newest_wholes!("$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9");
 
 /// What the pool says about up to [`AT_ONCE`] `(register, subject)`: the records there are, and for each register the date
 /// of its last whole extract. One round trip, one state of the database.

@@ -5,14 +5,17 @@ use std::collections::HashMap;
 use kernel::{Clock, Entropy, Id, Moment};
 use rusqlite::Connection;
 
-use super::{fault, is_taken};
+use super::{fault, is_taken, sums};
 use crate::statement;
 use crate::unit::{Once, Write};
 use crate::{CommitError, Conflict, Fault, Table, Unit, Value};
 
-/// The SQL texts of the tables' writes, built once for each descriptor and kind.
+/// The SQL texts of the tables' writes, built once for each descriptor and kind, and for each set of columns changed.
 #[derive(Default)]
-pub(crate) struct Texts(HashMap<(usize, Kind), String>);
+pub(crate) struct Texts {
+    whole: HashMap<(usize, Kind), String>,
+    changes: HashMap<usize, Vec<(Vec<&'static str>, String)>>,
+}
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Kind {
@@ -24,7 +27,7 @@ enum Kind {
 
 impl Texts {
     fn of(&mut self, table: &'static Table, kind: Kind) -> &str {
-        self.0.entry((std::ptr::from_ref(table).addr(), kind)).or_insert_with(|| {
+        self.whole.entry((address(table), kind)).or_insert_with(|| {
             let text = match kind {
                 Kind::Insert => statement::insert(table),
                 Kind::Put => statement::put(table),
@@ -34,6 +37,22 @@ impl Texts {
             statement::numbered(&text).into_owned()
         })
     }
+
+    /// The text that changes these columns; acts of one kind always change the same.
+    fn update(&mut self, table: &'static Table, changes: &[(&'static str, Value)]) -> &str {
+        let known = self.changes.entry(address(table)).or_default();
+        let columns = || changes.iter().map(|(column, _)| *column);
+        let at = known.iter().position(|(of, _)| of.iter().copied().eq(columns())).unwrap_or_else(|| {
+            let text = statement::numbered(&statement::update(table, changes)).into_owned();
+            known.push((columns().collect(), text));
+            known.len() - 1
+        });
+        &known[at].1
+    }
+}
+
+fn address(table: &'static Table) -> usize {
+    std::ptr::from_ref(table).addr()
 }
 
 /// What a unit is applied with.
@@ -43,6 +62,8 @@ pub(crate) struct Hand<'a> {
     pub(crate) clock: &'a dyn Clock,
     pub(crate) entropy: &'a dyn Entropy,
     pub(crate) at: Moment,
+    /// Whether counters are stepped here and now; else the batch adds the steps up.
+    pub(crate) counts_now: bool,
 }
 
 impl Hand<'_> {
@@ -100,10 +121,9 @@ impl Hand<'_> {
         version: i64,
         changes: &[(&'static str, Value)],
     ) -> Result<(), CommitError> {
-        let text = statement::update(table, changes);
         let (next, expected) = (Value::Int(version.saturating_add(1)), Value::Int(version));
         let params = changes.iter().map(|(_, new)| new).chain([&next]).chain(key).chain([&expected]);
-        let mut prepared = self.conn.prepare_cached(&statement::numbered(&text)).map_err(fault)?;
+        let mut prepared = self.conn.prepare_cached(self.texts.update(table, changes)).map_err(fault)?;
         match prepared.execute(rusqlite::params_from_iter(params)) {
             Ok(1) => Ok(()),
             // It changed nothing: the version tells whether the row is another or none.
@@ -125,11 +145,7 @@ impl Hand<'_> {
 
     fn count(&self, shard: &str, key: &str, delta: i64, minimum: Option<i64>) -> Result<(), CommitError> {
         let Some(minimum) = minimum else {
-            let sql = "INSERT INTO counter (shard, key, n) VALUES (?1, ?2, ?3)
-                       ON CONFLICT (shard, key) DO UPDATE SET n = counter.n + excluded.n";
-            let mut prepared = self.conn.prepare_cached(sql).map_err(fault)?;
-            prepared.execute((shard, key, delta)).map_err(fault)?;
-            return Ok(());
+            return if self.counts_now { Ok(sums::step(self.conn, shard, (key, delta))?) } else { Ok(()) };
         };
         // One that begins with its first step is held against the minimum as well.
         let sql = "INSERT INTO counter (shard, key, n) SELECT ?1, ?2, ?3 WHERE ?3 >= ?4 OR EXISTS

@@ -4,6 +4,7 @@ pub(crate) mod apply;
 mod growth;
 pub(crate) mod ledger;
 pub(crate) mod pool;
+mod sums;
 mod texts;
 pub(crate) mod tiles;
 pub(crate) mod writer;
@@ -18,6 +19,7 @@ use rusqlite::{Connection, OpenFlags, ToSql, ffi};
 use self::apply::Texts;
 use self::ledger::Ledgers;
 use self::pool::Pool;
+use self::sums::Sums;
 use self::writer::Writer;
 use crate::head::HeadFile;
 use crate::inbox::Inbox;
@@ -50,6 +52,7 @@ pub(crate) fn open(path: &Path, options: Options, (inbox, tally): (Inbox, Arc<Ta
         entropy: options.entropy,
         ledgers: Ledgers::new(options.signer, heads),
         texts: Texts::default(),
+        sums: Sums::default(),
         careful: 0,
         tally,
         stopped: Vec::new(),
@@ -174,10 +177,14 @@ pub(crate) fn is_taken(error: &rusqlite::Error) -> bool {
 
 /// Runs several queries in one read transaction.
 pub(crate) fn snapshot(conn: &Connection, queries: &[(&'static str, Vec<Value>)]) -> Result<Vec<Vec<Row>>, Fault> {
-    let transaction = conn.unchecked_transaction().map_err(fault)?;
-    let found = queries.iter().map(|(sql, params)| select(&transaction, sql, params)).collect::<Result<_, _>>()?;
-    transaction.finish().map_err(fault)?;
-    Ok(found)
+    let word = |sql: &str| conn.prepare_cached(sql).and_then(|mut statement| statement.execute([])).map_err(fault);
+    word("BEGIN")?;
+    let found = queries.iter().map(|(sql, params)| select(conn, sql, params)).collect::<Result<Vec<_>, _>>();
+    // Whatever was found: a connection goes back to the pool without a transaction.
+    if !conn.is_autocommit() {
+        word("COMMIT")?;
+    }
+    found
 }
 
 /// Sets the largest size of the database.

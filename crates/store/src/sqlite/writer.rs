@@ -16,6 +16,7 @@ use super::apply::{Hand, Texts};
 use super::fault;
 use super::growth::Appending;
 use super::ledger::Ledgers;
+use super::sums::{self, Sums};
 use crate::growth::Log;
 use crate::inbox::Inbox;
 use crate::job::{BATCH, CAREFUL, Found, Job};
@@ -50,6 +51,8 @@ pub(crate) struct Writer {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) ledgers: Ledgers,
     pub(crate) texts: Texts,
+    /// Steps of counters that this batch still has to write down.
+    pub(crate) sums: Sums,
     /// For how many batches every job still gets a savepoint.
     pub(crate) careful: u32,
     pub(crate) tally: Arc<Tally>,
@@ -150,6 +153,7 @@ impl Writer {
                 let _ = self.conn.execute_batch("ROLLBACK");
             }
             self.ledgers.forget();
+            self.sums.forget();
         }
         done
     }
@@ -159,6 +163,7 @@ impl Writer {
         self.ledgers.refresh(&self.conn)?;
         self.ledgers.refuse_moved()?;
         let drafts = jobs.iter().map(|job| self.job(job, refused, at)).collect::<Result<Vec<_>, _>>()?;
+        self.sums.write(&self.conn)?;
         let heads = self.ledgers.seal(&self.conn, at)?;
         self.run_cached("COMMIT")?;
         self.ledgers.settle(heads, at);
@@ -167,12 +172,18 @@ impl Writer {
 
     /// One job. `Err`: the whole batch is rolled back.
     fn job(&mut self, job: &Job, refused: &HashMap<String, String>, at: Moment) -> Result<Draft, Setback> {
-        let (careful, before) = (self.careful > 0, self.conn.total_changes());
+        let careful = self.careful > 0;
+        // Whoever asks for a counter finds there what the batch has added so far.
+        let asks = matches!(job, Job::Unit(unit, _) if sums::guards(unit)) || matches!(job, Job::Chore(..));
+        if asks {
+            self.sums.write(&self.conn)?;
+        }
+        let before = self.conn.total_changes();
         if careful {
             self.run_cached("SAVEPOINT job")?;
         }
         let draft = match job {
-            Job::Unit(unit, _) => Draft::Unit(self.unit(unit, refused, at)),
+            Job::Unit(unit, _) => Draft::Unit(self.unit(unit, refused, (at, careful || asks))),
             Job::Chore(steps, _) => {
                 Draft::Chore(steps.iter().map(|(sql, params)| super::rows(&self.conn, sql, params)).collect())
             }
@@ -194,12 +205,13 @@ impl Writer {
         Ok(draft)
     }
 
-    /// A unit: its request key, then its changes, and its leaves last, so that a conflict never undoes a leaf.
+    /// A unit: its request key, then its changes, and its leaves last, so that a conflict never undoes a leaf. Its steps of
+    /// counters are written down now, or put off until the batch is complete.
     fn unit(
         &mut self,
         unit: &Unit,
         refused: &HashMap<String, String>,
-        at: Moment,
+        (at, counts_now): (Moment, bool),
     ) -> Result<Vec<(Id, u64)>, CommitError> {
         let mut hand = Hand {
             conn: &self.conn,
@@ -207,18 +219,24 @@ impl Writer {
             clock: self.clock.as_ref(),
             entropy: self.entropy.as_ref(),
             at,
+            counts_now,
         };
         hand.once(unit)?;
+        let mut leaves = Vec::new();
         if unit.leaves.is_empty() {
             hand.writes(unit)?;
-            return Ok(Vec::new());
+        } else {
+            if let Some(why) = refused.get(&unit.shard) {
+                return Err(CommitError::NoEvidence { why: why.clone() });
+            }
+            let log = self.ledgers.open(&self.conn, &unit.shard)?.map_err(|why| CommitError::NoEvidence { why })?;
+            hand.writes(unit)?;
+            leaves = append(log, &self.conn, unit, at)?;
         }
-        if let Some(why) = refused.get(&unit.shard) {
-            return Err(CommitError::NoEvidence { why: why.clone() });
+        if !counts_now {
+            self.sums.add(&self.conn, unit)?;
         }
-        let log = self.ledgers.open(&self.conn, &unit.shard)?.map_err(|why| CommitError::NoEvidence { why })?;
-        hand.writes(unit)?;
-        append(log, &self.conn, unit, at)
+        Ok(leaves)
     }
 
     fn run_cached(&self, sql: &str) -> Result<(), Fault> {

@@ -11,6 +11,7 @@ use crate::desk::{AFFAIR, Act as _, SHARD, affair, affairs, on_both, unit};
 on_both!(
     eight_tasks_draw_on_one_quota,
     one_bad_unit_does_not_spoil_its_batch,
+    a_guard_sees_the_steps_before_it_and_a_failed_unit_takes_none,
     a_full_queue_makes_callers_wait_and_loses_none,
     closing_commits_what_is_queued_and_refuses_what_comes_later,
 );
@@ -74,6 +75,36 @@ async fn one_bad_unit_does_not_spoil_its_batch(d: Scratch) {
     assert_eq!(d.store.entries(SHARD, 0, 1000).await.unwrap().len(), 180);
     let signed = d.store.query("SELECT count(*) AS n FROM checkpoint", vec![]).await.unwrap()[0].int("n").unwrap();
     assert!(signed <= 20, "{signed} signatures for 180 units: they should share");
+}
+
+async fn a_guard_sees_the_steps_before_it_and_a_failed_unit_takes_none(d: Scratch) {
+    let d = Arc::new(d);
+    d.store.commit(unit().insert(&AFFAIR, affair("taken", "x"))).await.unwrap();
+    let task = |i: usize| {
+        let d = d.clone();
+        tokio::spawn(async move {
+            let step = match i % 3 {
+                0 => unit().count("pot", 1),
+                // Its own step first, then more than that: it needs one that somebody else put in.
+                1 => unit().count("pot", 2).guard("pot", -3, 0),
+                _ => unit().count("pot", 1_000).insert(&AFFAIR, affair("taken", "x")),
+            };
+            (i % 3, d.store.commit(step).await)
+        })
+    };
+    let mut drawn = 0;
+    for task in (0..300).map(task).collect::<Vec<_>>() {
+        match task.await.unwrap() {
+            (0, done) => drop(done.unwrap()),
+            (1, Ok(_)) => drawn += 1,
+            (1, done) => assert!(matches!(done, Err(CommitError::Conflict(Conflict::Exhausted { .. }))), "{done:?}"),
+            (_, done) => {
+                assert_eq!(done, Err(CommitError::Conflict(Conflict::Exists { table: "suite_affair" })));
+            }
+        }
+    }
+    assert!(drawn > 0, "nobody drew: the steps of a batch were not seen");
+    assert_eq!(d.store.counter(SHARD, "pot").await, Ok(100 - drawn));
 }
 
 async fn a_full_queue_makes_callers_wait_and_loses_none(d: Scratch) {
