@@ -62,6 +62,13 @@ impl Found {
         open.into_iter().chain(met).map(|check| self.condition(reader, check)).collect()
     }
 
+    /// What follows; where a fact itself says why nothing is known, it is not said twice.
+    fn consequence(&self, frame: &Frame, check: &Check) -> String {
+        let rows = || check.read.iter().filter_map(|name| self.inputs.row(name));
+        let said = check.truth == CheckTruth::Unknown && rows().any(|row| row.unusable.is_some());
+        if said { String::new() } else { follows(frame, check) }
+    }
+
     /// The facts a check read of which nobody said anything.
     pub(crate) fn missing(&self, check: &Check) -> Vec<&Input> {
         let rows = check.read.iter().filter_map(|name| self.inputs.row(name));
@@ -79,7 +86,7 @@ impl Found {
             grade: check.grade,
             adopted: adopted(reader, check),
             facts: facts.map(|input| reader.fact(input)).collect(),
-            consequence: consequence(frame, check),
+            consequence: self.consequence(frame, check),
         }
     }
 
@@ -225,7 +232,8 @@ fn adopted(reader: &Reader<'_>, check: &Check) -> String {
     }
 }
 
-fn consequence(frame: &Frame, check: &Check) -> String {
+/// What follows from a check that is not met, or why it is not known.
+fn follows(frame: &Frame, check: &Check) -> String {
     match check.truth {
         CheckTruth::Met => String::new(),
         CheckTruth::Unknown => {

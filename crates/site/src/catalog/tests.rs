@@ -94,7 +94,7 @@ fn without_a_measurement_no_bar_is_drawn_for_it() {
     let item = catalog.item("fd-pharmacist-renew", sample::now().date()).unwrap();
     let page = guide::page(frame("/"), &catalog, &item, None);
     assert_eq!(page.limits.drawn().len() + 1, page.limits.bars.len());
-    assert!(page.limits.finding.contains("暂无"), "{}", page.limits.finding);
+    assert!(page.limits.finding.contains("还没有办结"), "{}", page.limits.finding);
 }
 
 fn known(value: &str) -> BTreeMap<String, KnownValue> {
