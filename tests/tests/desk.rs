@@ -51,7 +51,7 @@ async fn an_officer_finds_the_case_sees_why_and_grants_it() {
     let page = desk.get(&path).await;
     assert_eq!(page.status, StatusCode::OK);
     let text = page.main();
-    for seen in ["申请人提交的", "机器核对的结果", "转人工", "来源", "准予许可", "通知一次补正", "不予许可"]
+    for seen in ["申请人提交的", "机器核对的结果", "转人工", "来自", "准予许可", "通知一次补正", "不予许可"]
     {
         assert!(text.contains(seen), "{seen} in {text}");
     }

@@ -177,6 +177,11 @@ impl Frame {
         text.get(self.language)
     }
 
+    /// Words with others after them in brackets, as the language writes them.
+    pub fn aside(&self, words: &str, other: &str) -> String {
+        if self.is_zh() { format!("{words}（{other}）") } else { format!("{words} ({other})") }
+    }
+
     /// 2026年11月23日 21:40, or 23 November 2026, 21:40.
     pub fn moment(&self, at: impl Seen<Moment>) -> String {
         let at = at.seen();
@@ -236,6 +241,11 @@ impl Frame {
     /// Whether a statement of this grade must be shown with a warning.
     pub fn is_weak(&self, grade: impl Seen<Grade>) -> bool {
         grade.seen() == Grade::U
+    }
+
+    /// Whether a fact comes straight from the register that keeps it: then its source says enough.
+    pub fn is_official(&self, trust: impl Seen<Trust>) -> bool {
+        trust.seen() == Trust::A
     }
 
     /// The key of a trust class's words.

@@ -23,6 +23,25 @@ pub fn grouped(code: &str) -> String {
     characters.chunks(4).map(|c| c.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
 }
 
+/// A citizen id as people read it: division, day of birth, the rest. Anything of another length stays as it is.
+pub fn grouped_id(code: &str) -> String {
+    match (code.get(..6), code.get(6..14), code.get(14..)) {
+        (Some(division), Some(birth), Some(rest)) if rest.len() == 4 => format!("{division} {birth} {rest}"),
+        _ => code.to_owned(),
+    }
+}
+
+/// A text that is a unified social credit code or a citizen id in its groups; any other as it is.
+pub fn coded(text: String) -> String {
+    if kernel::Uscc::parse(&text).is_ok() {
+        grouped(&text)
+    } else if kernel::CitizenId::parse(&text).is_ok() {
+        grouped_id(&text)
+    } else {
+        text
+    }
+}
+
 /// One line of an error summary.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ErrorLine {
@@ -460,6 +479,8 @@ mod tests {
         assert_eq!(grouped("91450100MA5KPBUD2X"), "9145 0100 MA5K PBUD 2X");
         assert_eq!(grouped("1.2.156.3005.2"), "1.2.156.3005.2");
         assert_eq!(grouped(""), "");
+        assert_eq!(grouped_id("45000019900307912X"), "450000 19900307 912X");
+        assert_eq!(grouped_id("演示"), "演示");
     }
 
     #[test]

@@ -64,18 +64,38 @@ async fn accounts(
 }
 
 fn row(frame: &Frame, catalog: &Catalog, member: &Member) -> AccountRow {
-    let line = |scope: &Scope| {
-        let ScopeRow { role, agency, region, item, .. } = scope_row(frame, catalog, scope);
-        [role, agency, region, item].join(" · ")
-    };
     AccountRow {
         login: member.account.login.clone().unwrap_or_default(),
         name: member.account.name.clone(),
-        scopes: member.scopes.iter().map(line).collect(),
+        scopes: scope_lines(frame, catalog, &member.scopes),
         tag: tag(frame, &member.account),
         password_at: member.account.password_at,
         href: address(member.account.id),
     }
+}
+
+/// What somebody may do, a line for each place: the roles there, and the place.
+fn scope_lines(frame: &Frame, catalog: &Catalog, scopes: &[Scope]) -> Vec<String> {
+    let mut places: Vec<(&Scope, Vec<String>)> = Vec::new();
+    let place = |s: &Scope| (s.agency.clone(), s.region.clone(), s.item.clone());
+    for scope in scopes {
+        let role = role_name(frame, scope.role);
+        match places.iter_mut().find(|(first, _)| place(first) == place(scope)) {
+            Some((_, roles)) => roles.push(role),
+            None => places.push((scope, vec![role])),
+        }
+    }
+    let comma = if frame.is_zh() { "、" } else { ", " };
+    let line = |(scope, roles): (&Scope, Vec<String>)| {
+        let ScopeRow { agency, region, item, .. } = scope_row(frame, catalog, scope);
+        let named = [(&scope.agency, agency), (&scope.region, region), (&scope.item, item)];
+        let mut words: Vec<String> = named.into_iter().filter(|(id, _)| *id != EVERY).map(|(_, name)| name).collect();
+        if words.is_empty() {
+            words.push(frame.t("accounts.everywhere").to_owned());
+        }
+        format!("{} · {}", roles.join(comma), words.join(" · "))
+    };
+    places.into_iter().map(line).collect()
 }
 
 fn tag(frame: &Frame, account: &Account) -> Tag {
@@ -197,14 +217,18 @@ fn actions(frame: &Frame, account: &Account, own: bool) -> Vec<Link> {
 }
 
 fn event(frame: &Frame, act: &ActLine) -> EventView {
-    EventView { at: act.at, what: super::act_name(frame, &act.kind), who: who(act), href: None }
+    EventView { at: act.at, what: super::act_name(frame, &act.kind), who: who(frame, act), href: None }
 }
 
+/// How the log names an act of the program itself.
+const MACHINE: &str = "machine";
+
 /// Both names where somebody acted for another.
-fn who(act: &ActLine) -> String {
+fn who(frame: &Frame, act: &ActLine) -> String {
+    let name = if act.actor_name == MACHINE { frame.t("act.system") } else { act.actor_name.as_str() };
     match &act.on_behalf {
-        Some(principal) => format!("{}（{principal}）", act.actor_name),
-        None => act.actor_name.clone(),
+        Some(principal) => frame.aside(name, principal),
+        None => name.to_owned(),
     }
 }
 

@@ -66,12 +66,39 @@ async fn show(
     let row = |s: Session| SessionRow {
         here: s.id == visit.session.id,
         action: format!("/sessions/{}/close", s.id),
-        device: s.device,
+        device: device(&s.device),
         created_at: s.created_at,
         seen_at: s.seen_at,
         ends_at: s.ends_at,
     };
     page(&SessionsPage { rows: sessions.into_iter().map(row).collect(), frame })
+}
+
+/// Browser and system in the words people know them by; what neither list knows stays as the browser said it.
+fn device(said: &str) -> String {
+    // Every browser names its forebears too: the more special name stands first.
+    const BROWSERS: [(&str, &str); 7] = [
+        ("MicroMessenger/", "微信"),
+        ("Edg", "Edge"),
+        ("HuaweiBrowser/", "Huawei Browser"),
+        ("MiuiBrowser/", "Mi Browser"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ];
+    const SYSTEMS: [(&str, &str); 7] = [
+        ("HarmonyOS", "HarmonyOS"),
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS X", "macOS"),
+        ("Linux", "Linux"),
+    ];
+    let known =
+        |list: &[(&str, &'static str)]| list.iter().find(|(sign, _)| said.contains(sign)).map(|(_, name)| *name);
+    let named: Vec<&str> = [known(&BROWSERS), known(&SYSTEMS)].into_iter().flatten().collect();
+    if named.is_empty() { said.to_owned() } else { named.join(" · ") }
 }
 
 async fn close_one(
@@ -93,4 +120,20 @@ async fn close_all(State(state): State<AppState>, present: Option<Extension<Pres
 
 fn to_sign_in() -> Response {
     Redirect::to("/sign-in?next=/sessions").into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::device;
+
+    #[test]
+    fn a_device_is_named_as_people_know_it() {
+        let phone = "Mozilla/5.0 (Linux; Android 10; MI 8) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 \
+                     Chrome/86.0 Mobile Safari/537.36 MicroMessenger/8.0";
+        assert_eq!(device(phone), "微信 · Android");
+        let desk = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/120.0 Safari/537.36 Edg/120.0";
+        assert_eq!(device(desk), "Edge · Windows");
+        assert_eq!(device("curl/8.5"), "curl/8.5");
+        assert_eq!(device(""), "");
+    }
 }

@@ -78,6 +78,8 @@ pub struct ActingPage {
     pub mandates: Vec<MandateView>,
     /// Whether the mandate one acted under has just ended.
     pub ended: bool,
+    /// The item that waits for the choice: its id, and what it asks of an applicant.
+    pub waiting: Option<Link>,
 }
 
 /// A staff account.

@@ -243,3 +243,10 @@ pub struct TrailPage {
     /// The next page.
     pub pager: Pager,
 }
+
+impl TrailPage {
+    /// Whether any act is shown with its leaf: a column of nothing is left out.
+    pub fn has_leaves(&self) -> bool {
+        self.rows.iter().any(|row| row.leaf.is_some())
+    }
+}

@@ -23,6 +23,7 @@ use crate::catalog::drawn::{self, Filled};
 use crate::frame::Frame;
 use crate::office::Desks;
 use crate::pieces::{ErrorLine, error_lines};
+use crate::portal::acting;
 use crate::problem::{Problem, page_as};
 use crate::session::Person;
 use crate::state::AppState;
@@ -95,6 +96,10 @@ async fn begin(
 ) -> Result<Redirect, Problem> {
     let desks = state.desks()?;
     let item = desks.catalog.item(&id, frame.now.date()).ok_or(ApprovalError::NotOffered(id))?;
+    // A citizen's number is no company's: whose application it is must be clear before anything is filled in.
+    if !acting::fits(&item, person.principal().kind) {
+        return Ok(Redirect::to(&acting::first(&item)));
+    }
     if let Err(hindered) = approval::may_file(&person, &item, frame.now) {
         let choose = Text::new("选择以谁的名义办理", "Choose for whom you act");
         return Err(Problem::from(hindered).see("/me/acting".to_owned(), choose));

@@ -56,9 +56,23 @@ impl Found {
         Some(Self { assessment, inputs })
     }
 
-    /// Every condition with what was found.
+    /// Every condition with what was found: what somebody has to look at stands first, else the order is the item's.
     pub(crate) fn conditions(&self, reader: &Reader<'_>) -> Vec<ConditionView> {
-        self.assessment.checks.iter().map(|check| self.condition(reader, check)).collect()
+        let (met, open): (Vec<_>, Vec<_>) = self.assessment.checks.iter().partition(|c| c.truth == CheckTruth::Met);
+        open.into_iter().chain(met).map(|check| self.condition(reader, check)).collect()
+    }
+
+    /// What follows; where a fact itself says why nothing is known, it is not said twice.
+    fn consequence(&self, frame: &Frame, check: &Check) -> String {
+        let rows = || check.read.iter().filter_map(|name| self.inputs.row(name));
+        let said = check.truth == CheckTruth::Unknown && rows().any(|row| row.unusable.is_some());
+        if said { String::new() } else { follows(frame, check) }
+    }
+
+    /// The facts a check read of which nobody said anything.
+    pub(crate) fn missing(&self, check: &Check) -> Vec<&Input> {
+        let rows = check.read.iter().filter_map(|name| self.inputs.row(name));
+        rows.filter(|row| matches!(row.unusable, Some(Unusable::Missing))).collect()
     }
 
     fn condition(&self, reader: &Reader<'_>, check: &Check) -> ConditionView {
@@ -72,7 +86,7 @@ impl Found {
             grade: check.grade,
             adopted: adopted(reader, check),
             facts: facts.map(|input| reader.fact(input)).collect(),
-            consequence: consequence(frame, check),
+            consequence: self.consequence(frame, check),
         }
     }
 
@@ -105,8 +119,8 @@ fn absent(frame: &Frame, input: &Input) -> Option<String> {
     }
     let none = Unusable::NoRecord.text();
     let counts = matches!(input.kind, FactKind::Number | FactKind::Boolean);
-    let value = input.value.as_ref().filter(|_| counts).map(|v| format!("（{}）", plain(frame, v)));
-    Some(format!("{}{}", frame.text(&none), value.unwrap_or_default()))
+    let value = input.value.as_ref().filter(|_| counts).map(|v| plain(frame, v));
+    Some(value.map_or_else(|| frame.text(&none).to_owned(), |v| frame.aside(frame.text(&none), &v)))
 }
 
 impl Reader<'_> {
@@ -115,7 +129,7 @@ impl Reader<'_> {
         let value = input.value.as_ref().map(|v| self.shown(&input.provenance, v)).unwrap_or_default();
         let value = match (&input.unusable, value.is_empty()) {
             (Some(why), true) => frame.text(&why.text()).to_owned(),
-            (Some(why), false) => format!("{value}（{}）", frame.text(&why.text())),
+            (Some(why), false) => frame.aside(&value, frame.text(&why.text())),
             (None, _) => absent(frame, input).unwrap_or(value),
         };
         FactView {
@@ -146,14 +160,15 @@ impl Reader<'_> {
     /// A value in the words of whoever said it.
     pub(crate) fn shown(&self, said: &Provenance, value: &Json) -> String {
         let frame = self.frame;
-        match said.speaker {
+        let words = match said.speaker {
             Speaker::Form => {
                 let field = self.item.and_then(|item| item.form.field(&said.name));
                 field.map_or_else(|| plain(frame, value), |f| drawn::shown(frame, f, value))
             }
             Speaker::Register => self.told(said, value).unwrap_or_else(|| plain(frame, value)),
             Speaker::Request | Speaker::Catalog | Speaker::Quota => plain(frame, value),
-        }
+        };
+        crate::pieces::coded(words)
     }
 
     /// As the register's own layout words it: its choices, its lists.
@@ -217,7 +232,8 @@ fn adopted(reader: &Reader<'_>, check: &Check) -> String {
     }
 }
 
-fn consequence(frame: &Frame, check: &Check) -> String {
+/// What follows from a check that is not met, or why it is not known.
+fn follows(frame: &Frame, check: &Check) -> String {
     match check.truth {
         CheckTruth::Met => String::new(),
         CheckTruth::Unknown => {

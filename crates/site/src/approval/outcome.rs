@@ -130,7 +130,8 @@ fn said(desks: &Desks<'_>, item: &Item, file: &File, (page, decision): (&mut Out
         page.met_line = met_line(frame, &page.conditions);
         page.conditions.extend(disputed(&reader, &found));
         let notes = found.assessment.notes.iter().map(|note| frame.text(note));
-        page.sentence = std::iter::once(page.sentence.as_str()).chain(notes).collect::<Vec<_>>().join(" ");
+        let gap = if frame.is_zh() { "" } else { " " };
+        page.sentence = std::iter::once(page.sentence.as_str()).chain(notes).collect::<Vec<_>>().join(gap);
         if case.state == CaseState::Correcting {
             page.mend = found.assessment.failed().map(|check| mend_line(frame, check)).collect();
             page.mend_until = story::last_day(case.correction_due_at);

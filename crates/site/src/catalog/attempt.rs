@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use affairs::approval::{self, ApprovalError, Outcome};
+use affairs::approval::{self, ApprovalError, CheckTruth, Outcome};
 use affairs::catalog::{FactFrom, FactKind, FactRow, Input, Inputs, Item, Provenance, RequestField, Speaker, Unusable};
 use affairs::register::{self, Registers};
 use axum::extract::{Path, State};
@@ -19,7 +19,7 @@ use super::view::{Answer, AttemptPage};
 use crate::approval::found::{Found, Reader};
 use crate::frame::Frame;
 use crate::office::Desks;
-use crate::pieces::{Choice, FieldKind, FieldView, Section, Tone, Width, error_lines};
+use crate::pieces::{Choice, ConditionView, FieldKind, FieldView, Section, Tone, Width, error_lines};
 use crate::problem::{Problem, page_as};
 use crate::state::AppState;
 use crate::words::word;
@@ -89,18 +89,79 @@ fn shown(
 
 fn said(frame: &Frame, found: &Found, reader: &Reader<'_>) -> Answer {
     let outcome = found.assessment.outcome;
-    let tone = match outcome {
-        Outcome::Grant => Tone::Granted,
-        Outcome::NotNeeded => Tone::Quiet,
-        Outcome::DraftRefusal => Tone::Refused,
-        Outcome::Correct | Outcome::SpecialStep | Outcome::Refer => Tone::Refer,
+    let (tone, word) = match (outcome, open(found, reader)) {
+        (Outcome::Grant, _) => (Tone::Granted, outcome.word()),
+        (Outcome::NotNeeded, _) => (Tone::Quiet, outcome.word()),
+        (Outcome::DraftRefusal, _) => (Tone::Refused, outcome.word()),
+        (Outcome::Refer, Open::Questions) => (Tone::Quiet, "blank"),
+        (Outcome::Refer, Open::Lookups) => (Tone::Granted, "so_far"),
+        (Outcome::Correct | Outcome::SpecialStep | Outcome::Refer, _) => (Tone::Refer, outcome.word()),
     };
+    let mut conditions = found.conditions(reader);
+    for condition in &mut conditions {
+        plainly((frame, reader), found, condition);
+    }
     Answer {
         tone,
-        word: frame.t(&format!("attempt.{}", outcome.word())).to_owned(),
-        sentence: frame.t(&format!("attempt.{}_means", outcome.word())).to_owned(),
-        conditions: found.conditions(reader),
+        word: frame.t(&format!("attempt.{word}")).to_owned(),
+        sentence: frame.t(&format!("attempt.{word}_means")).to_owned(),
+        conditions,
     }
+}
+
+/// What keeps the rules from an answer.
+enum Open {
+    /// Something a person has to judge.
+    Judgement,
+    /// Questions of this page that were left open.
+    Questions,
+    /// Only what the program looks up when an application is sent.
+    Lookups,
+}
+
+fn open(found: &Found, reader: &Reader<'_>) -> Open {
+    let unknown = || found.assessment.checks.iter().filter(|c| c.truth == CheckTruth::Unknown);
+    let judged = found.assessment.failed().next().is_some() || !found.assessment.notes.is_empty();
+    if judged || unknown().any(|c| found.missing(c).is_empty()) {
+        Open::Judgement
+    } else if unknown().flat_map(|c| found.missing(c)).any(|row| !looked_up(reader, row)) {
+        Open::Questions
+    } else {
+        Open::Lookups
+    }
+}
+
+/// Whether the program finds this fact by itself, so that nobody need know it.
+fn looked_up(reader: &Reader<'_>, row: &Input) -> bool {
+    let fact = reader.item.and_then(|item| item.facts.iter().find(|f| f.input == row.name));
+    fact.is_some_and(|f| is_looked_up(&f.from))
+}
+
+fn is_looked_up(from: &FactFrom) -> bool {
+    matches!(from, FactFrom::Request(_) | FactFrom::Parameter { .. } | FactFrom::Quota)
+}
+
+/// What was typed on this page needs no source and no time; what was left open is named and not judged.
+fn plainly((frame, reader): (&Frame, &Reader<'_>), found: &Found, condition: &mut ConditionView) {
+    for fact in &mut condition.facts {
+        (fact.source, fact.read_at, fact.as_of, fact.trust) = (String::new(), None, None, None);
+    }
+    let check = found.assessment.checks.iter().find(|c| c.id == condition.id && c.truth == CheckTruth::Unknown);
+    let missing = check.map(|c| found.missing(c)).unwrap_or_default();
+    if missing.is_empty() {
+        return;
+    }
+    let (lookups, questions): (Vec<_>, Vec<_>) = missing.into_iter().partition(|row| looked_up(reader, row));
+    let named = |rows: &[&Input]| {
+        let labels: Vec<&str> = rows.iter().map(|row| frame.text(&row.label)).collect();
+        labels.join(if frame.is_zh() { "、" } else { ", " })
+    };
+    condition.met = None;
+    condition.consequence = if questions.is_empty() {
+        frame.t1("attempt.looked_up", named(&lookups))
+    } else {
+        frame.t1("attempt.left_blank", named(&questions))
+    };
 }
 
 /// What was typed, by input of the model.
@@ -121,7 +182,7 @@ impl Questions<'_> {
     /// What the rules read and people can know; what the program sees by itself is not asked.
     fn asked(&self) -> impl Iterator<Item = &FactRow> {
         let read = |row: &&FactRow| self.item.rules.inputs().iter().any(|input| input.name == row.input);
-        self.item.facts.iter().filter(|row| !matches!(row.from, FactFrom::Request(_))).filter(read)
+        self.item.facts.iter().filter(|row| !is_looked_up(&row.from)).filter(read)
     }
 
     fn read(&self, frame: &Frame, pairs: &[(String, String)]) -> Typed {

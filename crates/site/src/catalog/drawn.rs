@@ -51,11 +51,13 @@ impl Filled<'_> {
 
     /// The answers to check before sending; `change` is the form's address.
     pub fn answers(&self, frame: &Frame, change: &str) -> Vec<AnswerGroup> {
+        // What was declared stands in full beside the button that sends it.
+        let said = |f: &&Field| change.is_empty() || !matches!(f.kind, catalog::FieldKind::Declaration(_));
         let group = |s: &catalog::Section| AnswerGroup {
             title: frame.text(&s.label).to_owned(),
-            answers: self.fields_of(s).map(|f| self.answer(frame, f, change)).collect(),
+            answers: self.fields_of(s).filter(said).map(|f| self.answer(frame, f, change)).collect(),
         };
-        self.form.sections.iter().map(group).collect()
+        self.form.sections.iter().map(group).filter(|g| !g.answers.is_empty()).collect()
     }
 
     fn fields_of<'s>(&'s self, section: &'s catalog::Section) -> impl Iterator<Item = &'s Field> {
@@ -116,7 +118,7 @@ impl Filled<'_> {
         AnswerView {
             label: frame.text(&field.label).to_owned(),
             value: told.map_or_else(typed, |k| k.fact.value.clone()),
-            source: told.map(|k| k.fact.source.clone()).unwrap_or_default(),
+            source: told.map(|k| frame.t1("field.fetched", &k.fact.source)).unwrap_or_default(),
             objection: if told.is_some() { self.objection(field) } else { String::new() },
             change: format!("{change}#{}", crate::pieces::field_id(&pointer_to(&field.name))),
         }
@@ -183,6 +185,8 @@ pub fn shown(frame: &Frame, field: &Field, value: &Value) -> String {
             choices.iter().find(|c| c.value == text).map_or(text, |c| frame.text(&c.label).to_owned())
         }
         catalog::FieldKind::Date => text.parse::<kernel::Date>().map_or(text, |d| frame.date(d)),
+        catalog::FieldKind::Uscc => crate::pieces::grouped(&text),
+        catalog::FieldKind::CitizenId => crate::pieces::grouped_id(&text),
         catalog::FieldKind::Declaration(_) if *value == Value::Bool(true) => frame.t("field.agreed").to_owned(),
         _ => text,
     }

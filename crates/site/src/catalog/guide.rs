@@ -4,7 +4,7 @@ use affairs::catalog::{Catalog, Handling, Item, Limit, Material, Obtain, SecondP
 use kernel::{Period, PeriodUnit};
 
 use super::law;
-use super::view::{BasisView, GuidePage, LimitView, LimitsView, MaterialView, QuestionView};
+use super::view::{BasisView, ClosedView, GuidePage, LimitView, LimitsView, MaterialView, QuestionView};
 use crate::frame::Frame;
 use crate::pieces::{Link, StageView, Tag, Tone};
 
@@ -21,17 +21,20 @@ pub struct Measured {
 pub fn page(frame: Frame, catalog: &Catalog, item: &Item, measured: Option<Measured>) -> GuidePage {
     let item_path = format!("/items/{}", item.id);
     let text = |t| frame.text(t).to_owned();
+    let (fee, fee_more) = first_sentence(&frame, frame.text(&item.fee.sentence));
     GuidePage {
         name: text(&item.name),
         department: text(&item.department),
         summary: text(&item.summary),
-        closed: (!item.in_force(frame.now.date())).then(|| frame.t("guide.not_in_force").to_owned()),
+        closed: closed(&frame, item),
         person: item.never_instant.as_ref().map(|never| text(&never.reason)),
         who: frame.t(applicant(item)).to_owned(),
         bring: bring(&frame, item),
         time: time(&frame, item, measured),
-        fee: text(&item.fee.sentence),
-        result: result(&frame, item),
+        fee,
+        fee_more,
+        result: text(&item.result.name),
+        validity: text(&item.result.validity),
         apply: format!("{item_path}/apply"),
         attempt: format!("{item_path}/try"),
         conditions: item.conditions.iter().map(|c| law::condition(&frame, catalog, item, c)).collect(),
@@ -58,9 +61,33 @@ fn applicant(item: &Item) -> &'static str {
     }
 }
 
+/// Why it cannot be applied for today: it is over, or has not begun.
+fn closed(frame: &Frame, item: &Item) -> Option<ClosedView> {
+    let today = frame.now.date();
+    let (word, sentence) = match item.valid_to {
+        _ if item.in_force(today) => return None,
+        Some(end) if end < today => ("guide.ended", frame.t1("guide.ended_means", frame.date(end))),
+        _ => ("guide.not_begun", frame.t1("guide.not_begun_means", frame.date(item.valid_from))),
+    };
+    Some(ClosedView { tag: Tag::new(Tone::Quiet, frame.t(word)), sentence })
+}
+
+/// The answer, and apart from it what else is said.
+fn first_sentence(frame: &Frame, text: &str) -> (String, String) {
+    let end = if frame.is_zh() { "。" } else { ". " };
+    match text.split_once(end) {
+        Some((first, rest)) => (first.to_owned(), rest.to_owned()),
+        None => (text.to_owned(), String::new()),
+    }
+}
+
 fn bring(frame: &Frame, item: &Item) -> String {
-    let uploads = item.materials.iter().filter(|m| m.required && m.obtain == Obtain::Upload).count();
-    if uploads == 0 { frame.t("guide.bring_nothing").to_owned() } else { frame.t1("guide.bring_some", uploads) }
+    let uploads = || item.materials.iter().filter(|m| m.obtain == Obtain::Upload);
+    match (uploads().filter(|m| m.required).count(), uploads().count()) {
+        (0, 0) => frame.t("guide.bring_nothing").to_owned(),
+        (0, _) => frame.t("guide.bring_maybe").to_owned(),
+        (needed, _) => frame.t1("guide.bring_some", needed),
+    }
 }
 
 fn time(frame: &Frame, item: &Item, measured: Option<Measured>) -> String {
@@ -69,11 +96,6 @@ fn time(frame: &Frame, item: &Item, measured: Option<Measured>) -> String {
         Some(m) => frame.t2("guide.time_really", promised, frame.span(m.median_ms)),
         None => promised,
     }
-}
-
-fn result(frame: &Frame, item: &Item) -> String {
-    let (name, validity) = (frame.text(&item.result.name), frame.text(&item.result.validity));
-    if validity.is_empty() { name.to_owned() } else { format!("{name} · {validity}") }
 }
 
 fn material(frame: &Frame, material: &Material) -> MaterialView {
@@ -120,12 +142,16 @@ fn limits(frame: &Frame, item: &Item, measured: Option<Measured>) -> LimitsView 
         label: frame.t("limits.really").to_owned(),
         value: measured.map_or_else(|| frame.t("limits.not_yet").to_owned(), |m| frame.span(m.median_ms)),
         days: measured.map(|m| m.median_ms as f64 / 86_400_000.0),
-        source: frame.t1("limits.measured", measured.map_or(0, |m| m.cases)),
+        source: measured
+            .map_or_else(|| frame.t("limits.measured_none").to_owned(), |m| frame.t1("limits.measured", m.cases)),
         grade: None,
         ours: true,
     };
     let (law, promised) = (limit("limits.by_law", &item.statutory_limit), item.committed_limits.first());
-    let finding = frame.t2("limits.finding", &law.value, &really.value);
+    let finding = match measured {
+        Some(_) => frame.t2("limits.finding", &law.value, &really.value),
+        None => frame.t1("limits.finding_none", &law.value),
+    };
     let promised = promised.map(|p| limit("limits.promised", p));
     LimitsView { finding, bars: [Some(law), promised, Some(really)].into_iter().flatten().collect() }
 }
@@ -172,9 +198,10 @@ fn duties(frame: &Frame, catalog: &Catalog, item: &Item) -> Vec<Link> {
 }
 
 fn bases(frame: &Frame, item: &Item) -> Vec<BasisView> {
+    let colon = frame.t("outcome.colon");
     let basis = |b: &affairs::catalog::Basis| BasisView {
         title: format!(
-            "{}：{}",
+            "{}{colon}{}",
             law::attested(frame, item, &kernel::Text::default(), &b.attested),
             frame.text(&b.gist)
         ),

@@ -30,7 +30,7 @@ pub fn attested(frame: &Frame, item: &Item, served: &Text, attested: &Attested) 
         (None, false) => format!("{} · {}", source(frame, frame.text(own), None), frame.text(read)),
     };
     match &attested.note {
-        Some(note) => format!("{whole}（{}）", frame.text(note)),
+        Some(note) => frame.aside(&whole, frame.text(note)),
         None => whole,
     }
 }

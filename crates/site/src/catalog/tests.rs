@@ -94,7 +94,7 @@ fn without_a_measurement_no_bar_is_drawn_for_it() {
     let item = catalog.item("fd-pharmacist-renew", sample::now().date()).unwrap();
     let page = guide::page(frame("/"), &catalog, &item, None);
     assert_eq!(page.limits.drawn().len() + 1, page.limits.bars.len());
-    assert!(page.limits.finding.contains("暂无"), "{}", page.limits.finding);
+    assert!(page.limits.finding.contains("还没有办结"), "{}", page.limits.finding);
 }
 
 fn known(value: &str) -> BTreeMap<String, KnownValue> {
@@ -159,6 +159,9 @@ fn answers_are_written_for_people() {
     let answers: Vec<_> = filled.answers(&frame("/"), "/drafts/1").into_iter().flat_map(|g| g.answers).collect();
     let value = |label: &str| answers.iter().find(|a| a.label.contains(label)).map(|a| a.value.clone());
     assert_eq!(value("有效期至").as_deref(), Some("2027年1月22日"));
-    assert!(answers.iter().any(|a| a.value == "已确认"));
+    let declared = frame("/").t("field.agreed").to_owned();
+    assert!(answers.iter().all(|a| a.value != declared), "what is declared stands where it is sent");
+    let filed = filled.answers(&frame("/"), "");
+    assert!(filed.iter().flat_map(|g| &g.answers).any(|a| a.value == declared), "an officer sees that it was");
     assert!(answers.iter().all(|a| a.change.starts_with("/drafts/1#f-")));
 }

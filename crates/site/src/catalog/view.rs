@@ -37,6 +37,15 @@ pub struct MaterialView {
     pub note: String,
 }
 
+/// Why nobody can apply today.
+#[derive(Clone, Debug)]
+pub struct ClosedView {
+    /// Ended, or not begun.
+    pub tag: Tag,
+    /// Since when.
+    pub sentence: String,
+}
+
 /// A law the item rests on.
 #[derive(Clone, Debug)]
 pub struct BasisView {
@@ -156,7 +165,7 @@ pub struct GuidePage {
     /// What it is for, in one sentence.
     pub summary: String,
     /// Why it cannot be applied for today, if so.
-    pub closed: Option<String>,
+    pub closed: Option<ClosedView>,
     /// Why a person decides in any case, where no machine may.
     pub person: Option<String>,
     /// Who may apply.
@@ -165,10 +174,14 @@ pub struct GuidePage {
     pub bring: String,
     /// How long it takes, in a few words.
     pub time: String,
-    /// The fee.
+    /// The fee, in one sentence.
     pub fee: String,
+    /// What else is said of it; may be empty.
+    pub fee_more: String,
     /// What one gets.
     pub result: String,
+    /// How long it is valid; may be empty.
+    pub validity: String,
     /// Where to apply.
     pub apply: String,
     /// Where to try the rules.

@@ -411,7 +411,7 @@ fn licence(tag: Tag) -> LicencePage {
                 line("执业单位", "邕江大药房（演示）"),
             ],
             valid_from: day("2026-11-23"),
-            valid_to: day("2031-11-22"),
+            valid_to: Some(day("2031-11-22")),
             agency: "广西壮族自治区药品监督管理局（演示）".into(),
             issued_on: day("2026-11-23"),
             verify_address: "http://127.0.0.1:8080/verify?code=DEMO217".into(),
@@ -478,6 +478,11 @@ pub(super) fn pictures() -> Vec<Picture> {
             until: day("2027-12-31"),
         }],
         ended: false,
+        waiting: Some(crate::pieces::Link {
+            href: "fd-food-licence".into(),
+            text: "“食品经营许可”由单位办理。请选择以哪个单位的名义，再继续；没有列出的单位，要先授权您。".into(),
+            hint: String::new(),
+        }),
     };
     let empty =
         MePage { watches: Vec::new(), tasks: Vec::new(), cases: Vec::new(), licences: Vec::new(), unread: 0, ..me() };

@@ -82,8 +82,10 @@ fn guide() -> GuidePage {
         who: "已注册、注册证还没到期、仍在原单位执业的执业药师本人。".into(),
         bring: "不用交材料，数据共享取得".into(),
         time: "单位确认后，通常 1 秒内".into(),
-        fee: "不收费（收费依据来源未核实）".into(),
-        result: "执业药师注册证（电子），有效期 5 年".into(),
+        fee: "不收费".into(),
+        fee_more: "收费依据来源未核实。".into(),
+        result: "执业药师注册证（电子）".into(),
+        validity: "有效期 5 年".into(),
         apply: "/items/fd-pharmacist-renew/apply".into(),
         attempt: "/items/fd-pharmacist-renew/try".into(),
         conditions: vec![
@@ -328,6 +330,11 @@ pub(super) fn pictures() -> Vec<Picture> {
         "签名与内容对不上：这份文件被改动过。",
         [Met::NotMet, Met::NotMet, Met::Met, Met::Unknown],
     );
+    let over = "办到 2020年6月30日 为止，现在不能申请。下面是它当时的条件和依据，供查阅。".into();
+    let closed = GuidePage {
+        closed: Some(ClosedView { tag: Tag::new(Tone::Quiet, "已经停办"), sentence: over }),
+        ..guide()
+    };
     vec![
         picture("home", &home(frame("/"), None)),
         picture("home-signed-in", &home(person("/"), Some(expiry()))),
@@ -336,6 +343,7 @@ pub(super) fn pictures() -> Vec<Picture> {
         picture("search-none", &search("护照", Vec::new())),
         picture("items", &ItemsPage { frame: frame("/items"), departments }),
         picture("guide", &guide()),
+        picture("guide-closed", &closed),
         picture("try", &attempt()),
         picture("sign-in", &sign_in()),
         picture("staff-sign-in", &staff_in),

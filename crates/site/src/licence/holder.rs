@@ -110,9 +110,10 @@ fn sheet(desks: &Desks<'_>, frame: &Frame, held: &Licence, origin: &str) -> Resu
         name: both(payload.get("name")),
         code: held.code.clone(),
         tag: tag(frame, held),
-        lines: rows.iter().map(line).collect(),
+        // Its end stands in the line of the whole period.
+        lines: rows.iter().filter(|row| row.get("field") != Some(&Json::from("valid_to"))).map(line).collect(),
         valid_from: held.valid_from,
-        valid_to: held.valid_to.unwrap_or(held.valid_from),
+        valid_to: held.valid_to,
         agency: both(payload.get("agency")),
         issued_on: held.issued_at.date(),
         qr_svg: qr(&address),
@@ -132,7 +133,7 @@ fn printed(desks: &Desks<'_>, frame: &Frame, (item, row): (Option<&Item>, &Json)
             choices.iter().find(|c| c.id == text).map_or(text, |c| frame.text(&c.label).to_owned())
         }
         Some(FieldType::Date) => text.parse::<Date>().map_or(text, |d| frame.date(d)),
-        _ => text,
+        _ => crate::pieces::coded(text),
     }
 }
 

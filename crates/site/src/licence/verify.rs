@@ -111,7 +111,8 @@ impl Presented<'_> {
         let verified = match verified {
             Ok(verified) => verified,
             Err(refusal) => {
-                checks.push(failed(frame, reason(&refusal), refusal.code().to_owned()));
+                let code = frame.t1("refusal.code", refusal.code());
+                checks.push(failed(frame, reason(&refusal), code));
                 let (tag, sentence) = (Tag::new(Tone::Refused, frame.t("verify.false")), frame.t("verify.false_means"));
                 return Ok(VerifyResult { tag, sentence: sentence.to_owned(), lines: Vec::new(), checks });
             }

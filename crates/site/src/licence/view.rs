@@ -28,8 +28,8 @@ pub struct Sheet {
     pub lines: Vec<Line>,
     /// First valid day.
     pub valid_from: Date,
-    /// Last valid day.
-    pub valid_to: Date,
+    /// Last valid day; none where it has no end.
+    pub valid_to: Option<Date>,
     /// Who issued it.
     pub agency: String,
     /// When.

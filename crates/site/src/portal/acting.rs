@@ -1,7 +1,8 @@
 //! In whose name somebody acts: himself, or a company or person whose mandate he holds.
 
-use affairs::access::{AccessError, Mandate, MandateAct, mandate, session as sessions};
-use axum::extract::State;
+use affairs::access::{AccessError, Mandate, MandateAct, PartyKind, mandate, session as sessions};
+use affairs::catalog::{ApplicantKind, Item};
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use axum::{Extension, Form, Router};
@@ -10,7 +11,7 @@ use serde::Deserialize;
 use crate::access::view::{ActingPage, MandateView};
 use crate::frame::Frame;
 use crate::office::Desks;
-use crate::pieces::Choice;
+use crate::pieces::{Choice, Link};
 use crate::problem::{Problem, page};
 use crate::session::{Person, Present};
 use crate::state::AppState;
@@ -22,13 +23,35 @@ pub(super) fn routes() -> Router<AppState> {
     Router::new().route("/me/acting", get(show).post(switch))
 }
 
+/// Where somebody chooses first in whose name an item is applied for, and then goes on with it.
+pub(crate) fn first(item: &Item) -> String {
+    format!("/me/acting?item={}", item.id)
+}
+
+/// Whether an applicant of this kind may apply for the item at all.
+pub(crate) fn fits(item: &Item, kind: PartyKind) -> bool {
+    match item.service.applicant {
+        ApplicantKind::Any => true,
+        ApplicantKind::NaturalPerson => kind == PartyKind::Person,
+        ApplicantKind::LegalPerson => kind == PartyKind::Company,
+    }
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    /// The item that is waiting for the choice.
+    item: Option<String>,
+}
+
 async fn show(
     State(state): State<AppState>,
     Person(person): Person,
     Extension(Present(visit)): Extension<Present>,
     frame: Frame,
+    Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
     let desks = state.desks()?;
+    let waiting = asked.item.and_then(|id| desks.catalog.item(&id, frame.now.date()));
     let held = mandate::held_by(&desks.base(), person.party.id).await?;
     let now = person.acting_for.as_ref().map(|m| m.id);
     let own =
@@ -38,7 +61,21 @@ async fn show(
     let in_force = held.iter().filter(|m| m.scope.in_force(frame.now.date()));
     let choices = std::iter::once(own).chain(in_force.map(choice)).collect();
     let mandates = held.iter().map(|m| shown(&desks, &frame, m)).collect();
-    page(&ActingPage { choices, mandates, ended: visit.mandate_ended, frame })
+    let waiting = waiting.map(|item| Link {
+        text: frame.t1(needs(&item), frame.text(&item.name)),
+        href: item.id.clone(),
+        hint: String::new(),
+    });
+    page(&ActingPage { choices, mandates, ended: visit.mandate_ended, waiting, frame })
+}
+
+/// What the item asks of its applicant.
+fn needs(item: &Item) -> &'static str {
+    match item.service.applicant {
+        ApplicantKind::Any => "acting.any",
+        ApplicantKind::NaturalPerson => "acting.person_only",
+        ApplicantKind::LegalPerson => "acting.company_only",
+    }
 }
 
 fn shown(desks: &Desks<'_>, frame: &Frame, mandate: &Mandate) -> MandateView {
@@ -61,12 +98,16 @@ fn shown(desks: &Desks<'_>, frame: &Frame, mandate: &Mandate) -> MandateView {
 struct Chosen {
     #[serde(default)]
     party: String,
+    /// The item to go on with.
+    #[serde(default)]
+    item: String,
 }
 
 async fn switch(
     State(state): State<AppState>,
     _: Person,
     Extension(Present(visit)): Extension<Present>,
+    frame: Frame,
     Form(chosen): Form<Chosen>,
 ) -> Result<Response, Problem> {
     let desks = state.desks()?;
@@ -75,5 +116,8 @@ async fn switch(
         id => Some(id.parse().map_err(|_| AccessError::NotFound)?),
     };
     sessions::act_under(&desks.base(), &visit, mandate).await?;
-    Ok(Redirect::to("/me").into_response())
+    Ok(match desks.catalog.item(&chosen.item, frame.now.date()) {
+        Some(item) => Redirect::to(&format!("/items/{}/apply", item.id)).into_response(),
+        None => Redirect::to("/me").into_response(),
+    })
 }

@@ -1,6 +1,6 @@
 //! Pages of no single room: home, about, site map, what the program is built of.
 
-mod acting;
+pub(crate) mod acting;
 mod home;
 mod me;
 pub mod view;

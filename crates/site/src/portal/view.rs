@@ -47,9 +47,9 @@ pub struct HomePage {
 }
 
 impl HomePage {
-    /// The most used items: five in large print, all of them else.
+    /// The most used items: five in large print, eight else.
     pub fn first(&self) -> &[Link] {
-        let most = if self.frame.elder { 5 } else { usize::MAX };
+        let most = if self.frame.elder { 5 } else { 8 };
         &self.popular[..self.popular.len().min(most)]
     }
 }
