@@ -265,12 +265,15 @@ async fn session(world: &World, agent: &PersonActor) -> anyhow::Result<String> {
     Ok(token.reveal())
 }
 
+/// What a register says of the person with this code.
+type Record<'a> = dyn Fn(&str) -> Json + 'a;
+
 /// Renewals of pharmacists whom everything speaks for; they wait for the company. Gives their case numbers.
 async fn renewals(world: &World, company: &str, codes: &[String]) -> anyhow::Result<Vec<String>> {
     let (today, desk) = (world.now().date(), world.desk());
     let ends = today.checked_add(jiff::Span::new().days(60))?.to_string();
     let number = |code: &str| format!("45{}", &code[6..17]);
-    let records: [(&str, &dyn Fn(&str) -> Json); 5] = [
+    let records: [(&str, &Record<'_>); 5] = [
         ("pharmacist-registration", &|code| {
             json!({
                 "name": "压测药师", "number": number(code), "category": "pharmacy", "scope": "trade", "region": "450103",

@@ -68,8 +68,8 @@ fn read(text: &RawValue, of: &Type, depth: usize) -> Result<Value, JsonError> {
 }
 
 fn list(text: &RawValue, of: &Type, depth: usize) -> Result<Value, JsonError> {
-    let items: Vec<Box<RawValue>> = serde_json::from_str(text.get()).unwrap_or_default();
-    let one = |(i, item): (usize, &Box<RawValue>)| read(item, of, depth - 1).map_err(|e| inside(&format!("[{i}]"), e));
+    let items: Vec<&RawValue> = serde_json::from_str(text.get()).unwrap_or_default();
+    let one = |(i, item): (usize, &&RawValue)| read(item, of, depth - 1).map_err(|e| inside(&format!("[{i}]"), e));
     Ok(Value::list(items.iter().enumerate().map(one).collect::<Result<_, _>>()?))
 }
 
@@ -102,7 +102,7 @@ mod tests {
             assert_eq!(read(text, &Type::Any).unwrap(), number, "{text}");
             assert_eq!(read(&format!("[{text}]"), &Type::Any).unwrap(), Value::list(vec![number.clone()]));
             let of = Type::List(Arc::new(Type::Number));
-            assert_eq!(read(&format!(" [ {text} ] ").trim(), &of).unwrap(), Value::list(vec![number.clone()]));
+            assert_eq!(read(format!(" [ {text} ] ").trim(), &of).unwrap(), Value::list(vec![number.clone()]));
             let Value::Context(context) = read(&format!("{{\"a\":{{\"b\": {text}}}}}"), &Type::Any).unwrap() else {
                 panic!("no context")
             };
