@@ -143,7 +143,7 @@ impl Plan {
 
     /// Whether this visitor acts for the greedy company.
     fn is_member(&self, n: u32) -> bool {
-        self.burst == Some(Greed::Tenant) && (n >= self.clients || n % MEMBERS == 0)
+        self.burst == Some(Greed::Tenant) && (n >= self.clients || n.is_multiple_of(MEMBERS))
     }
 
     /// Whether what this visitor does belongs to whoever is greedy.

@@ -15,6 +15,7 @@ use super::upkeep::init;
 use super::world::{Server, at, program, run};
 
 /// A certificate for this machine's own address and its key; `None`, and a line that says so, where there is no openssl.
+#[expect(clippy::print_stderr, reason = "who runs the tests is told what was passed over")]
 fn certificate(folder: &Path, name: &str) -> Option<(PathBuf, PathBuf)> {
     let (certificate, key) = (folder.join(format!("{name}.pem")), folder.join(format!("{name}.key")));
     let words = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=127.0.0.1 \
