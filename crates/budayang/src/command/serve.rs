@@ -79,6 +79,10 @@ async fn open(
     machine: &Machine,
     output: &mut Output<'_>,
 ) -> anyhow::Result<Answer> {
+    let tls = match &config.tls {
+        Some(tls) => Some(serve::certificate(tls).await?),
+        None => None,
+    };
     let bound = serve::bind(config.listen)?;
     let mut office = office::open(home, keys, machine).await?;
     office.registers = serve::registers::attach(office.registers, &config.registers, false)?;
@@ -92,7 +96,7 @@ async fn open(
     output.flush()?;
     tracing::info!(address, log = home.identity.log(), "serving");
     let metrics = config.metrics.map(|address| tokio::spawn(serve::metrics::serve(address, state.clone())));
-    let served = serve::serve(bound, config.tls.as_ref(), state, PATIENCE).await;
+    let served = serve::serve(bound, tls, state, PATIENCE).await;
     if let Some(metrics) = metrics {
         metrics.abort();
     }

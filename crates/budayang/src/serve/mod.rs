@@ -42,7 +42,12 @@ pub(crate) fn bind(address: SocketAddr) -> anyhow::Result<Bound> {
 }
 
 /// Serves until the process is asked to stop; then finishes what runs, for `patience` at most, and closes the database.
-pub(crate) async fn serve(bound: Bound, tls: Option<&Tls>, state: AppState, patience: Duration) -> anyhow::Result<()> {
+pub(crate) async fn serve(
+    bound: Bound,
+    tls: Option<RustlsConfig>,
+    state: AppState,
+    patience: Duration,
+) -> anyhow::Result<()> {
     let (stop, stopped) = watch::channel(false);
     let waiting = tokio::spawn(jobs::take_up_cases(state.clone(), stopped.clone()));
     let jobs = tokio::spawn(jobs::run(state.clone(), stopped));
@@ -65,19 +70,22 @@ pub(crate) async fn until_stopped(bound: Bound, routes: axum::Router) -> anyhow:
     Ok(axum_server::from_tcp(bound.listener)?.handle(handle).serve(routes.into_make_service()).await?)
 }
 
-async fn listen(bound: Bound, tls: Option<&Tls>, state: &AppState, handle: Handle<SocketAddr>) -> anyhow::Result<()> {
+async fn listen(
+    bound: Bound,
+    tls: Option<RustlsConfig>,
+    state: &AppState,
+    handle: Handle<SocketAddr>,
+) -> anyhow::Result<()> {
     let service = site::router(state).into_make_service_with_connect_info::<SocketAddr>();
     match tls {
         None => axum_server::from_tcp(bound.listener)?.handle(handle).serve(service).await?,
-        Some(tls) => {
-            let config = certificate(tls).await?;
-            axum_server::from_tcp_rustls(bound.listener, config)?.handle(handle).serve(service).await?;
-        }
+        Some(tls) => axum_server::from_tcp_rustls(bound.listener, tls)?.handle(handle).serve(service).await?,
     }
     Ok(())
 }
 
-async fn certificate(tls: &Tls) -> anyhow::Result<RustlsConfig> {
+/// Reads certificate and key: before anybody is told that we listen.
+pub(crate) async fn certificate(tls: &Tls) -> anyhow::Result<RustlsConfig> {
     // Set once a process; a second time it is set already, and that is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let config = RustlsConfig::from_pem_file(&tls.certificate, &tls.key).await;

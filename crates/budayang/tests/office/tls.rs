@@ -67,19 +67,21 @@ fn whoever_trusts_the_certificate_is_served_and_the_session_never_travels_in_the
     let (stranger, _) = certificate(folder.path(), "stranger").unwrap();
     let told = init(folder.path(), &folder.path().join("office")).json();
     let server = Server::start(program(&["serve", "--config", at(&config(folder.path(), &files))]));
-    let ask = |method: &str, path: &str| server.over(encrypted(&server, &[&files.0]), method, path, "").unwrap();
+    let ask = |method: &str, path: &str, form: &str| {
+        server.over(encrypted(&server, &[&files.0]), method, path, ("", form)).unwrap()
+    };
 
-    let home = ask("GET", "/?lang=en");
+    let home = ask("GET", "/?lang=en", "");
     assert!(home.starts_with("HTTP/1.1 200"), "{home}");
     let head = home.split("\r\n\r\n").next().unwrap().to_lowercase();
     assert!(head.contains("strict-transport-security: max-age=63072000"), "{head}");
     assert!(head.contains("language=en") && head.contains("; secure"), "{head}");
-    let entered = ask("POST", told["link"].as_str().unwrap());
+    let entered = ask("POST", told["link"].as_str().unwrap(), "password=a+long+enough+one&again=a+long+enough+one");
     assert!(entered.contains("__Host-session=") && entered.contains("Secure"), "{entered}");
 
-    let untrusting = server.over(encrypted(&server, &[&stranger]), "GET", "/", "");
+    let untrusting = server.over(encrypted(&server, &[&stranger]), "GET", "/", ("", ""));
     assert!(untrusting.unwrap_err().to_string().contains("certificate"));
-    let plain = server.over(TcpStream::connect(&server.address).unwrap(), "GET", "/", "").unwrap_or_default();
+    let plain = server.over(TcpStream::connect(&server.address).unwrap(), "GET", "/", ("", "")).unwrap_or_default();
     assert!(!plain.contains("200 OK") && !plain.contains("<html"), "{plain}");
     assert_eq!(server.stop().0, 0);
 }

@@ -140,21 +140,22 @@ impl Server {
 
     /// Asks as a browser does that shows this site; gives the whole answer, head and body.
     pub(crate) fn ask(&self, method: &str, path: &str, more: &str) -> String {
-        self.over(TcpStream::connect(&self.address).unwrap(), method, path, more).unwrap()
+        self.over(TcpStream::connect(&self.address).unwrap(), method, path, (more, "")).unwrap()
     }
 
-    /// The same over any stream to it.
+    /// The same over any stream to it, with further lines of the head and a form.
     pub(crate) fn over(
         &self,
         mut stream: impl Read + Write,
         method: &str,
         path: &str,
-        more: &str,
+        (more, form): (&str, &str),
     ) -> std::io::Result<String> {
         let head = format!(
             "{method} {path} HTTP/1.1\r\nHost: {}\r\nSec-Fetch-Site: same-origin\r\nConnection: close\r\n\
-             Content-Type: application/x-www-form-urlencoded\r\n{more}Content-Length: 0\r\n\r\n",
-            self.address
+             Content-Type: application/x-www-form-urlencoded\r\n{more}Content-Length: {}\r\n\r\n{form}",
+            self.address,
+            form.len()
         );
         stream.write_all(head.as_bytes())?;
         let mut answer = Vec::new();
