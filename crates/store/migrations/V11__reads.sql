@@ -11,7 +11,7 @@ CREATE INDEX case_file_agency ON case_file (deciding_agency, closed_at);
 CREATE INDEX case_file_entrusting ON case_file (in_name_of, closed_at) WHERE in_name_of IS NOT NULL;
 
 -- How long decisions on an item took lately, read from the index alone.
-CREATE INDEX decision_took ON decision (item, decided_at, elapsed_ms)
+CREATE INDEX decision_took ON decision (item, decided_at, outcome, elapsed_ms)
     WHERE outcome IN ('grant', 'granted', 'refused', 'not_needed');
 
 -- Duties by the day by which they are to be claimed: of one agency, and of the whole office.
