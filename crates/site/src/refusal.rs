@@ -2,6 +2,7 @@
 
 use affairs::access::AccessError;
 use affairs::approval::ApprovalError;
+use affairs::message::MessageError;
 use axum::http::StatusCode;
 use kernel::Text;
 use store::{CommitError, Conflict, Fault};
@@ -66,6 +67,35 @@ impl From<AccessError> for Problem {
             AccessError::Changed => changed(),
             AccessError::NoEvidence(why) => no_evidence(&why),
             AccessError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<MessageError> for Problem {
+    fn from(error: MessageError) -> Self {
+        match error {
+            MessageError::NotFound | MessageError::NotOffered => Self::not_found(),
+            MessageError::Invalid { field, reason } => Self::invalid(vec![FieldError {
+                pointer: format!("/{field}"),
+                code: "invalid".into(),
+                message: reason,
+            }]),
+            MessageError::TooSoon { retry_at } => Self::too_many(60).detail(Text::new(
+                format!("验证码发得太密了，请在 {} 之后再试。", retry_at.zh()),
+                format!("Too many codes were asked for; try again after {retry_at}."),
+            )),
+            MessageError::WrongCode { left } => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "wrong_code").detail(Text::new(
+                    format!("验证码不对，还可以试 {left} 次。"),
+                    format!("This is not the code; {left} tries are left."),
+                ))
+            }
+            MessageError::NoCode => Self::new(StatusCode::GONE, "no_code").detail(Text::new(
+                "这个验证码不能再用了，请重新获取。",
+                "This code can no longer be used; ask for a new one.",
+            )),
+            MessageError::Changed => changed(),
+            MessageError::Fault(fault) => fault.into(),
         }
     }
 }
