@@ -141,9 +141,9 @@ async fn who_may_not_rate_is_told_why_or_finds_nothing() {
     assert_eq!(stranger.post(&rate, &good).await.status, StatusCode::NOT_FOUND);
     let li = world.officer("li", "李文", &[Role::Clerk]).await;
     let base = world.base();
-    let by_staff =
-        rating::rate(&base, &world.catalog, &Actor::Staff(li), (&case.number, &given(Level::VerySatisfied, "", true)));
-    assert!(matches!(by_staff.await, Err(RatingError::NotFound)));
+    let (by_staff, praise) = (Actor::Staff(li), given(Level::VerySatisfied, "", true));
+    let taken = rating::rate(&base, &world.catalog, &by_staff, (&case.number, &praise)).await;
+    assert!(matches!(taken, Err(RatingError::NotFound)));
     // Undecided, and ended by the applicant.
     let early = stranger.post(&format!("/cases/{}/rate", waiting.number), &good).await;
     assert_eq!(early.status, StatusCode::CONFLICT);

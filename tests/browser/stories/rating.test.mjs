@@ -59,5 +59,6 @@ story("rating", "a bad rating is called back and closed", EVERY_WAY, async (peop
       await page.waitForTimeout(500);
     }
   });
-  await anybody.says("13877100001", "wei@example.cn");
+  // SMS may wait for the morning; a code that somebody asked for goes at any hour.
+  await anybody.says("wei@example.cn");
 });

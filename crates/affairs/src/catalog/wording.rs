@@ -287,7 +287,7 @@ mod tests {
     fn a_name_cannot_be_put_into_an_sms() {
         let mut files = Files::seed();
         let text = String::from_utf8(files.get("messages.toml").unwrap().to_vec()).unwrap();
-        files.insert("messages.toml".into(), text.replace("尾号{tail}的办件：{title}", "{name}：{body}").into_bytes());
+        files.insert("messages.toml", text.replace("尾号{tail}的办件：{title}", "{name}：{body}").into_bytes());
         let built = Catalog::from_files(&files);
         let reasons: Vec<_> = built.findings.iter().filter(|f| f.file == "messages.toml").map(|f| &*f.reason).collect();
         assert!(reasons.contains(&"{name} is no gap of action by sms"), "{reasons:?}");

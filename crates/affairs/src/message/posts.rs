@@ -73,7 +73,9 @@ impl Line {
         let answer = answer.unwrap_or_else(|_| Err(Hindrance::InDoubt("no answer in time".to_owned())));
         match &answer {
             // A carrier that refuses one letter is in good health.
-            Ok(_) | Err(Hindrance::Refused(_)) => drop(self.breaker().succeeded()),
+            Ok(_) | Err(Hindrance::Refused(_)) => {
+                self.breaker().succeeded();
+            }
             Err(why) => {
                 if self.breaker().failed(now()) {
                     let (channel, name) = (self.terms.channel.word(), &self.terms.name);

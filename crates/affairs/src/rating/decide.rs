@@ -84,7 +84,7 @@ pub(super) fn too_long(pointer: &str, text: &str, most: usize) -> Option<FieldEr
     let length = text.chars().count();
     (length > most).then(|| FieldError {
         pointer: pointer.to_owned(),
-        code: "length",
+        code: "length".to_owned(),
         message: Text::new(
             format!("最多 {most} 字，现在是 {length} 字，请删减"),
             format!("at most {most} characters, these are {length}; shorten it"),
@@ -96,7 +96,7 @@ pub(super) fn too_long(pointer: &str, text: &str, most: usize) -> Option<FieldEr
 pub(super) fn note(pointer: &str, text: &str) -> Option<FieldError> {
     let short = (text.trim().chars().count() < NOTE_LEAST).then(|| FieldError {
         pointer: pointer.to_owned(),
-        code: "length",
+        code: "length".to_owned(),
         message: Text::new(
             format!("请写明情况，至少 {NOTE_LEAST} 字"),
             format!("say what it was, in at least {NOTE_LEAST} characters"),

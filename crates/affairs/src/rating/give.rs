@@ -130,7 +130,7 @@ async fn take(
 fn checked(given: &Given<'_>) -> Result<Level, RatingError> {
     let chosen = given.level.ok_or_else(|| FieldError {
         pointer: "/level".to_owned(),
-        code: "required",
+        code: "required".to_owned(),
         message: Text::new("请选择满意程度", "choose how satisfied you are"),
     });
     let length = decide::too_long("/words", given.words.trim(), WORDS_MOST);

@@ -305,7 +305,7 @@ pub(super) async fn owed(store: &Store, account: Id) -> Result<Vec<Rating>, Faul
     const SQL: &str = concat!(
         "SELECT * FROM rating r WHERE r.state IN ('to_call', 'called', 'on_ledger', 'appealed') AND ",
         crate::scope_filter!("$1", "$2", "r.agency", "r.region", "r.item"),
-        " ORDER BY coalesce(r.mend_due_at, r.call_due_at), r.id LIMIT 200"
+        " ORDER BY coalesce(r.mend_due_at, r.call_due_at, 0), r.id LIMIT 200"
     );
     all(store, SQL, vec![account.into(), Right::ViewCase.word().into()]).await
 }

@@ -58,6 +58,6 @@ fn told(entry: &Message, output: &mut Output<'_>) -> anyhow::Result<()> {
         Format::Json => output.json(&json!({
             "topic": entry.topic, "entry": entry.body, "since": entry.created_at, "attempts": entry.attempt, "why": why,
         })),
-        Format::Plain => output.line(format!("{} {} {}: {why}", entry.created_at, entry.topic, entry.body)),
+        Format::Plain => Ok(output.line(format!("{} {} {}: {why}", entry.created_at, entry.topic, entry.body))?),
     }
 }

@@ -188,13 +188,13 @@ fn of_answer(desks: &Desks<'_>, frame: &Frame, number: &str, answer: &AnswerLine
 /// A message on its way outside: what became of it, and each time it was handed to a carrier. Addresses only as masks.
 fn of_posting(frame: &Frame, number: &str, posting: &Posting, tries: &[PostingTry]) -> Vec<TrailRow> {
     let row = |at, did| TrailRow { at, who: frame.t("act.machine").to_owned(), did, about: about(number), leaf: None };
-    let channel = frame.t(&format!("channel.{}", posting.channel.word()));
-    let state = frame.t(&format!("posting.{}", posting.state.word()));
-    let made = frame.t3("posting.made", channel, &posting.address_mask, state);
+    let channel = frame.t(&format!("channel.{}", posting.channel.word())).to_owned();
+    let state = frame.t(&format!("posting.{}", posting.state.word())).to_owned();
+    let made = frame.t3("posting.made", &channel, &posting.address_mask, state);
     let mut rows = vec![row(posting.ended_at.unwrap_or(posting.created_at), made)];
     rows.extend(tries.iter().map(|tried| {
-        let result = frame.t(&format!("posting_try.{}", tried.result));
-        row(tried.at, frame.t3("posting.tried", channel, &tried.carrier, result))
+        let result = frame.t(&format!("posting_try.{}", tried.result)).to_owned();
+        row(tried.at, frame.t3("posting.tried", &channel, &tried.carrier, result))
     }));
     rows
 }

@@ -16,7 +16,6 @@ use serde::Deserialize;
 use super::view::{ChannelView, ContactsPage, PostingRow};
 use crate::frame::Frame;
 use crate::limits::Client;
-use crate::office::Desks;
 use crate::pieces::{Choice, ErrorLine, FieldKind, FieldView, Tag, Tone, Width};
 use crate::problem::{Problem, page_as};
 use crate::session::Person;

@@ -220,10 +220,10 @@ fn steps(frame: &Frame, officer: &Officer, rating: &Rating, chosen: &str) -> Vec
 
 fn event(frame: &Frame, act: &ActLine) -> EventView {
     let colon = if frame.is_zh() { "：" } else { ": " };
-    let label = frame.t(&format!("step.{}", act.kind));
+    let label = frame.t(&format!("step.{}", act.kind)).to_owned();
     EventView {
         at: act.at,
-        what: if act.note.is_empty() { label.to_owned() } else { format!("{label}{colon}{}", act.note) },
+        what: if act.note.is_empty() { label } else { format!("{label}{colon}{}", act.note) },
         who: act.actor_name.clone(),
         href: None,
     }

@@ -62,7 +62,7 @@ impl HttpKeeper {
         let token = address.token.as_ref().map(|token| {
             let mut value = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| AddressError::Token)?;
             value.set_sensitive(true);
-            Ok(value)
+            Ok::<_, AddressError>(value)
         });
         let client = Outward::new(&address.url, &address.certificates)?;
         Ok(Self { client, url: address.url.clone(), token: token.transpose()?, key: address.key.clone() })

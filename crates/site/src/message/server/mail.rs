@@ -30,7 +30,7 @@ pub(super) fn read(bytes: &[u8]) -> Mail {
     Mail {
         subject: words(header("subject")),
         id: id.split('@').next().unwrap_or_default().to_owned(),
-        text: text.trim_end().to_owned(),
+        text: text.replace("\r\n", "\n").trim_end().to_owned(),
     }
 }
 
