@@ -38,9 +38,11 @@ CREATE TABLE rating (
     salt            BLOB,
     PRIMARY KEY (shard, case_id)
 );
-CREATE UNIQUE INDEX rating_id ON rating (id);
+CREATE UNIQUE INDEX rating_id ON rating (shard, id);
 CREATE INDEX rating_open ON rating (state, call_due_at);
 CREATE INDEX rating_time ON rating (rated_at, id);
+-- Words that wait for a look are few among all ratings.
+CREATE INDEX rating_held ON rating (rated_at) WHERE words_state = 'held';
 
 -- What was done with a rating, in order: for those who work on it and for the audit.
 CREATE TABLE rating_act (

@@ -27,7 +27,7 @@ story("rating", "a bad rating is called back and closed", EVERY_WAY, async (peop
   await clerk.step("one", (page) => page.getByRole("main").getByRole("table").getByRole("link").first().click());
   const step = (name, word, note) =>
     clerk.step(name, async (page) => {
-      await page.getByLabel(like(`step.${word}`)).first().check();
+      await page.getByLabel(like(`rating_step.${word}`)).first().check();
       await page.getByLabel(w("ratings.note")).fill(note);
       await page.getByRole("button", { name: w("ratings.sign") }).click();
     });

@@ -258,13 +258,19 @@ fn read_contact(row: &Row) -> Result<Contact, Fault> {
 }
 
 pub(super) async fn contact(store: &Store, party: Id, channel: Channel) -> Result<Option<Contact>, Fault> {
-    let sql = "SELECT * FROM contact WHERE party = $1 AND channel = $2";
-    store.query(sql, vec![party.into(), channel.word().into()]).await?.first().map(read_contact).transpose()
+    const SQL: &str = concat!(
+        store::shards!("contact"),
+        "SELECT c.* FROM home JOIN contact c ON c.shard = home.shard AND c.party = $1 AND c.channel = $2"
+    );
+    store.query(SQL, vec![party.into(), channel.word().into()]).await?.first().map(read_contact).transpose()
 }
 
 pub(super) async fn contacts(store: &Store, party: Id) -> Result<Vec<Contact>, Fault> {
-    let sql = "SELECT * FROM contact WHERE party = $1 ORDER BY channel";
-    store.query(sql, vec![party.into()]).await?.iter().map(read_contact).collect()
+    const SQL: &str = concat!(
+        store::shards!("contact"),
+        "SELECT c.* FROM home JOIN contact c ON c.shard = home.shard AND c.party = $1 ORDER BY c.channel"
+    );
+    store.query(SQL, vec![party.into()]).await?.iter().map(read_contact).collect()
 }
 
 /// How many codes a party asked for since a moment, and when the first of them was.

@@ -284,16 +284,22 @@ async fn all(store: &Store, sql: &'static str, params: Vec<Value>) -> Result<Vec
 }
 
 pub(super) async fn of_case(store: &Store, case: Id) -> Result<Option<Rating>, Fault> {
-    one(store, "SELECT * FROM rating WHERE case_id = $1", vec![case.into()]).await
+    const SQL: &str = concat!(
+        store::shards!("rating"),
+        "SELECT r.* FROM home JOIN rating r ON r.shard = home.shard AND r.case_id = $1"
+    );
+    one(store, SQL, vec![case.into()]).await
 }
 
 pub(super) async fn by_id(store: &Store, id: Id) -> Result<Option<Rating>, Fault> {
-    one(store, "SELECT * FROM rating WHERE id = $1", vec![id.into()]).await
+    const SQL: &str =
+        concat!(store::shards!("rating"), "SELECT r.* FROM home JOIN rating r ON r.shard = home.shard AND r.id = $1");
+    one(store, SQL, vec![id.into()]).await
 }
 
 /// Ratings before one, newest first: `before` is the last one's time and id.
 pub(super) async fn published(store: &Store, before: Option<(Moment, Id)>) -> Result<Vec<Rating>, Fault> {
-    let sql = "SELECT * FROM rating WHERE (rated_at < $1 OR (rated_at = $1 AND id < $2)) AND state <> 'void' \
+    let sql = "SELECT * FROM rating WHERE (rated_at, id) < ($1, $2) AND state <> 'void' \
                ORDER BY rated_at DESC, id DESC LIMIT 21";
     // Beyond every id: ids are hexadecimal digits and dashes.
     let (at, id) = before.map_or((i64::MAX, "g".to_owned()), |(at, id)| (at.ms(), id.to_string()));

@@ -202,8 +202,8 @@ fn steps(frame: &Frame, officer: &Officer, rating: &Rating, chosen: &str) -> Vec
     let may = |right| rating.allows(&actor, right);
     let view = |word: &'static str| StepView {
         word,
-        label: frame.t(&format!("step.{word}")).to_owned(),
-        hint: frame.t(&format!("step_hint.{word}")).to_owned(),
+        label: frame.t(&format!("rating_step.{word}")).to_owned(),
+        hint: frame.t(&format!("rating_step_hint.{word}")).to_owned(),
         chosen: word == chosen,
     };
     let right = |step: Step| if step.is_judgement() { Right::DecideCase } else { Right::HandleCase };
@@ -220,7 +220,7 @@ fn steps(frame: &Frame, officer: &Officer, rating: &Rating, chosen: &str) -> Vec
 
 fn event(frame: &Frame, act: &ActLine) -> EventView {
     let colon = if frame.is_zh() { "：" } else { ": " };
-    let label = frame.t(&format!("step.{}", act.kind)).to_owned();
+    let label = frame.t(&format!("rating_step.{}", act.kind)).to_owned();
     EventView {
         at: act.at,
         what: if act.note.is_empty() { label } else { format!("{label}{colon}{}", act.note) },

@@ -76,7 +76,7 @@ fn words(value: &str) -> String {
             }
         });
         let is_word = word.is_some();
-        if !bytes.is_empty() && !(after_word && is_word) {
+        if !(bytes.is_empty() || after_word && is_word) {
             bytes.push(b' ');
         }
         bytes.extend(word.unwrap_or_else(|| part.as_bytes().to_vec()));
