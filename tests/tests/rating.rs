@@ -73,7 +73,7 @@ async fn a_bad_rating_is_called_back_mended_and_answered_in_public() {
     let sent = [("/level", "very_unsatisfied"), ("/words", words), ("/named", "yes")];
     let thanks = browser.post(&rate, &sent).await;
     assert_eq!(thanks.status, StatusCode::SEE_OTHER, "{}", thanks.main());
-    let thanks = browser.get(&thanks.location().to_owned()).await.main();
+    let thanks = browser.get(thanks.location()).await.main();
     // Monday evening: one working day is Tuesday.
     assert!(thanks.contains("2026年11月24日前联系您"), "{thanks}");
     let twice = browser.post(&rate, &sent).await;
@@ -169,7 +169,7 @@ async fn who_may_not_rate_is_told_why_or_finds_nothing() {
     assert!(wrong.text().contains("value=\"A-3\""), "the tablet stays this window's");
     let given = send(&mut tablet, receipt(&case.number, &secret)).await;
     assert_eq!(given.status, StatusCode::SEE_OTHER, "{}", given.main());
-    let thanks = tablet.get(&given.location().to_owned()).await;
+    let thanks = tablet.get(given.location()).await;
     assert!(thanks.text().contains("/rate?window=A-3"), "the next citizen's form");
     let again = send(&mut tablet, receipt(&case.number, &secret)).await;
     assert_eq!(again.status, StatusCode::CONFLICT);

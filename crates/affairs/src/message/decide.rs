@@ -181,7 +181,8 @@ mod tests {
         let refused = [offer("a", true, true), offer("b", true, true)];
         let half = [offer("a", true, true), offer("b", false, false)];
         let doubt = |name| Some((name, at(0)));
-        let cases: [(&[Offer<'_>], Option<(&str, Moment)>, i64, Next); 12] = [
+        type Row<'a> = (&'a [Offer<'a>], Option<(&'a str, Moment)>, i64, Next);
+        let cases: [Row<'_>; 12] = [
             (&both, None, 0, Next::Hand(0)),
             (&first_down, None, 0, Next::Hand(1)),
             (&both, doubt("b"), 1, Next::Hand(1)),

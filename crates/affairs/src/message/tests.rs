@@ -159,7 +159,13 @@ impl House {
     }
 
     fn desk(&self) -> Desk<'_> {
-        Desk { store: &self.scratch.store, shard: "gx", clock: &*self.scratch.clock, entropy: &*self.scratch.entropy }
+        Desk {
+            store: &self.scratch.store,
+            shard: "gx",
+            clock: &*self.scratch.clock,
+            entropy: &*self.scratch.entropy,
+            tenant: kernel::Tenant::HOUSE,
+        }
     }
 
     fn outward(&self) -> Outward<'_> {
@@ -255,7 +261,8 @@ async fn a_letter_goes_once_to_each_contact_that_agreed_and_says_no_name() {
 async fn failures_in_a_table() {
     type Answers = Vec<Result<Taken, Hindrance>>;
     let hang = || Err(Hindrance::InDoubt("hang".into()));
-    let cases: Vec<(&str, Answers, Answers, usize, (usize, usize), PostingState)> = vec![
+    type Row = (&'static str, Answers, Answers, usize, (usize, usize), PostingState);
+    let cases: Vec<Row> = vec![
         ("taken", vec![], vec![], 1, (1, 0), PostingState::Sent),
         ("busy, then the other", vec![not_taken()], vec![], 1, (1, 1), PostingState::Sent),
         ("refused, then the other", vec![refused()], vec![], 1, (1, 1), PostingState::Sent),

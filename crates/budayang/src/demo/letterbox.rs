@@ -45,8 +45,13 @@ impl Letterboxes {
             (Terms::usual(Channel::Email, "office"), Arc::new(mailer(mail)?)),
             (Terms::usual(Channel::Wechat, "account"), gateway(http, "wechat", machine)?),
         ];
-        let desk =
-            Desk { store: &office.store, shard: &office.shard, clock: &*machine.clock, entropy: &*machine.entropy };
+        let desk = Desk {
+            store: &office.store,
+            shard: &office.shard,
+            clock: &*machine.clock,
+            entropy: &*machine.entropy,
+            tenant: kernel::Tenant::HOUSE,
+        };
         for (name, phone) in REACHED {
             let human = citizen(name).with_context(|| format!("nobody is called {name}"))?;
             reached(&desk, &human, phone).await?;
