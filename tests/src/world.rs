@@ -10,6 +10,7 @@ use affairs::access::{
 use affairs::approval::{self, Desk, Filing, ReceiptKey, Setting};
 use affairs::catalog::{Catalog, CatalogCell, Files};
 use affairs::licence::Issuer;
+use affairs::message::{CodeKey, Posts};
 use affairs::register::{self, Extent, Extract, Format, Registers};
 use axum::Router;
 use evidence::key::{Algorithm, KeyPair};
@@ -38,6 +39,8 @@ pub struct World {
     pub setting: Setting,
     /// The home shard of what this office writes.
     pub shard: &'static str,
+    /// What carries messages out of the house.
+    pub posts: Posts,
 }
 
 impl World {
@@ -104,7 +107,15 @@ impl World {
             origin: format!("{}/{shard}", store::testing::ORIGIN),
             demonstration: true,
         };
-        Self { scratch, catalog: Arc::new(built.catalog), registers, issuer, setting: Setting::Demonstration, shard }
+        Self {
+            scratch,
+            catalog: Arc::new(built.catalog),
+            registers,
+            issuer,
+            setting: Setting::Demonstration,
+            posts: Posts::default(),
+            shard,
+        }
     }
 
     /// The desk at which cases are decided.
@@ -172,6 +183,9 @@ impl World {
             registers: self.registers.clone(),
             issuer: self.issuer.clone(),
             receipt_key: ReceiptKey::from_bytes([9; 32]),
+            posts: self.posts.clone(),
+            code_key: CodeKey::from_bytes([7; 32]),
+            letterbox: None,
             trust: self.trust(evidence::key::Setting::Demonstration),
             log_keys: store::testing::log_keys(),
             setting: self.setting,

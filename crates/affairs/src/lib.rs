@@ -1,16 +1,18 @@
 //! The rooms of the house: what a government's counter does, without HTTP and without HTML.
 //!
 //! Ground: [`catalog`], [`region`]. First floor: [`access`], [`register`], [`licence`], [`message`]. The spine:
-//! [`approval`]. Above it: [`supervision`]. A room uses only rooms of the floors below it.
+//! [`approval`]. Above it: [`supervision`], [`rating`]. A room uses only rooms of the floors below it.
 
 pub mod access;
 pub mod approval;
 pub mod catalog;
 pub mod licence;
 pub mod message;
+pub mod rating;
 pub mod region;
 pub mod register;
 pub mod supervision;
 
-/// The rooms above the spine that take part in every grant, in this order: the whole list.
-pub const REACTORS: &[approval::Reactor] = &[supervision::on_granted];
+/// The rooms above the spine that take part in grants and decisions, in this order: the whole list.
+pub const REACTORS: &[approval::Reactor] =
+    &[approval::Reactor::Granted(supervision::on_granted), approval::Reactor::Decided(rating::on_decided)];

@@ -3,6 +3,7 @@
 //! Pure: no I/O, no async, no clock of its own. Whatever needs the time takes a [`Clock`], whatever needs chance takes
 //! an [`Entropy`]; the program's front door hands both in, so that every decision can be replayed.
 
+mod breaker;
 mod calendar;
 mod case_number;
 mod clock;
@@ -17,6 +18,7 @@ mod tenant;
 mod text;
 mod turns;
 
+pub use breaker::{Breaker, Standing};
 pub use calendar::{CalendarError, Day, DayKind, Holiday, WorkCalendar, YearTable};
 pub use case_number::{CaseNumber, ItemTag};
 pub use clock::{Clock, Entropy, FixedClock, SeededEntropy};

@@ -47,6 +47,8 @@ pub enum Place {
     Queue,
     /// Supervision duties.
     Duties,
+    /// Ratings.
+    Ratings,
     /// Who did what.
     Trail,
     /// The auditor's page.
@@ -61,6 +63,7 @@ impl Place {
         match self {
             Self::Queue => "/staff/queue",
             Self::Duties => "/staff/duties",
+            Self::Ratings => "/staff/ratings",
             Self::Trail => "/staff/trail",
             Self::Audit => "/staff/audit",
             Self::Accounts => "/staff/accounts",
@@ -72,6 +75,7 @@ impl Place {
         match self {
             Self::Queue => "place.queue",
             Self::Duties => "place.duties",
+            Self::Ratings => "place.ratings",
             Self::Trail => "place.trail",
             Self::Audit => "place.audit",
             Self::Accounts => "place.accounts",

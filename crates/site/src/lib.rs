@@ -21,9 +21,11 @@ pub mod limits;
 pub mod message;
 pub mod metrics;
 pub mod office;
+pub mod outward;
 pub mod pieces;
 pub mod portal;
 pub mod problem;
+pub mod rating;
 pub mod refusal;
 pub mod register;
 pub mod security;
@@ -55,6 +57,7 @@ pub fn router(state: &AppState) -> Router {
         .merge(catalog::routes())
         .merge(approval::routes())
         .merge(message::routes())
+        .merge(rating::routes())
         .merge(licence::routes())
         .merge(approval::workbench())
         .merge(supervision::routes())

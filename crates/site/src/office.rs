@@ -8,12 +8,14 @@ use affairs::access::{self, IdentityProvider};
 use affairs::approval::{self, ReceiptKey, Setting};
 use affairs::catalog::{Catalog, CatalogCell};
 use affairs::licence::Issuer;
+use affairs::message::{CodeKey, Outward, Posts};
 use affairs::register::Registers;
 use evidence::key::PublicKey;
 use evidence::trust::TrustList;
 use kernel::Tenant;
 use store::Store;
 
+use crate::message::server::Letterbox;
 use crate::shares;
 use crate::state::AppState;
 
@@ -31,6 +33,12 @@ pub struct Office {
     pub issuer: Issuer,
     /// What receipt secrets are derived from.
     pub receipt_key: ReceiptKey,
+    /// What carries messages out of the house; none: they stay in the inboxes.
+    pub posts: Posts,
+    /// What the codes that prove addresses are derived from.
+    pub code_key: CodeKey,
+    /// The demonstration's stand-in for everybody who receives messages.
+    pub letterbox: Option<Arc<Letterbox>>,
     /// The keys by which licences are verified here.
     pub trust: TrustList,
     /// The keys under the log's checkpoints, for the pages that show how to verify.
@@ -71,6 +79,12 @@ impl<'a> Desks<'a> {
             entropy: self.state.entropy(),
             tenant: self.tenant,
         }
+    }
+
+    /// What carrying messages out takes.
+    pub fn outward(&'a self) -> Outward<'a> {
+        let office = self.office;
+        Outward { base: self.base(), posts: &office.posts, catalog: &self.catalog, code_key: &office.code_key }
     }
 
     /// Where cases are received and decided.

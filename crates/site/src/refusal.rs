@@ -2,6 +2,8 @@
 
 use affairs::access::AccessError;
 use affairs::approval::ApprovalError;
+use affairs::message::MessageError;
+use affairs::rating::RatingError;
 use axum::http::StatusCode;
 use kernel::Text;
 use store::{CommitError, Conflict, Fault};
@@ -66,6 +68,75 @@ impl From<AccessError> for Problem {
             AccessError::Changed => changed(),
             AccessError::NoEvidence(why) => no_evidence(&why),
             AccessError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<RatingError> for Problem {
+    fn from(error: RatingError) -> Self {
+        let conflict = |code, zh: &str, en: &str| Self::new(StatusCode::CONFLICT, code).detail(Text::new(zh, en));
+        match error {
+            RatingError::NotFound => Self::not_found(),
+            RatingError::NotDecided => conflict(
+                "not_decided",
+                "这个办件还没有办结，办结后再评价。",
+                "This case is not decided yet; rate it when it is.",
+            ),
+            RatingError::NothingToRate => conflict(
+                "nothing_to_rate",
+                "这个办件由申请人或单位终止，没有可以评价的办理。",
+                "This case was ended by the applicant or the employer; there is nothing of the agency's to rate.",
+            ),
+            RatingError::RatedAlready => conflict(
+                "rated_already",
+                "这个办件已经评价过了，每个办件评价一次。",
+                "This case was rated already: each case once.",
+            ),
+            RatingError::NotAllowed => conflict(
+                "not_allowed",
+                "评价现在的状态不能这样操作，请刷新后看最新进展。",
+                "The rating does not allow this now; reload to see how it stands.",
+            ),
+            RatingError::Form(errors) => Self::invalid(errors.into_iter().map(Into::into).collect()),
+            RatingError::Forbidden(why) => Self::of(StatusCode::FORBIDDEN).detail(why),
+            RatingError::Changed => Self::of(StatusCode::CONFLICT),
+            RatingError::NoEvidence(why) => {
+                tracing::error!(why, "the log cannot sign: ratings wait");
+                Self::of(StatusCode::SERVICE_UNAVAILABLE).detail(Text::new(
+                    "存证暂时不可用，评价没有提交。您写的内容还在下面，稍后再提交即可。",
+                    "Evidence cannot be written now, and the rating was not taken. What you wrote is below; send it later.",
+                ))
+            }
+            RatingError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<MessageError> for Problem {
+    fn from(error: MessageError) -> Self {
+        match error {
+            MessageError::NotFound | MessageError::NotOffered => Self::not_found(),
+            MessageError::Invalid { field, reason } => Self::invalid(vec![FieldError {
+                pointer: format!("/{field}"),
+                code: "invalid".into(),
+                message: reason,
+            }]),
+            MessageError::TooSoon { retry_at } => Self::too_many(60).detail(Text::new(
+                format!("验证码发得太密了，请在 {} 之后再试。", retry_at.zh()),
+                format!("Too many codes were asked for; try again after {retry_at}."),
+            )),
+            MessageError::WrongCode { left } => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "wrong_code").detail(Text::new(
+                    format!("验证码不对，还可以试 {left} 次。"),
+                    format!("This is not the code; {left} tries are left."),
+                ))
+            }
+            MessageError::NoCode => Self::new(StatusCode::GONE, "no_code").detail(Text::new(
+                "这个验证码不能再用了，请重新获取。",
+                "This code can no longer be used; ask for a new one.",
+            )),
+            MessageError::Changed => changed(),
+            MessageError::Fault(fault) => fault.into(),
         }
     }
 }

@@ -35,15 +35,46 @@ pub struct Message {
     pub failure: Option<String>,
 }
 
+impl Message {
+    /// Whether nothing is tried after this attempt: a failure now is final.
+    pub const fn is_last(&self) -> bool {
+        self.attempt >= ATTEMPTS
+    }
+}
+
+/// The text that takes what is due, with a further condition on what is taken.
+macro_rules! take {
+    ($condition:literal) => {
+        concat!(
+            "UPDATE outbox SET next_at = $2, attempts = attempts + 1 WHERE (shard, id) IN (SELECT shard, id FROM outbox \
+             WHERE next_at <= $1",
+            $condition,
+            " ORDER BY next_at, id LIMIT $3) AND next_at <= $1 \
+             RETURNING shard, id, topic, body, created_at, attempts, failure"
+        )
+    };
+}
+
 impl Store {
     /// Takes up to `n` messages that are due, the longest waiting first, for one minute.
     pub async fn outbox_take(&self, n: u32) -> Result<Vec<Message>, Fault> {
+        self.take(take!(""), n, None).await
+    }
+
+    /// The same, of one topic: for a worker of its own, so that what it delivers slowly keeps nobody else waiting.
+    pub async fn outbox_take_of(&self, topic: &'static str, n: u32) -> Result<Vec<Message>, Fault> {
+        self.take(take!(" AND topic = $4"), n, Some(topic)).await
+    }
+
+    /// The same, of every topic but one.
+    pub async fn outbox_take_but(&self, topic: &'static str, n: u32) -> Result<Vec<Message>, Fault> {
+        self.take(take!(" AND topic <> $4"), n, Some(topic)).await
+    }
+
+    async fn take(&self, sql: &'static str, n: u32, topic: Option<&'static str>) -> Result<Vec<Message>, Fault> {
         let now = self.now();
-        let sql = "UPDATE outbox SET next_at = $2, attempts = attempts + 1
-                   WHERE (shard, id) IN (SELECT shard, id FROM outbox WHERE next_at <= $1 ORDER BY next_at, id LIMIT $3)
-                       AND next_at <= $1
-                   RETURNING shard, id, topic, body, created_at, attempts, failure";
-        let due = vec![now.into(), now.plus_ms(LEASE_MS).into(), n.into()];
+        let mut due = vec![now.into(), now.plus_ms(LEASE_MS).into(), n.into()];
+        due.extend(topic.map(Into::into));
         let found = self.chore(vec![(sql, due)]).await?;
         let mut messages = found.iter().flatten().map(message).collect::<Result<Vec<_>, _>>()?;
         messages.sort_by_key(|m| (m.created_at, m.id));
@@ -65,6 +96,12 @@ impl Store {
         let why: String = why.chars().filter(|c| *c != '\0').take(500).collect();
         let params = vec![message.shard.as_str().into(), message.id.into(), next.into(), why.into()];
         self.chore(vec![(sql, params)]).await.map(drop)
+    }
+
+    /// A message is not to be delivered before `until`: it waits, and this was no attempt.
+    pub async fn outbox_postpone(&self, message: &Message, until: Moment) -> Result<(), Fault> {
+        let sql = "UPDATE outbox SET next_at = $3, attempts = attempts - 1 WHERE shard = $1 AND id = $2";
+        self.chore(vec![(sql, vec![message.shard.as_str().into(), message.id.into(), until.into()])]).await.map(drop)
     }
 
     /// Messages whose delivery was given up.

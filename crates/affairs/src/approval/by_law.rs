@@ -19,7 +19,7 @@ use super::settle::{Maker, Settlement, event, machine};
 use super::state::State;
 use super::waiting::consent;
 use crate::access::Signature;
-use crate::catalog::{Inputs, Item};
+use crate::catalog::{Inputs, Item, MessageKind};
 use crate::message::{self, NewMessage};
 
 /// When the law grants a renewal that nobody has decided: the first moment after the licence's last day. None where the
@@ -136,6 +136,7 @@ fn told(desk: &Desk<'_>, item: &Item, case: &Case) -> NewMessage {
     NewMessage {
         id: desk.base.id(),
         party: case.applicant,
+        kind: MessageKind::Progress,
         title: Text::new(format!("{}：视为已受理", name.zh), format!("{}: accepted by law", name.en)),
         body: Text::new(
             format!("办件编号 {number}。法定期限内没有发出补正通知，自收到申请之日起视为受理，您不用做什么。"),

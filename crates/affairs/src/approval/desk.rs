@@ -1,5 +1,6 @@
 //! What deciding takes besides the case itself, handed in whole by the program's edge.
 
+use kernel::Id;
 use store::{Store, Unit};
 
 use super::assess::Setting;
@@ -24,8 +25,24 @@ pub struct Granted<'a> {
     pub inputs: &'a crate::catalog::Inputs,
 }
 
-/// A room above that adds its rows to a grant, in the same transaction. Pure: it reads nothing but what it is given.
-pub type Reactor = fn(&access::Desk<'_>, &Granted<'_>) -> Unit;
+/// A case that the agency has done with (granted, refused, not accepted, not needed, ended), as the rooms above see it before the
+/// commit.
+#[derive(Debug, Clone, Copy)]
+pub struct Decided<'a> {
+    /// The case as it will be stored.
+    pub case: &'a Case,
+    /// The account of the officer who decided; none: the machine or the law did.
+    pub officer: Option<Id>,
+}
+
+/// A room above that adds its rows to a grant or a decision, in the same transaction. Pure: it reads nothing but what it is given.
+#[derive(Debug, Clone, Copy)]
+pub enum Reactor {
+    /// At every grant.
+    Granted(fn(&access::Desk<'_>, &Granted<'_>) -> Unit),
+    /// Whenever the agency has done with a case.
+    Decided(fn(&access::Desk<'_>, &Decided<'_>) -> Unit),
+}
 
 /// The desk at which cases are received and decided.
 #[derive(Clone, Copy)]
@@ -40,7 +57,7 @@ pub struct Desk<'a> {
     pub issuer: &'a Issuer,
     /// May conditions nobody adopted grant?
     pub setting: Setting,
-    /// The rooms above that take part in a grant.
+    /// The rooms above that take part.
     pub reactors: &'a [Reactor],
 }
 

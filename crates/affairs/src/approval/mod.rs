@@ -39,7 +39,7 @@ pub use acts::{confirm, decline, lapse_overdue, resubmit, withdraw};
 pub use assess::{Assessment, Check, CheckTruth, SCHEMA, Setting, assess, outcome};
 pub use by_law::{accept_by_law, renew_by_law};
 pub use commitment::{may_withdraw_commitment, withdraw_commitment};
-pub use desk::{Desk, Granted, Reactor};
+pub use desk::{Decided, Desk, Granted, Reactor};
 pub use error::ApprovalError;
 pub use filing::{Filing, check, file, identity_level, may_file};
 pub use outcome::Outcome;

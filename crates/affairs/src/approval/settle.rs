@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
 use store::{Fault, Unit};
 
-use super::desk::{Desk, Granted};
+use super::desk::{Decided, Desk, Granted, Reactor};
 use super::error::ApprovalError;
 use super::limits;
 use super::outcome::Outcome;
@@ -76,8 +76,25 @@ impl Settlement<'_> {
             let validity = validity.map_err(|e| ApprovalError::Forbidden(no_term(&e.0)))?;
             unit = unit.and(self.grant(validity).await?);
         }
-        unit = unit.and(self.tell(state));
+        unit = unit.and(self.tell(state)).and(self.done_with(state));
         Ok((self.case, unit))
+    }
+
+    /// The rows of the rooms above for a case the agency has done with.
+    fn done_with(&self, state: State) -> Unit {
+        let base = &self.desk.base;
+        if !state.is_agencys_end() {
+            return base.unit();
+        }
+        let officer = match &self.maker {
+            Maker::Officer { signature, .. } => signature.account,
+            Maker::Machine | Maker::Law { .. } => None,
+        };
+        let decided = Decided { case: &self.case, officer };
+        self.desk.reactors.iter().fold(base.unit(), |unit, reactor| match reactor {
+            Reactor::Decided(react) => unit.and(react(base, &decided)),
+            Reactor::Granted(_) => unit,
+        })
     }
 
     /// Finds who is responsible from the facts, until the case is accepted: from then on it stays where it is. A place in
@@ -309,7 +326,10 @@ impl Settlement<'_> {
             licence: licence.as_ref(),
             inputs: &self.run.inputs,
         };
-        Ok(self.desk.reactors.iter().fold(unit, |unit, react| unit.and(react(base, &granted))))
+        Ok(self.desk.reactors.iter().fold(unit, |unit, reactor| match reactor {
+            Reactor::Granted(react) => unit.and(react(base, &granted)),
+            Reactor::Decided(_) => unit,
+        }))
     }
 
     fn licence(

@@ -176,6 +176,12 @@ impl State {
         )
     }
 
+    /// True where the agency has done with the case: what an applicant may rate. What the applicant or the second party ended is
+    /// none of its doing.
+    pub fn is_agencys_end(self) -> bool {
+        matches!(self, Self::Granted | Self::Refused | Self::NotAccepted | Self::NotNeeded | Self::Terminated)
+    }
+
     /// The word in tables and the API.
     pub const fn word(self) -> &'static str {
         match self {

@@ -22,7 +22,7 @@ use super::settle::event;
 use super::state::{Act, State};
 use super::{leaf, limits};
 use crate::access::{Actor, Right};
-use crate::catalog::{FieldError, Item};
+use crate::catalog::{FieldError, Item, MessageKind};
 use crate::message::{self, NewMessage};
 
 /// The least number of officers who inspect.
@@ -328,6 +328,7 @@ fn told(desk: &Desk<'_>, (item, case): (&Item, &Case), (zh, en): (&str, &str), b
     NewMessage {
         id: desk.base.id(),
         party: case.applicant,
+        kind: MessageKind::Progress,
         title: Text::new(format!("{}：{zh}", item.name.zh), format!("{}: {en}", item.name.en)),
         body,
         link: Some(format!("/cases/{}", case.number)),

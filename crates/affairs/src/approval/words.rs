@@ -5,7 +5,7 @@ use kernel::Text;
 use super::record::Case;
 use super::state::State;
 use crate::access::Desk;
-use crate::catalog::Item;
+use crate::catalog::{Item, MessageKind};
 use crate::message::NewMessage;
 
 /// The message for a case that has come to `state`.
@@ -16,11 +16,29 @@ pub(super) fn told(desk: &Desk<'_>, state: State, item: &Item, case: &Case) -> N
     NewMessage {
         id: desk.id(),
         party: case.applicant,
+        kind: kind(state),
         title: Text::new(format!("{}：{zh}", name.zh), format!("{}: {en}", name.en)),
         body: Text::new(format!("办件编号 {number}。{body_zh}"), format!("Case {number}. {body_en}")),
         link: Some(format!("/cases/{}", case.number)),
         case: Some(case.id),
         at: desk.now(),
+    }
+}
+
+fn kind(state: State) -> MessageKind {
+    match state {
+        State::Correcting => MessageKind::Action,
+        State::Granted | State::Refused | State::NotAccepted | State::NotNeeded | State::Terminated => {
+            MessageKind::Outcome
+        }
+        State::AwaitingSecondParty
+        | State::AwaitingEvidence
+        | State::AwaitingData
+        | State::InReview
+        | State::SpecialStep
+        | State::Withdrawn
+        | State::Declined
+        | State::Lapsed => MessageKind::Progress,
     }
 }
 

@@ -34,6 +34,8 @@ pub enum EntryKind {
     Quota,
     /// `procedure.toml`: the clocks every item shares.
     Procedure,
+    /// `messages.toml`: what leaves the house, when and in which words.
+    Messages,
     /// A file in `delegations/`.
     Delegation,
     /// A page for readers (`README.md`).
@@ -42,7 +44,7 @@ pub enum EntryKind {
 
 impl EntryKind {
     /// Every kind.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Item,
         Self::Agency,
         Self::Region,
@@ -52,6 +54,7 @@ impl EntryKind {
         Self::Parameter,
         Self::Quota,
         Self::Procedure,
+        Self::Messages,
         Self::Delegation,
         Self::Note,
     ];
@@ -69,6 +72,7 @@ impl EntryKind {
             Self::Quota => "quota",
             Self::Delegation => "delegation",
             Self::Procedure => "procedure",
+            Self::Messages => "messages",
             Self::Note => "note",
         }
     }
@@ -89,7 +93,7 @@ impl EntryKind {
             Self::Parameter => "parameters",
             Self::Quota => "quotas",
             Self::Delegation => "delegations",
-            Self::Procedure | Self::Note => "",
+            Self::Procedure | Self::Messages | Self::Note => "",
         }
     }
 }
@@ -124,7 +128,7 @@ impl Entry {
             (EntryKind::Item, None) => format!("items/{}/{name}", self.id),
             (EntryKind::Item, Some(date)) => format!("items/{}@{date}/{name}", self.id),
             (EntryKind::Note, _) => self.id.clone(),
-            (EntryKind::Procedure, _) => name.to_owned(),
+            (EntryKind::Procedure | EntryKind::Messages, _) => name.to_owned(),
             (kind, _) => format!("{}/{name}", kind.folder()),
         }
     }
@@ -188,6 +192,7 @@ fn place(path: &str) -> Result<Place, &'static str> {
         ["words", name] => one_file(EntryKind::Words, name, ".toml"),
         ["parameters", name] => one_file(EntryKind::Parameter, name, ".toml"),
         ["procedure.toml"] => one_file(EntryKind::Procedure, "procedure.toml", ".toml"),
+        ["messages.toml"] => one_file(EntryKind::Messages, "messages.toml", ".toml"),
         ["quotas", name] => one_file(EntryKind::Quota, name, ".toml"),
         ["delegations", name] => one_file(EntryKind::Delegation, name, ".toml"),
         _ => Err("put it into the folder of its kind; docs/catalog.md lists them"),

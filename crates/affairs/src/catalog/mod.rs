@@ -34,6 +34,7 @@ mod provision_lint;
 mod record;
 mod responsible;
 mod snapshot;
+mod wording;
 
 pub use agency::{Agency, Hours, Nature};
 pub use delegation::{Delegates, Delegation, DelegationKind};
@@ -62,6 +63,7 @@ pub use provision::{COMMITMENT_CHECK, Commitment, CommitmentChoice, NeverInstant
 pub use record::{Import, ImportError, Imported, history, import, import_from, load, load_item};
 pub use responsible::Responsible;
 pub use snapshot::{Built, Catalog, CatalogCell};
+pub use wording::{Channel, KindWords, MessageKind, Quiet, Template, Wording, gaps};
 
 #[cfg(test)]
 mod tests;

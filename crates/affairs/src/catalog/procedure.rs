@@ -24,6 +24,10 @@ pub struct Procedure {
     pub data_wait_minutes: u32,
     /// How well that is known.
     pub data_wait: Attested,
+    /// How soon somebody who rated badly, by name, is called back; none where the catalogue does not say.
+    pub call_back: Option<Clock>,
+    /// How soon what a bad rating complained of is mended, where it is put on the ledger.
+    pub mending: Option<Clock>,
 }
 
 /// A period with where it comes from.
@@ -46,7 +50,9 @@ pub(super) fn read(entries: &[Entry], findings: &mut Vec<Diagnostic>) -> Option<
     let found = table.and_then(|table| procedure(&Fields::root(&table, &report)));
     if let Some(procedure) = &found {
         let clocks = [("notice", &procedure.notice.attested), ("correction", &procedure.correction.attested)];
-        for (at, attested) in clocks.into_iter().chain([("data_wait", &procedure.data_wait)]) {
+        let rating = [("call_back", &procedure.call_back), ("mending", &procedure.mending)];
+        let rating = rating.into_iter().filter_map(|(at, clock)| Some((at, &clock.as_ref()?.attested)));
+        for (at, attested) in clocks.into_iter().chain([("data_wait", &procedure.data_wait)]).chain(rating) {
             backed(&report, at, attested, &procedure.sources);
         }
     }
@@ -57,6 +63,7 @@ pub(super) fn read(entries: &[Entry], findings: &mut Vec<Diagnostic>) -> Option<
 fn procedure(root: &Fields<'_>) -> Option<Procedure> {
     let sources = root.rows("source").iter().map(source).collect();
     let (notice, correction) = (clock(root, "notice"), clock(root, "correction"));
+    let [call_back, mending] = ["call_back", "mending"].map(|name| root.table(name).map(|fields| read_clock(&fields)));
     let wait = root.section("data_wait").map(|fields| {
         let found = (fields.int("minutes"), attested(&fields));
         fields.done();
@@ -64,12 +71,23 @@ fn procedure(root: &Fields<'_>) -> Option<Procedure> {
     });
     root.done();
     let (data_wait_minutes, data_wait) = wait?;
-    Some(Procedure { sources, notice: notice?, correction: correction?, data_wait_minutes, data_wait })
+    Some(Procedure {
+        sources,
+        notice: notice?,
+        correction: correction?,
+        data_wait_minutes,
+        data_wait,
+        call_back,
+        mending,
+    })
 }
 
 fn clock(root: &Fields<'_>, name: &'static str) -> Option<Clock> {
-    let fields = root.section(name)?;
-    let clock = Clock { period: period(&fields), attested: attested(&fields) };
+    root.section(name).map(|fields| read_clock(&fields))
+}
+
+fn read_clock(fields: &Fields<'_>) -> Clock {
+    let clock = Clock { period: period(fields), attested: attested(fields) };
     fields.done();
-    Some(clock)
+    clock
 }

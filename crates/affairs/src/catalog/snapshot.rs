@@ -15,6 +15,7 @@ use super::figure::Figures;
 use super::files::Files;
 use super::item::Item;
 use super::procedure::{self, Procedure};
+use super::wording::{self, Wording};
 use super::{entry, folder, item_lint};
 use crate::region::{RegionMistake, Regions};
 
@@ -27,6 +28,7 @@ pub struct Catalog {
     replaced: Vec<Arc<Item>>,
     figures: Figures,
     procedure: Option<Procedure>,
+    wording: Option<Wording>,
     /// All regions.
     pub regions: Regions,
     calendar: WorkCalendar,
@@ -70,6 +72,7 @@ impl Catalog {
             replaced: Vec::new(),
             agencies: Agencies::read(&entries, &regions, &mut findings),
             procedure: procedure::read(&entries, &mut findings),
+            wording: wording::read(&entries, &mut findings),
             delegations: delegation::read(&entries, &mut findings),
             figures: Figures::read(&entries, &regions, &mut findings),
             regions,
@@ -170,6 +173,11 @@ impl Catalog {
     /// The clocks every item shares; none where the catalogue does not say them.
     pub fn procedure(&self) -> Option<&Procedure> {
         self.procedure.as_ref()
+    }
+
+    /// What leaves the house, when and in which words; none where the catalogue does not say: nothing leaves it.
+    pub fn wording(&self) -> Option<&Wording> {
+        self.wording.as_ref()
     }
 
     /// The working days.

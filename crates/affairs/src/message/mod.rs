@@ -1,20 +1,43 @@
-//! What the counter tells people: in-app messages to a party, made inside the unit of the act they tell of.
+//! What the counter tells people: in-app messages to a party, made inside the unit of the act they tell of, and carried out of the
+//! house by e-mail, SMS and WeChat to those who proved an address and agreed.
 //!
-//! Nouns: [`NewMessage`], [`Message`]. Verbs: [`add`] to a unit, [`inbox`], [`unread`], [`mark_read`], [`deliver`].
+//! Nouns: [`NewMessage`], [`Message`], [`Contact`], [`Posting`], [`Carrier`]. Verbs: [`add`] to a unit, [`inbox`], [`unread`],
+//! [`carry`], [`carry_out`]; [`contact::ask`], [`contact::verify`], [`contact::agree`], [`contact::close`].
 //!
-//! A message is there if and only if the act is: its row is in the act's unit, and so is the outbox entry by which further
-//! channels carry it out afterwards, at least once. Delivering twice changes nothing.
+//! A message is there if and only if the act is: its row is in the act's unit, and so is the outbox entry by which it is carried
+//! out afterwards, at least once. Each contact that agreed gets a posting; a posting is handed to one carrier at a time, always
+//! under the same key, so that a carrier which honours it delivers once.
 //!
-//! Promises: a message of somebody else is *not found*; a message is never changed, only marked as read.
+//! Promises: a message of somebody else is *not found*; a message is never changed, only marked as read; nothing goes to an
+//! address that was not proven, or by a channel or about a thing that was not agreed to; what became of each posting is kept.
 
+mod carrier;
+mod carry;
+pub mod contact;
+mod decide;
+mod error;
+mod posting;
+mod posts;
 mod record;
+mod render;
 #[cfg(test)]
 mod tests;
+
+pub use carrier::{Carrier, Handed, Hindrance, Letter, Taken, Terms};
+pub use carry::{Carried, Outward, carry, carry_out};
+pub use contact::{Contact, Wish, contacts};
+pub use decide::{CODE_MINUTES, CodeKey};
+pub use error::MessageError;
+pub use posting::{
+    Posting, PostingState, PostingTry, TOPIC as OUT_TOPIC, postings_failed, postings_for_case, postings_of,
+};
+pub use posts::{CarrierState, Letterhead, Posts};
 
 use kernel::{Id, Moment, Text};
 use serde_json::json;
 use store::{CommitError, Fault, Store, Unit};
 
+use crate::catalog::MessageKind;
 use record::MESSAGE;
 
 /// The outbox topic of messages. The body is `{"shard", "message", "party"}`.
@@ -27,6 +50,8 @@ pub struct NewMessage {
     pub id: Id,
     /// To whom: a party's id.
     pub party: Id,
+    /// About what, as its reader chose what he wants outside the house.
+    pub kind: MessageKind,
     /// One line.
     pub title: Text,
     /// What happened, what happens next and until when.
@@ -123,45 +148,4 @@ pub async fn mark_all_read(store: &Store, party: Id, now: Moment) -> Result<usiz
         }
     }
     Ok(unread.len())
-}
-
-/// How many outbox entries are taken at once.
-const BATCH: u32 = 100;
-
-/// Carries out what waits in the outbox: today every channel there is (in the app). Gives how many were delivered; call it
-/// again while that is not nothing. An entry that cannot be delivered is tried again later by the store's own plan.
-pub async fn deliver(store: &Store, now: Moment) -> Result<usize, Fault> {
-    let mut delivered = 0;
-    for entry in store.outbox_take(BATCH).await? {
-        match carry(store, &entry, now).await {
-            Ok(()) => {
-                store.outbox_done(&entry).await?;
-                delivered += 1;
-            }
-            Err(why) => store.outbox_failed(&entry, &why).await?,
-        }
-    }
-    Ok(delivered)
-}
-
-/// Carries out one entry of the outbox.
-///
-/// # Errors
-/// Why it was not carried out, to be kept with the entry.
-pub async fn carry(store: &Store, entry: &store::Message, now: Moment) -> Result<(), String> {
-    if entry.topic != TOPIC {
-        return Err(format!("nobody delivers the topic {:?}", entry.topic));
-    }
-    let body: serde_json::Value = serde_json::from_str(&entry.body).map_err(|e| e.to_string())?;
-    let id = body["message"].as_str().and_then(|t| t.parse::<Id>().ok()).ok_or("no message id in the entry")?;
-    let found = record::in_shard(store, &entry.shard, id).await.map_err(|e| e.to_string())?;
-    let found = found.ok_or("the message is not there")?;
-    if found.delivered {
-        return Ok(());
-    }
-    match store.commit(found.mark("delivered_at", now)).await {
-        Ok(_) => Ok(()),
-        // Opened at this instant: the next attempt marks it.
-        Err(error) => Err(error.to_string()),
-    }
 }

@@ -14,7 +14,6 @@
 //! dated like it; nothing is shown before sign-in; what may not be seen and what is not there cannot be told apart.
 
 mod ask;
-mod breaker;
 mod change;
 mod decide;
 mod extract;
@@ -28,13 +27,13 @@ mod remote;
 #[cfg(test)]
 mod tests;
 
-pub use breaker::Standing;
 pub use change::{ChangeError, TOPIC, carry};
 pub use decide::{Ground, Purpose, may_read};
 pub use extract::{Format, LineError};
 pub use fact::{Fact, facts};
 pub use import::{Extent, Extract, ImportError, Imported, Progress, import, layouts, load, publish};
 pub use keeper::{Awaited, Change, Keeper, Question, Reply, Silence, Told};
+pub use kernel::Standing;
 pub use layout::{Access, Choice, Field, FieldType, LayoutError, Register, Registers};
 pub use look::{Looks, Viewer, about, answers_for_case, looks_at_me, looks_for_case, read, read_and_log, sweep};
 pub use record::{AnswerLine, LookLine};

@@ -11,13 +11,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use kernel::{Clock, Entropy, Moment};
+use kernel::{Breaker, Clock, Entropy, Moment, Standing};
 use serde::Serialize;
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::{sleep, timeout};
 
 use super::Register;
-use super::breaker::{Breaker, Standing};
 use super::keeper::{Change, Keeper, Question, Reply, Silence};
 
 /// How a register that is kept elsewhere is asked.

@@ -10,6 +10,7 @@ use site::{AppState, Settings};
 
 use super::Answer;
 use crate::demo::control::{self, Control};
+use crate::demo::letterbox::{self, Letterboxes};
 use crate::demo::platform::{self, Platform};
 use crate::demo::{self, Prepared};
 use crate::front_door::{FrontDoor, Log};
@@ -42,6 +43,12 @@ enum Command {
         /// Who: weimingyue, pharmacy, clerk …; a name that nobody has is answered with all of them.
         name: String,
     },
+    /// Let the demonstration's carriers of messages answer too late, not at all, or again.
+    Messages {
+        /// How: start, slow, stop.
+        #[arg(value_parser = letterbox::WORDS)]
+        word: String,
+    },
     /// Let the demonstration's credit platform, a register of another agency, answer too late, not at all, or again.
     Register {
         /// How: start, slow, stop.
@@ -56,6 +63,10 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub(super) fn run(arguments: &Arguments, door: &FrontDoor, output: &mut Output<'_>) -> anyhow::Result<Answer> {
     match &arguments.command {
         Some(Command::Login { name }) => return login(&arguments.data, name, output),
+        Some(Command::Messages { word }) => {
+            output.line(control::tell_messages(&arguments.data, word)?)?;
+            return Ok(Answer::Yes);
+        }
         Some(Command::Register { word }) => {
             output.line(control::tell_register(&arguments.data, word)?)?;
             return Ok(Answer::Yes);
@@ -95,8 +106,9 @@ async fn run_world(
     let (office, platform) = Platform::open(demo::open(&home, machine).await?, machine).await?;
     let address = format!("http://{}", bound.address);
     let settings = Settings::demonstration(&address);
+    let (office, letterboxes) = Letterboxes::open(office, &settings, machine).await?;
     let state = AppState::open(settings, machine.clock.clone(), machine.entropy.clone(), office);
-    let control = tokio::spawn(Control::open(&home, machine, platform).await?.answer(state.clone()));
+    let control = tokio::spawn(Control::open(&home, machine, (platform, letterboxes)).await?.answer(state.clone()));
     let fresh = tokio::spawn(stay_fresh(state.clone(), machine.clone()));
     if json {
         output.json(&json!({ "listening": address, "data": arguments.data }))?;
@@ -161,6 +173,7 @@ fn welcome(address: &str, (program, data): (String, &Path), output: &mut Output<
          卫生：huangxiaomei（护士首次注册，机构代码 {hospital}，当场领证） liangting（体检过期，一次告知）\n\
          \u{20}     weixiulan（迟交，由人判断） chenli（换到同一家医院） hospital（医院确认） healthclerk（卫生人员）\n\
          药店：newpharmacy（验收合格，仍由人决定） retailclerk（药品零售审批员）\n\
+         站外消息（短信、微信、邮件）：{address}/demonstration/outbox；运营商停了会怎样：{program} demo messages stop --data {data}\n\
          数据源停了会怎样：{program} demo register stop --data {data}，再办一件（等待数据，无需重办），然后 start。\n\n\
          Three things to try (each link signs in once; print it in a second terminal):\n\
          1. A renewal at midnight: sign in as weimingyue and renew; then as pharmacy, her employer, and confirm.\n\
@@ -175,6 +188,7 @@ fn welcome(address: &str, (program, data): (String, &Path), output: &mut Output<
          Health: huangxiaomei (a nurse's first registration at {hospital}: at once), liangting (health check too old),\n\
          weixiulan (late: a person looks), chenli (moves to the same hospital), hospital (confirms), healthclerk (officer).\n\
          A pharmacy: newpharmacy (passed its inspection and a person decides), retailclerk (the officer).\n\
+         What leaves the house by SMS, WeChat and e-mail: {address}/demonstration/outbox; `demo messages stop` stops it.\n\
          A register stands still: {program} demo register stop --data {data} — a case waits and goes on after `start`.\n\
          Ctrl-C stops it.",
         data = data.display(),

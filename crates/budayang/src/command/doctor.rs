@@ -6,17 +6,18 @@ use std::path::{Path, PathBuf};
 
 use affairs::approval::{self, Setting};
 use affairs::catalog::{self, Catalog, Severity};
+use affairs::message;
 use affairs::register::{self, Silence};
 use anyhow::anyhow;
 use clap::Args;
-use kernel::{Clock as _, Date};
+use kernel::{Clock as _, Date, Moment};
 use serde::Serialize;
 use store::Store;
 
 use super::Answer;
 use super::house::{self, House, Unlock};
 use crate::front_door::FrontDoor;
-use crate::office::{self, Home, Keys};
+use crate::office::{self, Home, Keys, Machine};
 use crate::output::{Format, Output};
 use crate::serve;
 
@@ -102,7 +103,9 @@ async fn examine(arguments: &Arguments, door: &FrontDoor) -> anyhow::Result<Vec<
     checks.push(log(&home, &store).await?);
     checks.extend(catalogue(&home, &store, door.clock.now().date()).await?);
     checks.push(waiting(&store).await?);
+    checks.push(messages(&store, door.clock.now()).await?);
     if let Some(config) = &arguments.config {
+        checks.push(providers(config, &door.machine()));
         checks.extend(registers(config, &home, &store).await);
     }
     store.close().await;
@@ -223,6 +226,37 @@ async fn waiting(store: &Store) -> anyhow::Result<Check> {
     })
 }
 
+/// How far back failed messages are told of: a week.
+const LATELY_MS: i64 = 7 * 24 * 3_600 * 1_000;
+
+async fn messages(store: &Store, now: Moment) -> anyhow::Result<Check> {
+    let failed = message::postings_failed(store, now.plus_ms(-LATELY_MS)).await?;
+    if failed.is_empty() {
+        return Ok(well("messages", "none was refused or given up in the last seven days"));
+    }
+    let told: Vec<_> = failed.iter().map(|(channel, state, n)| format!("{n} by {channel} {state}")).collect();
+    let mend = "`budayang messages failed` says why; `budayang messages retry` tries again what was given up";
+    Ok(look("messages", format!("in the last seven days: {}", told.join(", ")), mend))
+}
+
+/// Whether what the configuration says of carriers can be used; nothing is sent.
+fn providers(config: &Path, machine: &Machine) -> Check {
+    let attached = read(config).and_then(|config| {
+        let head = serve::messages::letterhead(&config.settings);
+        serve::messages::attach(&config.messages, head, &machine.clock)
+    });
+    match attached {
+        Err(error) => ill("messages", format!("{error:#}"), "mend the configuration"),
+        Ok(posts) if posts.states().is_empty() => {
+            well("messages", "no provider is configured: they stay in the inboxes")
+        }
+        Ok(posts) => {
+            let names: Vec<_> = posts.states().iter().map(|s| format!("{} {}", s.channel.word(), s.name)).collect();
+            well("messages", format!("secrets and certificates can be read: {}", names.join(", ")))
+        }
+    }
+}
+
 /// Asks every register that another agency keeps whether it is there.
 async fn registers(config: &Path, home: &Home, store: &Store) -> Vec<Check> {
     match hail(config, home, store).await {
@@ -242,12 +276,16 @@ async fn registers(config: &Path, home: &Home, store: &Store) -> Vec<Check> {
 }
 
 async fn hail(config: &Path, home: &Home, store: &Store) -> anyhow::Result<Vec<(String, Option<Silence>)>> {
-    let text = fs::read_to_string(config)?;
-    let config = serve::config::read(&text).map_err(|faults| {
-        let all: Vec<_> = faults.iter().map(ToString::to_string).collect();
-        anyhow!("{}", all.join("; "))
-    })?;
+    let config = read(config)?;
     let layouts = register::load(store, &home.identity.shard).await?;
     let demonstration = home.identity.setting == Setting::Demonstration;
     Ok(serve::registers::attach(layouts, &config.registers, demonstration)?.hail().await)
+}
+
+fn read(config: &Path) -> anyhow::Result<serve::config::Config> {
+    let text = fs::read_to_string(config)?;
+    serve::config::read(&text).map_err(|faults| {
+        let all: Vec<_> = faults.iter().map(ToString::to_string).collect();
+        anyhow!("{}", all.join("; "))
+    })
 }

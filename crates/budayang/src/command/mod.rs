@@ -18,6 +18,8 @@ mod init;
 mod ledger;
 mod licence;
 mod load;
+mod message_server;
+mod messages;
 mod pack;
 mod register_server;
 mod rules;
@@ -103,6 +105,11 @@ enum Command {
     Doctor(doctor::Arguments),
     /// Keep registers as another agency would and answer for them over HTTP: for demonstrations and tests.
     RegisterServer(register_server::Arguments),
+    /// Take messages as mail servers, SMS gateways and WeChat would, and show what arrived: for demonstrations and tests.
+    MessageServer(message_server::Arguments),
+    /// See messages that were given up, and try them again.
+    #[command(subcommand)]
+    Messages(messages::Command),
     /// Evaluate decision models, and run the public conformance suite.
     #[command(subcommand)]
     Rules(rules::Command),
@@ -130,6 +137,8 @@ pub(crate) fn run(cli: Cli, door: &FrontDoor, output: &mut Output<'_>) -> anyhow
         Command::Restore(arguments) => upkeep::restore(&arguments, door, output),
         Command::Doctor(arguments) => doctor::run(&arguments, door, output),
         Command::RegisterServer(arguments) => register_server::run(&arguments, door, output),
+        Command::MessageServer(arguments) => message_server::run(&arguments, door, output),
+        Command::Messages(command) => messages::run(&command, door, output),
         Command::Rules(command) => rules::run(command, door, output),
     }
 }

@@ -86,6 +86,8 @@ async fn open(
     let bound = serve::bind(config.listen)?;
     let mut office = office::open(home, keys, machine).await?;
     office.registers = serve::registers::attach(office.registers, &config.registers, false)?;
+    office.posts =
+        serve::messages::attach(&config.messages, serve::messages::letterhead(&config.settings), &machine.clock)?;
     let scheme = if config.tls.is_some() { "https" } else { "http" };
     let address = format!("{scheme}://{}", bound.address);
     let state = AppState::open(config.settings, machine.clock.clone(), machine.entropy.clone(), office);

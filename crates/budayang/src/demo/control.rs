@@ -16,6 +16,7 @@ use site::AppState;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
+use super::letterbox::Letterboxes;
 use super::people::{OFFICERS, citizen, login_names};
 use super::platform::Platform;
 use crate::office::{Home, Machine, write_private};
@@ -41,6 +42,8 @@ enum About {
     Link(String),
     /// How its credit platform shall answer.
     Register(String),
+    /// How its carriers of messages shall answer.
+    Messages(String),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -65,6 +68,7 @@ pub(crate) struct Control {
     secret: String,
     page: PathBuf,
     platform: Platform,
+    letterboxes: Letterboxes,
 }
 
 impl Drop for Control {
@@ -76,14 +80,18 @@ impl Drop for Control {
 
 impl Control {
     /// Opens the door.
-    pub(crate) async fn open(home: &Home, machine: &Machine, platform: Platform) -> anyhow::Result<Self> {
+    pub(crate) async fn open(
+        home: &Home,
+        machine: &Machine,
+        (platform, letterboxes): (Platform, Letterboxes),
+    ) -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await.context("no loopback port for `demo login`")?;
         let mut secret = [0; 32];
         machine.entropy.fill(&mut secret);
         let door = Door { address: listener.local_addr()?, secret: hex::encode(secret) };
         let page = page(&home.folder);
         write_private(&page, &serde_json::to_vec(&door)?)?;
-        Ok(Self { listener, secret: door.secret, page, platform })
+        Ok(Self { listener, secret: door.secret, page, platform, letterboxes })
     }
 
     /// Answers questions until the task is dropped.
@@ -106,6 +114,7 @@ impl Control {
             let done = match &question.about {
                 About::Link(name) => link(state, name).await,
                 About::Register(word) => self.platform.told(word),
+                About::Messages(word) => self.letterboxes.told(word),
             };
             done.map_or_else(|e| Reply::Refused(format!("{e:#}")), Reply::Done)
         } else {
@@ -148,6 +157,11 @@ pub(crate) fn ask(folder: &Path, name: &str) -> anyhow::Result<String> {
 /// Tells the demonstration that runs on this folder how its credit platform shall answer.
 pub(crate) fn tell_register(folder: &Path, word: &str) -> anyhow::Result<String> {
     put(folder, About::Register(word.to_owned()))
+}
+
+/// Tells the demonstration that runs on this folder how its carriers of messages shall answer.
+pub(crate) fn tell_messages(folder: &Path, word: &str) -> anyhow::Result<String> {
+    put(folder, About::Messages(word.to_owned()))
 }
 
 fn put(folder: &Path, about: About) -> anyhow::Result<String> {

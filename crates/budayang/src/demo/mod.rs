@@ -9,6 +9,7 @@ mod forest;
 mod health;
 mod history;
 mod housing;
+pub(crate) mod letterbox;
 mod people;
 pub(crate) mod platform;
 mod record;

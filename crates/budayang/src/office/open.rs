@@ -6,6 +6,7 @@ use affairs::access::{DemonstrationProvider, IdentityProvider};
 use affairs::approval::{ReceiptKey, Setting};
 use affairs::catalog::{self, CatalogCell};
 use affairs::licence::Issuer;
+use affairs::message::{CodeKey, Posts};
 use affairs::register;
 use anyhow::ensure;
 use evidence::checkpoint::LogIdentity;
@@ -35,6 +36,7 @@ pub(crate) async fn open(home: &Home, keys: Keys, machine: &Machine) -> anyhow::
     let identity = &home.identity;
     identity.check()?;
     let (receipt, provider) = (keys.secret("receipts")?, keys.secret("demonstration identities")?);
+    let codes = keys.secret("contacts")?;
     let public = super::public_keys(home)?;
     let (signer, licence) = keys.into_signers(identity);
     let store = open_store(home, machine, Some(signer)).await?;
@@ -56,6 +58,9 @@ pub(crate) async fn open(home: &Home, keys: Keys, machine: &Machine) -> anyhow::
             signer: Arc::new(licence),
         },
         receipt_key: ReceiptKey::from_bytes(receipt),
+        posts: Posts::default(),
+        code_key: CodeKey::from_bytes(codes),
+        letterbox: None,
         trust: trust_list(identity, &public)?,
         log_keys: public.log,
         setting: identity.setting,

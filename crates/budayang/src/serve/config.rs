@@ -15,6 +15,7 @@ use site::state::{Rate, SiteMarks};
 use super::Tls;
 pub(crate) use reader::Section;
 
+use super::messages::{self, Provider};
 use super::registers::{self, Elsewhere};
 
 /// The documented default.
@@ -39,6 +40,8 @@ pub(crate) struct Config {
     pub(crate) metrics: Option<SocketAddr>,
     /// Registers that other agencies keep.
     pub(crate) registers: Vec<Elsewhere>,
+    /// What carries messages out of the house.
+    pub(crate) messages: Vec<Provider>,
     /// The site's settings, but for what the office says.
     pub(crate) settings: Settings,
 }
@@ -83,12 +86,24 @@ pub(crate) fn read(text: &str) -> Result<Config, Vec<Fault>> {
     let log_json = log.choice("format", &["text", "json"]) == "json";
     root.merge(log);
     let (metrics, registers) = (metrics(&mut root), registers::read(&mut root));
+    let messages = messages::read(&mut root);
     let faults = root.finish();
     if !faults.is_empty() {
         return Err(faults);
     }
     let passphrase_file = (!passphrase.is_empty()).then(|| passphrase.into());
-    Ok(Config { data: data.into(), listen, passphrase_file, tls, log_level, log_json, metrics, registers, settings })
+    Ok(Config {
+        data: data.into(),
+        listen,
+        passphrase_file,
+        tls,
+        log_level,
+        log_json,
+        metrics,
+        registers,
+        messages,
+        settings,
+    })
 }
 
 fn settings(root: &mut Section) -> Settings {

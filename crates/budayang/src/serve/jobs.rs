@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use affairs::message::Carried;
 use affairs::{access, approval, catalog, message, register};
 use site::{AppState, Desks};
 use tokio::sync::watch;
@@ -84,6 +85,45 @@ pub(super) async fn run(state: AppState, mut stopped: watch::Receiver<bool>) {
     }
 }
 
+/// Letters that are handed over at the same time: what one carrier does slowly keeps few others waiting.
+const AT_ONCE: u32 = 16;
+
+/// Carries messages out of the house until `stopped` says so: beside the other jobs, because carriers are slow. A letter that is
+/// being handed over when the program stops is finished first.
+pub(super) async fn carry_out(state: AppState, mut stopped: watch::Receiver<bool>) {
+    let mut turns = interval(TURN);
+    turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = turns.tick() => {}
+            _ = stopped.changed() => return,
+        }
+        tell("messages out of the house", hand_over(&state).await);
+    }
+}
+
+async fn hand_over(state: &AppState) -> anyhow::Result<usize> {
+    let Ok(desks) = state.desks() else { return Ok(0) };
+    let mut carried = 0;
+    for _ in 0..ROUNDS {
+        let entries = desks.store().outbox_take_of(message::OUT_TOPIC, AT_ONCE).await?;
+        if entries.is_empty() {
+            break;
+        }
+        let outward = desks.outward();
+        let handed = futures_util::future::join_all(entries.iter().map(|entry| message::carry_out(&outward, entry)));
+        for (entry, done) in entries.iter().zip(handed.await) {
+            match done {
+                Ok(Carried::Done) => desks.store().outbox_done(entry).await?,
+                Ok(Carried::NotBefore(until)) => desks.store().outbox_postpone(entry, until).await?,
+                Err(why) => desks.store().outbox_failed(entry, &why).await?,
+            }
+            carried += 1;
+        }
+    }
+    Ok(carried)
+}
+
 fn tell(job: &str, done: anyhow::Result<usize>) {
     match done {
         Ok(0) => {}
@@ -96,12 +136,12 @@ async fn deliver(state: &AppState) -> anyhow::Result<usize> {
     let Ok(desks) = state.desks() else { return Ok(0) };
     let mut delivered = 0;
     for _ in 0..ROUNDS {
-        let entries = desks.store().outbox_take(BATCH).await?;
+        let entries = desks.store().outbox_take_but(message::OUT_TOPIC, BATCH).await?;
         if entries.is_empty() {
             break;
         }
         for entry in &entries {
-            match carry(&desks, state, entry).await {
+            match carry(&desks, entry).await {
                 Ok(()) => {
                     desks.store().outbox_done(entry).await?;
                     delivered += 1;
@@ -114,10 +154,10 @@ async fn deliver(state: &AppState) -> anyhow::Result<usize> {
 }
 
 /// Each topic by its room: messages to people, changes to the keepers of registers.
-async fn carry(desks: &Desks<'_>, state: &AppState, entry: &store::Message) -> Result<(), String> {
+async fn carry(desks: &Desks<'_>, entry: &store::Message) -> Result<(), String> {
     match entry.topic.as_str() {
         register::TOPIC => register::carry(&desks.base(), &desks.office.registers, entry).await,
-        _ => message::carry(desks.store(), entry, state.clock().now()).await,
+        _ => message::carry(&desks.outward(), entry).await,
     }
 }
 

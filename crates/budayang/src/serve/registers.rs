@@ -14,7 +14,7 @@ use site::register::{Address, HttpKeeper};
 use super::config::Section;
 
 /// The certificates that vouch for a keeper, where the configuration names none: Debian's.
-const CERTIFICATES: &str = "/etc/ssl/certs/ca-certificates.crt";
+pub(super) const CERTIFICATES: &str = "/etc/ssl/certs/ca-certificates.crt";
 
 /// One register that another agency keeps.
 #[derive(Clone, Debug)]
@@ -71,7 +71,7 @@ fn one(register: String, section: &mut Section) -> Elsewhere {
 }
 
 /// What is asked and answered about citizens goes over TLS, or does not leave this machine.
-fn check_url(section: &mut Section, url: &str) {
+pub(super) fn check_url(section: &mut Section, url: &str) {
     let (scheme, rest) = url.split_once("://").unwrap_or_default();
     let host = rest.split('/').next().unwrap_or_default();
     let here =

@@ -23,6 +23,7 @@ mod case;
 mod catalog;
 mod desk;
 mod public;
+mod rating;
 mod region;
 
 /// The routes, with the description served at `/api/openapi.json`.
@@ -45,6 +46,7 @@ fn described() -> OpenApiRouter<AppState> {
         .merge(desk::routes())
         .merge(public::routes())
         .merge(region::routes())
+        .merge(rating::routes())
 }
 
 fn head() -> OpenApi {

@@ -68,5 +68,6 @@ fn status(desks: &Desks<'_>, frame: &Frame, case: &Case) -> Result<StatusView, P
         stages: story::steps_of(frame, &item, case),
         // A page that was posted cannot be asked for again by itself.
         refresh_seconds: 0,
+        rate: if case.state.is_agencys_end() { format!("/rate?number={}", case.number) } else { String::new() },
     })
 }

@@ -3,6 +3,7 @@
 
 use affairs::access::{Right, staff};
 use affairs::approval::{self, Decision, trail};
+use affairs::message::{self, Posting, PostingTry};
 use affairs::register::{self, AnswerLine, LookLine};
 use axum::Router;
 use axum::extract::{Query, State};
@@ -134,6 +135,9 @@ async fn of_case(desks: &Desks<'_>, officer: &Officer, frame: &Frame, number: &s
     rows.extend(looks.iter().map(|look| of_look(desks, frame, number, look)));
     let answers = register::answers_for_case(desks.store(), case.id).await?;
     rows.extend(answers.iter().map(|answer| of_answer(desks, frame, number, answer)));
+    for (posting, tries) in message::postings_for_case(desks.store(), case.id).await? {
+        rows.extend(of_posting(frame, number, &posting, &tries));
+    }
     rows.sort_by_key(|row| std::cmp::Reverse(row.at));
     Ok(rows)
 }
@@ -179,6 +183,20 @@ fn of_answer(desks: &Desks<'_>, frame: &Frame, number: &str, answer: &AnswerLine
         about: about(number),
         leaf: None,
     }
+}
+
+/// A message on its way outside: what became of it, and each time it was handed to a carrier. Addresses only as masks.
+fn of_posting(frame: &Frame, number: &str, posting: &Posting, tries: &[PostingTry]) -> Vec<TrailRow> {
+    let row = |at, did| TrailRow { at, who: frame.t("act.machine").to_owned(), did, about: about(number), leaf: None };
+    let channel = frame.t(&format!("channel.{}", posting.channel.word())).to_owned();
+    let state = frame.t(&format!("posting.{}", posting.state.word())).to_owned();
+    let made = frame.t3("posting.made", &channel, &posting.address_mask, state);
+    let mut rows = vec![row(posting.ended_at.unwrap_or(posting.created_at), made)];
+    rows.extend(tries.iter().map(|tried| {
+        let result = frame.t(&format!("posting_try.{}", tried.result)).to_owned();
+        row(tried.at, frame.t3("posting.tried", &channel, &tried.carrier, result))
+    }));
+    rows
 }
 
 /// The newest acts on staff accounts that the officer may audit.

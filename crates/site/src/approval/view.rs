@@ -5,6 +5,7 @@ use kernel::{Date, Moment};
 
 use crate::frame::Frame;
 use crate::pieces::{AnswerView, ConditionView, ErrorLine, EventView, Link, Section, StageView, Tag};
+use crate::rating::view::OwnRating;
 
 /// `/drafts/{id}`
 #[derive(Clone, Debug, Template)]
@@ -140,6 +141,8 @@ pub struct StatusView {
     pub stages: Vec<StageView>,
     /// How often the page asks again; 0 when nothing more will come soon.
     pub refresh_seconds: u32,
+    /// Where the case can be rated; empty for nowhere yet.
+    pub rate: String,
 }
 
 /// `/progress`
@@ -248,6 +251,8 @@ pub struct OutcomePage {
     pub withdraw: Option<String>,
     /// The receipt, for the applicant.
     pub receipt: Option<String>,
+    /// The rating, or where to give it; none while there is nothing to rate.
+    pub rating: Option<OwnRating>,
 }
 
 /// `/cases/{number}/withdraw`

@@ -3,6 +3,7 @@
 use kernel::Grade;
 
 use super::public::{expiry, field, link};
+use super::rated;
 use super::{Picture, at, day, fact, granted, person, picture, stage};
 use crate::access::view::{ActingPage, MandateView};
 use crate::approval::view::*;
@@ -10,6 +11,7 @@ use crate::licence::view::{LicencePage, Line, Sheet};
 use crate::message::view::{MessageRow, MessagesPage};
 use crate::pieces::*;
 use crate::portal::view::{CaseRow, LicenceRow, MePage};
+use crate::rating::view::OwnRating;
 
 const ITEM: &str = "执业药师延续注册";
 const NUMBER: &str = "演450000-2026-000217";
@@ -213,6 +215,7 @@ fn progress() -> ProgressPage {
             sentence: "等邕江大药房确认，最迟 2026年11月30日。确认后 1 秒内作出决定。".into(),
             stages: steps(2),
             refresh_seconds: 5,
+            rate: String::new(),
         }),
     }
 }
@@ -311,12 +314,19 @@ fn outcome(tag: Tag, sentence: &str) -> OutcomePage {
         proof: None,
         withdraw: Some("/cases/1/withdraw".into()),
         receipt: Some("/cases/1/receipt".into()),
+        rating: None,
     }
 }
 
 fn granted_page() -> OutcomePage {
     OutcomePage {
         took: "从单位确认到决定：0.4 秒".into(),
+        rating: Some(OwnRating {
+            href: "/cases/1/rate".into(),
+            tag: None,
+            says: "请评价这次办理，评价和回复都会公开。".into(),
+            reply: String::new(),
+        }),
         licence: Some(link("/licences/1", "执业药师注册证", "")),
         met_line: "4 条条件全部符合。点开可以看到读取了什么、从哪里读的。".into(),
         conditions: conditions([Met::Met; 4]),
@@ -501,6 +511,10 @@ pub(super) fn pictures() -> Vec<Picture> {
         picture("me-empty", &empty),
         picture("messages", &messages()),
         picture("acting", &acting),
+        picture("contacts", &rated::contacts()),
+        picture("rate", &rated::give(false)),
+        picture("rate-errors", &rated::give(true)),
+        picture("rate-thanks", &rated::thanks()),
         picture("form", &form(false)),
         picture("form-errors", &form(true)),
         picture("check", &check()),

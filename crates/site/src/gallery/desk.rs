@@ -273,6 +273,8 @@ pub(super) fn pictures() -> Vec<Picture> {
         picture("case-seen", &case(false)),
         picture("trail", &trail()),
         picture("duties", &duties()),
+        picture("staff-ratings", &super::rated::work()),
+        picture("staff-rating", &super::rated::one()),
         picture("accounts", &accounts()),
         picture("account", &account()),
         picture("account-link", &account_link()),

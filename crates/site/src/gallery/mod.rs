@@ -5,6 +5,7 @@ mod applicant;
 mod checks;
 mod desk;
 mod public;
+mod rated;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -50,7 +51,7 @@ fn staff(path: &str) -> Frame {
         side: Side::Staff,
         acting_for: None,
         unread: 0,
-        places: vec![Place::Queue, Place::Duties, Place::Trail, Place::Audit, Place::Accounts],
+        places: vec![Place::Queue, Place::Duties, Place::Ratings, Place::Trail, Place::Audit, Place::Accounts],
     };
     Frame { visitor: Some(visitor), ..frame(path) }
 }

@@ -351,6 +351,8 @@ pub(super) fn pictures() -> Vec<Picture> {
         picture("verify", &valid),
         picture("verify-tampered", &tampered),
         picture("open", &open()),
+        picture("ratings", &super::rated::public()),
+        picture("outbox", &super::rated::outbox()),
         picture("log", &log()),
         picture("leaf", &leaf()),
         picture("numbers", &numbers),

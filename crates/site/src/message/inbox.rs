@@ -16,7 +16,7 @@ use crate::session::Person;
 use crate::state::AppState;
 
 /// The routes.
-pub fn routes() -> Router<AppState> {
+pub(super) fn routes() -> Router<AppState> {
     Router::new()
         .route("/me/messages", get(list))
         .route("/me/messages/read", post(read_all))

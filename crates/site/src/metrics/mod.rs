@@ -94,7 +94,7 @@ fn class(pattern: Option<&str>) -> &'static str {
         "me" | "sessions" | "sign-in" | "sign-out" => "account",
         "staff" => "desk",
         "api" => "api",
-        "log" | "open" | "verify" | "licences" => "public",
+        "log" | "open" | "verify" | "licences" | "rate" | "ratings" => "public",
         "health" | "metrics" => "watch",
         _ => "other",
     }

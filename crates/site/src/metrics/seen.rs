@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use affairs::approval;
+use affairs::message::CarrierState;
 use affairs::register::{RemoteState, Standing};
 use prometheus_client::encoding::{EncodeMetric, MetricEncoder};
 use prometheus_client::metrics::MetricType;
@@ -25,6 +26,7 @@ pub(super) async fn register(state: &AppState, registry: &mut Registry) {
     let Ok(desks) = state.desks() else { return };
     writer(&desks.store().pulse(), registry);
     registers(&desks.office.registers.states(), registry);
+    carriers(&desks.office.posts.states(), registry);
     let found = timeout(PATIENCE, Found::read(desks.store(), &desks.office.shard)).await;
     let found = found.unwrap_or_else(|_| Err(Fault::Away("no answer in time".into())));
     let up = i64::from(found.is_ok());
@@ -93,6 +95,29 @@ fn registers(states: &[RemoteState], registry: &mut Registry) {
     registry.register("register_breaker", help, gauges("register", states.iter().map(stands).collect()));
 }
 
+/// What carries messages out of the house, as the program found it since it started.
+fn carriers(states: &[CarrierState], registry: &mut Registry) {
+    let (letters, breakers) = (Family::<Labels, Counter>::default(), Family::<Labels, Gauge>::default());
+    for state in states {
+        let labels = |result: Option<&str>| {
+            let mut all = vec![("channel", state.channel.word().to_owned()), ("carrier", state.name.clone())];
+            all.extend(result.map(|result| ("result", result.to_owned())));
+            all
+        };
+        for (result, n) in [("taken", state.taken), ("refused", state.refused), ("failed", state.failed)] {
+            letters.get_or_create(&labels(Some(result))).inc_by(n);
+        }
+        let stands = match state.breaker {
+            Standing::Closed => 0,
+            Standing::HalfOpen => 1,
+            Standing::Open => 2,
+        };
+        breakers.get_or_create(&labels(None)).set(stands);
+    }
+    registry.register("carrier_letters", "Letters handed to carriers of messages, by what came of it", letters);
+    registry.register("carrier_breaker", "0: letters go out; 1: one tries; 2: the carrier is left alone", breakers);
+}
+
 /// What the database says.
 struct Found {
     leaves: Vec<(String, i64)>,
@@ -100,6 +125,7 @@ struct Found {
     open: Vec<(String, i64)>,
     waiting: Vec<(String, i64)>,
     outbox: Vec<(String, i64)>,
+    postings: BTreeMap<(String, String), i64>,
     filed: BTreeMap<String, i64>,
     decided: BTreeMap<(String, String), i64>,
 }
@@ -113,6 +139,10 @@ impl Found {
         for (key, n) in store.counters(shard, "decided/").await? {
             *decided.entry((part(&key, 2), part(&key, 3))).or_default() += n;
         }
+        let mut postings = BTreeMap::new();
+        for (key, n) in store.counters(shard, "posting/").await? {
+            *postings.entry((part(&key, 1), part(&key, 2))).or_default() += n;
+        }
         let logs = store.logs().await?;
         Ok(Self {
             leaves: logs.iter().map(|log| (log.shard.clone(), size(log))).collect(),
@@ -120,6 +150,7 @@ impl Found {
             open: record::open_cases(store).await?,
             waiting: approval::waiting_now(store).await?,
             outbox: record::outbox(store).await?,
+            postings,
             filed,
             decided,
         })
@@ -131,6 +162,12 @@ impl Found {
         registry.register("cases_open", "Open cases by state", gauges("state", self.open));
         registry.register("cases_waiting", "Cases that wait for data or evidence", gauges("for", self.waiting));
         registry.register("outbox", "Messages not yet delivered", gauges("state", self.outbox));
+        let postings = Family::<Labels, Counter>::default();
+        for ((channel, state), n) in self.postings {
+            let labels = vec![("channel", channel), ("state", state)];
+            postings.get_or_create(&labels).inc_by(u64::try_from(n).unwrap_or(0));
+        }
+        registry.register("postings", "Messages out of the house, by channel and what became of them", postings);
         let filed = Family::<Labels, Counter>::default();
         for (item, n) in self.filed {
             filed.get_or_create(&vec![("item", item)]).inc_by(u64::try_from(n).unwrap_or(0));

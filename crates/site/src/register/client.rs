@@ -4,26 +4,16 @@
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use affairs::register::{Awaited, Change, Keeper, Question, Reply, Silence};
 use axum::body::Bytes;
 use axum::http::{HeaderValue, Method, Request, StatusCode, header};
 use evidence::key::PublicKey;
-use http_body_util::{BodyExt as _, Full, Limited};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::{ClientConfig, RootCertStore};
+use http_body_util::Full;
 use serde::Serialize;
 
 use super::wire::{self, Changed, Lookup};
-
-/// The largest answer, in bytes.
-const LARGEST: usize = 256 * 1024;
+use crate::outward::{CertificatesError, Outward};
 
 /// Where a keeper answers, and what is agreed with it.
 #[derive(Clone)]
@@ -42,8 +32,8 @@ pub struct Address {
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum AddressError {
     /// The certificates cannot be read.
-    #[error("the certificates in {0}: {1}")]
-    Certificates(PathBuf, String),
+    #[error(transparent)]
+    Certificates(#[from] CertificatesError),
     /// The credentials cannot stand in a header.
     #[error("the credentials hold what no header may hold")]
     Token,
@@ -51,7 +41,7 @@ pub enum AddressError {
 
 /// A keeper that is asked over HTTP.
 pub struct HttpKeeper {
-    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    client: Outward,
     url: String,
     token: Option<HeaderValue>,
     key: Option<PublicKey>,
@@ -72,12 +62,9 @@ impl HttpKeeper {
         let token = address.token.as_ref().map(|token| {
             let mut value = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| AddressError::Token)?;
             value.set_sensitive(true);
-            Ok(value)
+            Ok::<_, AddressError>(value)
         });
-        let builder = HttpsConnectorBuilder::new().with_tls_config(tls(address)?);
-        // Without TLS only this machine is asked; the configuration sees to that.
-        let connector = builder.https_or_http().enable_http1().build();
-        let client = Client::builder(TokioExecutor::new()).build(connector);
+        let client = Outward::new(&address.url, &address.certificates)?;
         Ok(Self { client, url: address.url.clone(), token: token.transpose()?, key: address.key.clone() })
     }
 
@@ -93,11 +80,7 @@ impl HttpKeeper {
             request = request.header(header::AUTHORIZATION, token);
         }
         let request = request.body(Full::new(Bytes::from(body))).map_err(|e| unreached(e.to_string()))?;
-        let response = self.client.request(request).await.map_err(|e| unreached(causes(&e)))?;
-        let status = response.status();
-        let body = Limited::new(response.into_body(), LARGEST).collect().await;
-        let body = body.map_err(|e| unreached(format!("the answer broke off or is too long: {e}")))?;
-        Ok((status, body.to_bytes().to_vec()))
+        self.client.send(request).await.map_err(|e| unreached(e.to_string()))
     }
 
     async fn post<T: Serialize>(&self, path: &str, body: &T) -> Result<Vec<u8>, Silence> {
@@ -134,36 +117,6 @@ fn judge(status: StatusCode) -> Result<(), Silence> {
     }
 }
 
-/// The error with what caused it: "connection refused" stands at the end of the chain.
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text = format!("{text}: {inner}");
-        cause = inner.source();
-    }
-    text
-}
-
-fn tls(address: &Address) -> Result<ClientConfig, AddressError> {
-    let fault = |why: String| AddressError::Certificates(address.certificates.clone(), why);
-    let mut roots = RootCertStore::empty();
-    if address.url.starts_with("https:") {
-        let found = CertificateDer::pem_file_iter(&address.certificates).map_err(|e| fault(e.to_string()))?;
-        for certificate in found {
-            // A store of many may hold one that this library does not read; none at all is a mistake.
-            let _ = roots.add(certificate.map_err(|e| fault(e.to_string()))?);
-        }
-        if roots.is_empty() {
-            return Err(fault("no certificate in it can be used".to_owned()));
-        }
-    }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let config = config.map_err(|e| fault(e.to_string()))?;
-    Ok(config.with_root_certificates(roots).with_no_client_auth())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -197,6 +150,6 @@ mod tests {
         let broken = Address { token: Some("a\nb".into()), ..address.clone() };
         assert_eq!(HttpKeeper::new(&broken).unwrap_err(), AddressError::Token);
         let unvouched = Address { url: "https://a.example".into(), certificates: "/no/such.pem".into(), ..address };
-        assert!(matches!(HttpKeeper::new(&unvouched), Err(AddressError::Certificates(..))));
+        assert!(matches!(HttpKeeper::new(&unvouched), Err(AddressError::Certificates(_))));
     }
 }

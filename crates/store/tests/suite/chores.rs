@@ -1,5 +1,6 @@
 //! What runs beside the decisions: delivery, uploads, leases, sweeping, recounting.
 
+use kernel::Clock as _;
 use store::{BlobError, CommitError, Conflict, Difference};
 
 use store::testing::Scratch;
@@ -9,6 +10,7 @@ use crate::desk::{AFFAIR, Act as _, SHARD, affair, on_both, unit};
 on_both!(
     a_message_is_delivered_at_least_once_and_given_up_at_last,
     a_failed_delivery_waits_longer_each_time,
+    a_topic_has_a_worker_of_its_own_and_what_is_postponed_was_not_tried,
     an_upload_is_stored_once_read_whole_and_swept_when_nothing_holds_it,
     an_upload_over_the_limit_is_refused_before_it_is_written,
     one_worker_holds_a_lease_until_it_ends_or_runs_out,
@@ -51,6 +53,24 @@ async fn a_failed_delivery_waits_longer_each_time(d: Scratch) {
         assert_eq!(d.store.outbox_take(1).await.unwrap(), [], "before {wait} ms");
         d.later(1);
     }
+}
+
+async fn a_topic_has_a_worker_of_its_own_and_what_is_postponed_was_not_tried(d: Scratch) {
+    d.store.commit(unit().send("mail", "one").send("slow", "two").send("slow", "three")).await.unwrap();
+    let slow = d.store.outbox_take_of("slow", 1).await.unwrap();
+    assert_eq!(slow.iter().map(|m| m.topic.as_str()).collect::<Vec<_>>(), ["slow"]);
+    let others = d.store.outbox_take_but("slow", 10).await.unwrap();
+    assert_eq!(others.iter().map(|m| m.body.as_str()).collect::<Vec<_>>(), ["one"]);
+    let until = d.clock.now().plus_ms(600_000);
+    d.store.outbox_postpone(&slow[0], until).await.unwrap();
+    d.later(599_999);
+    let left: Vec<_> = d.store.outbox_take_of("slow", 10).await.unwrap().into_iter().map(|m| m.id).collect();
+    assert!(left.len() == 1 && left[0] != slow[0].id, "what is postponed waits longer than a lease");
+    d.later(1);
+    let again = d.store.outbox_take_of("slow", 10).await.unwrap();
+    let again: Vec<_> = again.iter().map(|m| (m.id, m.attempt)).collect();
+    assert_eq!(again, [(slow[0].id, 1)], "and nothing was tried meanwhile");
+    assert!(!slow[0].is_last());
 }
 
 async fn an_upload_is_stored_once_read_whole_and_swept_when_nothing_holds_it(d: Scratch) {

@@ -18,6 +18,16 @@ impl Section {
         Self { name: name.into(), table, faults: Vec::new() }
     }
 
+    /// Its name; empty for the file itself.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whatever stands in a field.
+    pub(crate) fn take(&mut self, field: &str) -> Option<Value> {
+        self.table.remove(field)
+    }
+
     /// Notes a fault of a field.
     pub(crate) fn wrong(&mut self, field: &str, reason: impl Into<String>, mend: impl Into<String>) {
         let field = if self.name.is_empty() { field.to_owned() } else { format!("{}.{field}", self.name) };

@@ -1,10 +1,12 @@
-//! When a register that does not answer is left alone, and when it is tried again. Pure: the clock comes in.
+//! When another system that does not answer (a register, a carrier of messages) is left alone, and when it is tried again.
+//! Pure: the clock comes in.
 //!
 //! Closed: everybody may ask. After some failures in a row it opens: nobody asks, so that nobody waits for an answer that
 //! will not come. After a pause it is half open: one question goes out, and its answer decides.
 
-use kernel::Moment;
 use serde::Serialize;
+
+use crate::Moment;
 
 /// How a breaker stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
@@ -14,7 +16,7 @@ pub enum Standing {
     Closed,
     /// No question goes out.
     Open,
-    /// One question is out, to see whether the register answers again.
+    /// One question is out, to see whether the other answers again.
     HalfOpen,
 }
 
@@ -29,9 +31,9 @@ impl Standing {
     }
 }
 
-/// A breaker of one register.
+/// The breaker of one other system.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Breaker {
+pub struct Breaker {
     /// Failures in a row that open it.
     most: u32,
     /// Milliseconds it stays open, and how long a question that tries it may take before another may.
@@ -48,11 +50,13 @@ enum State {
 }
 
 impl Breaker {
-    pub(super) const fn new(most: u32, pause_ms: i64) -> Self {
+    /// One that opens after `most` failures in a row, for `pause_ms` milliseconds.
+    pub const fn new(most: u32, pause_ms: i64) -> Self {
         Self { most, pause_ms, failures: 0, state: State::Closed }
     }
 
-    pub(super) const fn standing(&self) -> Standing {
+    /// How it stands.
+    pub const fn standing(&self) -> Standing {
         match self.state {
             State::Closed => Standing::Closed,
             State::Open { .. } => Standing::Open,
@@ -61,7 +65,7 @@ impl Breaker {
     }
 
     /// Would a question be let out now?
-    pub(super) fn would_admit(&self, now: Moment) -> bool {
+    pub fn would_admit(&self, now: Moment) -> bool {
         match self.state {
             State::Closed => true,
             State::Open { since } | State::Trying { since } => self.is_over(since, now),
@@ -70,7 +74,7 @@ impl Breaker {
 
     /// Lets a question out, or not. Whoever was let out owes [`Breaker::succeeded`] or [`Breaker::failed`]; one that never
     /// comes back blocks nobody for longer than the pause.
-    pub(super) fn admit(&mut self, now: Moment) -> bool {
+    pub fn admit(&mut self, now: Moment) -> bool {
         let admitted = self.would_admit(now);
         if admitted && self.state != State::Closed {
             self.state = State::Trying { since: now };
@@ -79,7 +83,7 @@ impl Breaker {
     }
 
     /// An answer came. True where the breaker closes by it: whoever waits may ask again.
-    pub(super) fn succeeded(&mut self) -> bool {
+    pub fn succeeded(&mut self) -> bool {
         let closes = self.state != State::Closed;
         self.failures = 0;
         self.state = State::Closed;
@@ -87,7 +91,7 @@ impl Breaker {
     }
 
     /// No answer came. True where the breaker opens by it for the first time.
-    pub(super) fn failed(&mut self, now: Moment) -> bool {
+    pub fn failed(&mut self, now: Moment) -> bool {
         self.failures = self.failures.saturating_add(1);
         let was_closed = self.state == State::Closed;
         if !was_closed || self.failures >= self.most {
