@@ -47,6 +47,8 @@ pub enum Place {
     Queue,
     /// Supervision duties.
     Duties,
+    /// Powers as they are run.
+    Powers,
     /// Who did what.
     Trail,
     /// The auditor's page.
@@ -61,6 +63,7 @@ impl Place {
         match self {
             Self::Queue => "/staff/queue",
             Self::Duties => "/staff/duties",
+            Self::Powers => "/staff/powers",
             Self::Trail => "/staff/trail",
             Self::Audit => "/staff/audit",
             Self::Accounts => "/staff/accounts",
@@ -72,6 +75,7 @@ impl Place {
         match self {
             Self::Queue => "place.queue",
             Self::Duties => "place.duties",
+            Self::Powers => "place.powers",
             Self::Trail => "place.trail",
             Self::Audit => "place.audit",
             Self::Accounts => "place.accounts",

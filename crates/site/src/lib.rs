@@ -23,6 +23,7 @@ pub mod metrics;
 pub mod office;
 pub mod pieces;
 pub mod portal;
+pub mod powers;
 pub mod problem;
 pub mod refusal;
 pub mod register;
@@ -57,6 +58,7 @@ pub fn router(state: &AppState) -> Router {
         .merge(licence::routes())
         .merge(approval::workbench())
         .merge(supervision::routes())
+        .merge(powers::routes())
         .merge(licence::public())
         .merge(ledger::routes())
         .merge(api::routes())

@@ -8,12 +8,14 @@ use affairs::access::{self, IdentityProvider};
 use affairs::approval::{self, ReceiptKey, Setting};
 use affairs::catalog::{Catalog, CatalogCell};
 use affairs::licence::Issuer;
+use affairs::powers::Law;
 use affairs::register::Registers;
 use evidence::key::PublicKey;
 use evidence::trust::TrustList;
 use kernel::Tenant;
 use store::Store;
 
+use crate::problem::Problem;
 use crate::shares;
 use crate::state::AppState;
 
@@ -55,6 +57,14 @@ pub struct Desks<'a> {
 impl<'a> Desks<'a> {
     pub(crate) fn new(state: &'a AppState, office: &'a Office) -> Self {
         Self { office, state, tenant: shares::tenant(), catalog: office.catalog.get() }
+    }
+
+    /// Kinds and flows of powers.
+    ///
+    /// # Errors
+    /// A fault, where the catalogue's files of them cannot be read.
+    pub fn law(&self) -> Result<Arc<Law>, Problem> {
+        self.state.law(&self.catalog)
     }
 
     /// The store.

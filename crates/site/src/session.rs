@@ -103,6 +103,7 @@ fn places(officer: &StaffActor) -> Vec<Place> {
     let all = [
         (Right::ViewCase, Place::Queue),
         (Right::ViewDuty, Place::Duties),
+        (Right::ViewCase, Place::Powers),
         (Right::Audit, Place::Trail),
         (Right::Audit, Place::Audit),
         (Right::ManageStaff, Place::Accounts),

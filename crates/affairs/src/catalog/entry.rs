@@ -36,13 +36,17 @@ pub enum EntryKind {
     Procedure,
     /// A file in `delegations/`.
     Delegation,
+    /// `powers/kinds.toml`: the kinds of powers.
+    PowerKinds,
+    /// A file in `powers/flows/`: how powers of one kind run.
+    PowerFlow,
     /// A page for readers (`README.md`).
     Note,
 }
 
 impl EntryKind {
     /// Every kind.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Item,
         Self::Agency,
         Self::Region,
@@ -53,6 +57,8 @@ impl EntryKind {
         Self::Quota,
         Self::Procedure,
         Self::Delegation,
+        Self::PowerKinds,
+        Self::PowerFlow,
         Self::Note,
     ];
 
@@ -69,6 +75,8 @@ impl EntryKind {
             Self::Quota => "quota",
             Self::Delegation => "delegation",
             Self::Procedure => "procedure",
+            Self::PowerKinds => "power_kinds",
+            Self::PowerFlow => "power_flow",
             Self::Note => "note",
         }
     }
@@ -89,6 +97,8 @@ impl EntryKind {
             Self::Parameter => "parameters",
             Self::Quota => "quotas",
             Self::Delegation => "delegations",
+            Self::PowerKinds => "powers",
+            Self::PowerFlow => "powers/flows",
             Self::Procedure | Self::Note => "",
         }
     }
@@ -189,6 +199,8 @@ fn place(path: &str) -> Result<Place, &'static str> {
         ["parameters", name] => one_file(EntryKind::Parameter, name, ".toml"),
         ["procedure.toml"] => one_file(EntryKind::Procedure, "procedure.toml", ".toml"),
         ["quotas", name] => one_file(EntryKind::Quota, name, ".toml"),
+        ["powers", "kinds.toml"] => one_file(EntryKind::PowerKinds, "kinds.toml", ".toml"),
+        ["powers", "flows", name] => one_file(EntryKind::PowerFlow, name, ".toml"),
         ["delegations", name] => one_file(EntryKind::Delegation, name, ".toml"),
         _ => Err("put it into the folder of its kind; docs/catalog.md lists them"),
     }
