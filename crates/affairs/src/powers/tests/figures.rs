@@ -62,6 +62,14 @@ fn percents_are_half_up_also_below_nothing() {
     assert_eq!(Ratio::new(1, 0), None);
 }
 
+/// So many different limits that no common denominator fits: the sum goes on in fine steps instead of overflowing.
+#[test]
+fn hundreds_of_different_limits_are_still_right_to_what_is_printed() {
+    let pairs: Vec<Pair> = (2..400).map(|n| pair(Some(working(n)), Some(working(1)))).collect();
+    // 1 − (H(399) − 1) / 398, H(399) = 6.567430…
+    assert_eq!(reduction(pairs).mean.unwrap().percent(), "98.6");
+}
+
 proptest! {
     /// Against floating point over any limits: within what is printed; and a longer promise is a negative reduction.
     #[test]
