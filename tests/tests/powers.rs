@@ -7,6 +7,7 @@ use affairs::access::{self, Actor, EVERY, NewStaff, Role, Scope};
 use affairs::powers::{self, Known, Law, Publication};
 use axum::Router;
 use axum::http::StatusCode;
+use kernel::Id;
 use stories::browser::Answer;
 use stories::{Browser, World};
 
@@ -41,6 +42,15 @@ impl Office {
     }
 
     async fn officer(&self, login: &str, name: &str, role: Role) -> Browser {
+        self.signs_in(self.employed(login, name, role).await).await
+    }
+
+    /// An officer's browser; a session does not outlive the days between the steps of a power.
+    async fn signs_in(&self, account: Id) -> Browser {
+        Browser::of(&self.world, &self.site, account).await
+    }
+
+    async fn employed(&self, login: &str, name: &str, role: Role) -> Id {
         let base = self.world.base();
         let new = NewStaff {
             login: login.into(),
@@ -52,7 +62,7 @@ impl Office {
         let (account, _) = access::staff::create(&base, &Actor::Machine, &new).await.unwrap();
         let scope = Scope { role, agency: "nanning-amr".into(), region: "450100".into(), item: EVERY.into() };
         access::staff::grant_scope(&base, &Actor::Machine, account.id, &scope).await.unwrap();
-        Browser::of(&self.world, &self.site, account.id).await
+        account.id
     }
 }
 
@@ -95,10 +105,14 @@ impl Case {
 #[tokio::test]
 async fn a_penalty_with_a_hearing_is_run_by_officers_to_its_end() {
     let office = Office::opens().await;
-    let mut first = office.officer("huangzhi", "黄执", Role::Clerk).await;
-    let mut second = office.officer("luqin", "卢勤", Role::Clerk).await;
-    let mut reviewer = office.officer("mengfa", "蒙法", Role::Clerk).await;
-    let mut chief = office.officer("weizhong", "韦重", Role::Approver).await;
+    let ids = [
+        office.employed("huangzhi", "黄执", Role::Clerk).await,
+        office.employed("luqin", "卢勤", Role::Clerk).await,
+        office.employed("mengfa", "蒙法", Role::Clerk).await,
+        office.employed("weizhong", "韦重", Role::Approver).await,
+    ];
+    let (mut first, mut second) = (office.signs_in(ids[0]).await, office.signs_in(ids[1]).await);
+    let mut reviewer = office.signs_in(ids[2]).await;
 
     let offered = first.get("/staff/powers/new").await;
     assert!(
@@ -140,6 +154,7 @@ async fn a_penalty_with_a_hearing_is_run_by_officers_to_its_end() {
     assert!(early.main().contains("不早于2026年12月1日"), "{}", early.main());
 
     office.world.wait_days(2);
+    let mut first = office.signs_in(ids[0]).await;
     case.taken(&mut first, "ask_hearing", &[("hearing_request", "要求听证")]).await;
     assert!(first.get(&case.path).await.main().contains("期限暂停"));
     let soon = [("held_on", "2026-11-30"), ("held_at", "会议室"), ("chair", "蒙法"), ("public", "yes")];
@@ -148,6 +163,8 @@ async fn a_penalty_with_a_hearing_is_run_by_officers_to_its_end() {
     let set = [("held_on", "2026-12-08"), ("held_at", "会议室"), ("chair", "蒙法"), ("public", "yes")];
     case.taken(&mut first, "set_hearing", &set).await;
     office.world.wait_days(13);
+    let (mut first, mut reviewer) = (office.signs_in(ids[0]).await, office.signs_in(ids[2]).await);
+    let mut chief = office.signs_in(ids[3]).await;
     let record = [("hearing_record", "双方陈述、质证，笔录附后"), ("hearing_opinion", "事实清楚，可以从轻")];
     let same = case.take(&mut first, "hold_hearing", &record).await;
     assert!(same.main().contains("须由其他人员办理"), "{}", same.main());
@@ -193,7 +210,7 @@ async fn what_is_not_in_reach_is_not_there_and_a_stale_page_loses_nothing() {
         [("version", stale.as_str()), ("step", "file"), ("/file/clue", "写了很久的线索"), ("/file/suspicion", "某条")];
     let late = second.post(&format!("{}/take", case.path), &form).await;
     assert_eq!(late.status, StatusCode::CONFLICT);
-    assert!(late.main().contains("内容刚刚被别处修改过"), "{}", late.main());
+    assert!(late.main().contains("内容刚刚被别处修改过") && late.main().contains("写了很久的线索"), "{}", late.main());
 
     let world = &office.world;
     let stranger = world.officer("moran", "莫然", &[Role::Clerk, Role::Approver]).await;

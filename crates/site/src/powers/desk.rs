@@ -16,7 +16,7 @@ use serde::Deserialize;
 use store::Entry;
 
 use super::stepped::{Typed, errors, form, record, signed};
-use super::view::{OpenPage, PendingView, RunPage, RunRow, RunsPage};
+use super::view::{OpenPage, Pair, PendingView, RunPage, RunRow, RunsPage};
 use crate::approval::desk::FilterView;
 use crate::catalog::places;
 use crate::frame::Frame;
@@ -240,6 +240,10 @@ async fn built(
         light,
         time,
         errors: typed.map(|t| errors(&frame, t)).unwrap_or_default().into_iter().chain(more).collect(),
+        kept: typed
+            .filter(|t| !steps.iter().any(|s| s.id == t.step))
+            .map(|t| kept(&frame, flow, t))
+            .unwrap_or_default(),
         version: run.version,
         pending: situation.pending().map(|act| pending(&frame, file, &situation, act)),
         hindered: if situation.pending().is_some() { Vec::new() } else { open(&hindered) },
@@ -253,6 +257,13 @@ async fn built(
         },
         frame,
     })
+}
+
+/// What was typed for a step that the run, having moved on, does not show any more.
+fn kept(frame: &Frame, flow: &Flow, typed: &Typed<'_>) -> Vec<Pair> {
+    let label = |id: &String| flow.ask(id).map_or_else(|| id.clone(), |a| frame.text(&a.label).to_owned());
+    let written = typed.values.iter().filter(|(_, v)| !v.trim().is_empty());
+    written.map(|(id, v)| Pair { label: label(id), lines: v.lines().map(str::to_owned).collect() }).collect()
 }
 
 fn pending(frame: &Frame, file: &RunFile, situation: &Situation<'_>, act: &Act) -> PendingView {

@@ -444,6 +444,8 @@ pub struct RunPage {
     pub time: String,
     /// What was wrong with what was sent.
     pub errors: Vec<ErrorLine>,
+    /// What was typed for a step that is no longer there; empty otherwise.
+    pub kept: Vec<Pair>,
     /// Its version.
     pub version: i64,
     /// The step that waits for a second officer.
