@@ -1,13 +1,14 @@
 //! The rooms of the house: what a government's counter does, without HTTP and without HTML.
 //!
-//! Ground: [`catalog`], [`region`]. First floor: [`access`], [`register`], [`licence`], [`message`]. The spine:
-//! [`approval`]. Above it: [`supervision`], [`rating`]. A room uses only rooms of the floors below it.
+//! Ground: [`catalog`], [`region`]. First floor: [`access`], [`register`], [`licence`], [`message`], [`powers`].
+//! The spine: [`approval`]. Above it: [`supervision`], [`rating`]. A room uses only rooms of the floors below it.
 
 pub mod access;
 pub mod approval;
 pub mod catalog;
 pub mod licence;
 pub mod message;
+pub mod powers;
 pub mod rating;
 pub mod region;
 pub mod register;

@@ -49,6 +49,8 @@ pub enum Place {
     Duties,
     /// Ratings.
     Ratings,
+    /// Powers as they are run.
+    Powers,
     /// Who did what.
     Trail,
     /// The auditor's page.
@@ -64,6 +66,7 @@ impl Place {
             Self::Queue => "/staff/queue",
             Self::Duties => "/staff/duties",
             Self::Ratings => "/staff/ratings",
+            Self::Powers => "/staff/powers",
             Self::Trail => "/staff/trail",
             Self::Audit => "/staff/audit",
             Self::Accounts => "/staff/accounts",
@@ -76,6 +79,7 @@ impl Place {
             Self::Queue => "place.queue",
             Self::Duties => "place.duties",
             Self::Ratings => "place.ratings",
+            Self::Powers => "place.powers",
             Self::Trail => "place.trail",
             Self::Audit => "place.audit",
             Self::Accounts => "place.accounts",

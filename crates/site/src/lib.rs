@@ -24,6 +24,7 @@ pub mod office;
 pub mod outward;
 pub mod pieces;
 pub mod portal;
+pub mod powers;
 pub mod problem;
 pub mod rating;
 pub mod refusal;
@@ -61,6 +62,7 @@ pub fn router(state: &AppState) -> Router {
         .merge(licence::routes())
         .merge(approval::workbench())
         .merge(supervision::routes())
+        .merge(powers::routes())
         .merge(licence::public())
         .merge(ledger::routes())
         .merge(api::routes())

@@ -9,6 +9,7 @@ use affairs::approval::{self, ReceiptKey, Setting};
 use affairs::catalog::{Catalog, CatalogCell};
 use affairs::licence::Issuer;
 use affairs::message::{CodeKey, Outward, Posts};
+use affairs::powers::Law;
 use affairs::register::Registers;
 use evidence::key::PublicKey;
 use evidence::trust::TrustList;
@@ -16,6 +17,7 @@ use kernel::Tenant;
 use store::Store;
 
 use crate::message::server::Letterbox;
+use crate::problem::Problem;
 use crate::shares;
 use crate::state::AppState;
 
@@ -63,6 +65,14 @@ pub struct Desks<'a> {
 impl<'a> Desks<'a> {
     pub(crate) fn new(state: &'a AppState, office: &'a Office) -> Self {
         Self { office, state, tenant: shares::tenant(), catalog: office.catalog.get() }
+    }
+
+    /// Kinds and flows of powers.
+    ///
+    /// # Errors
+    /// A fault, where the catalogue's files of them cannot be read.
+    pub fn law(&self) -> Result<Arc<Law>, Problem> {
+        self.state.law(&self.catalog)
     }
 
     /// The store.

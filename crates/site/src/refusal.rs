@@ -4,6 +4,7 @@ use affairs::access::AccessError;
 use affairs::approval::ApprovalError;
 use affairs::message::MessageError;
 use affairs::rating::RatingError;
+use affairs::powers::PowerError;
 use axum::http::StatusCode;
 use kernel::Text;
 use store::{CommitError, Conflict, Fault};
@@ -137,6 +138,31 @@ impl From<MessageError> for Problem {
             )),
             MessageError::Changed => changed(),
             MessageError::Fault(fault) => fault.into(),
+
+impl From<PowerError> for Problem {
+    fn from(error: PowerError) -> Self {
+        match error {
+            PowerError::NotFound => Self::not_found(),
+            PowerError::Forbidden(why) => Self::of(StatusCode::FORBIDDEN).detail(why),
+            PowerError::Misstated(why) => Self::of(StatusCode::UNPROCESSABLE_ENTITY).detail(why),
+            PowerError::Refused(refusal) => {
+                let hindrances = refusal.hindrances.into_iter();
+                let hindered =
+                    hindrances.map(|h| FieldError { pointer: String::new(), code: h.code.into(), message: h.why });
+                let values = refusal.values.into_iter().map(|v| FieldError {
+                    pointer: format!("/{}", v.field),
+                    code: "invalid".into(),
+                    message: v.why,
+                });
+                Self::invalid(hindered.chain(values).collect())
+            }
+            PowerError::Changed => changed(),
+            PowerError::NoEvidence(why) => no_evidence(&why),
+            // Only an import at the console meets these.
+            other @ (PowerError::Sheet(_) | PowerError::Published { .. }) => {
+                Self::of(StatusCode::CONFLICT).detail(Text::new(other.to_string(), other.to_string()))
+            }
+            PowerError::Fault(fault) => fault.into(),
         }
     }
 }

@@ -104,6 +104,7 @@ fn places(officer: &StaffActor) -> Vec<Place> {
         (Right::ViewCase, Place::Queue),
         (Right::ViewDuty, Place::Duties),
         (Right::ViewCase, Place::Ratings),
+        (Right::ViewCase, Place::Powers),
         (Right::Audit, Place::Trail),
         (Right::Audit, Place::Audit),
         (Right::ManageStaff, Place::Accounts),

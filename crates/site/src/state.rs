@@ -5,6 +5,8 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
+use affairs::catalog::Catalog;
+use affairs::powers::{Law, LawCell};
 use axum::http::StatusCode;
 use kernel::{Clock, Entropy, Text};
 
@@ -115,6 +117,7 @@ struct Parts {
     limits: Limits,
     metrics: Metrics,
     shares: Shares,
+    law: LawCell,
     office: Option<Office>,
 }
 
@@ -131,8 +134,8 @@ impl AppState {
 
     fn build(settings: Settings, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>, office: Option<Office>) -> Self {
         let (assets, limits, marks) = (Assets::load(), Limits::new(&settings), Arc::new(settings.marks.clone()));
-        let (metrics, shares) = (Metrics::default(), Shares::new(settings.shares));
-        Self(Arc::new(Parts { settings, marks, clock, entropy, assets, limits, metrics, shares, office }))
+        let (metrics, shares, law) = (Metrics::default(), Shares::new(settings.shares), LawCell::default());
+        Self(Arc::new(Parts { settings, marks, clock, entropy, assets, limits, metrics, shares, law, office }))
     }
 
     /// What a request works with.
@@ -142,6 +145,17 @@ impl AppState {
     pub fn desks(&self) -> Result<Desks<'_>, Problem> {
         let office = self.0.office.as_ref().ok_or_else(|| Problem::of(StatusCode::SERVICE_UNAVAILABLE))?;
         Ok(Desks::new(self, office))
+    }
+
+    /// Kinds and flows of powers, as this catalogue has them.
+    ///
+    /// # Errors
+    /// A fault, where the catalogue in the database cannot be read: an import checks it first.
+    pub fn law(&self, catalog: &Catalog) -> Result<Arc<Law>, Problem> {
+        let told = |found: Vec<affairs::catalog::Diagnostic>| {
+            Problem::fault(found.first().map_or_else(String::new, ToString::to_string))
+        };
+        self.0.law.get(catalog).map_err(told)
     }
 
     /// The settings.

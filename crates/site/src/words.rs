@@ -126,7 +126,7 @@ mod tests {
     fn every_key_a_piece_names_exists() {
         use crate::frame::Place;
         use crate::pieces::{Met, Progress};
-        let places = [Place::Queue, Place::Duties, Place::Ratings, Place::Trail, Place::Audit, Place::Accounts]
+        let places = [Place::Queue, Place::Duties, Place::Ratings, Place::Powers, Place::Trail, Place::Audit, Place::Accounts]
             .map(|p| p.word());
         let met = [Met::Met, Met::NotMet, Met::Unknown].map(|m| m.word());
         let progress = [Progress::Done, Progress::Now, Progress::Ahead].map(|p| p.word());

@@ -38,13 +38,17 @@ pub enum EntryKind {
     Messages,
     /// A file in `delegations/`.
     Delegation,
+    /// `powers/kinds.toml`: the kinds of powers.
+    PowerKinds,
+    /// A file in `powers/flows/`: how powers of one kind run.
+    PowerFlow,
     /// A page for readers (`README.md`).
     Note,
 }
 
 impl EntryKind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Item,
         Self::Agency,
         Self::Region,
@@ -56,6 +60,8 @@ impl EntryKind {
         Self::Procedure,
         Self::Messages,
         Self::Delegation,
+        Self::PowerKinds,
+        Self::PowerFlow,
         Self::Note,
     ];
 
@@ -73,6 +79,8 @@ impl EntryKind {
             Self::Delegation => "delegation",
             Self::Procedure => "procedure",
             Self::Messages => "messages",
+            Self::PowerKinds => "power_kinds",
+            Self::PowerFlow => "power_flow",
             Self::Note => "note",
         }
     }
@@ -93,6 +101,8 @@ impl EntryKind {
             Self::Parameter => "parameters",
             Self::Quota => "quotas",
             Self::Delegation => "delegations",
+            Self::PowerKinds => "powers",
+            Self::PowerFlow => "powers/flows",
             Self::Procedure | Self::Messages | Self::Note => "",
         }
     }
@@ -194,6 +204,8 @@ fn place(path: &str) -> Result<Place, &'static str> {
         ["procedure.toml"] => one_file(EntryKind::Procedure, "procedure.toml", ".toml"),
         ["messages.toml"] => one_file(EntryKind::Messages, "messages.toml", ".toml"),
         ["quotas", name] => one_file(EntryKind::Quota, name, ".toml"),
+        ["powers", "kinds.toml"] => one_file(EntryKind::PowerKinds, "kinds.toml", ".toml"),
+        ["powers", "flows", name] => one_file(EntryKind::PowerFlow, name, ".toml"),
         ["delegations", name] => one_file(EntryKind::Delegation, name, ".toml"),
         _ => Err("put it into the folder of its kind; docs/catalog.md lists them"),
     }

@@ -12,4 +12,4 @@ mod decide;
 mod record;
 
 pub use decide::on_granted;
-pub use record::{Duty, DutyState, duties_for, duties_of};
+pub use record::{Duty, DutyState, duties_for, duties_of, open_duties};

@@ -176,3 +176,9 @@ pub async fn duties_for(store: &Store, account: Id) -> Result<Vec<Duty>, Fault> 
     duties.truncate(200);
     Ok(duties)
 }
+
+/// How many duties wait for their agency, in all offices of this database.
+pub async fn open_duties(store: &Store) -> Result<i64, Fault> {
+    let rows = store.query("SELECT count(*) AS n FROM duty WHERE state = 'pushed'", vec![]).await?;
+    rows.first().map_or(Ok(0), |row| row.int("n"))
+}

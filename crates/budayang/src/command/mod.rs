@@ -21,6 +21,7 @@ mod load;
 mod message_server;
 mod messages;
 mod pack;
+mod powers;
 mod register_server;
 mod rules;
 mod serve;
@@ -91,6 +92,9 @@ enum Command {
     /// Take items from one office to another: sealed, changed in one file, checked by their own cases.
     #[command(subcommand)]
     Pack(pack::Command),
+    /// Publish, write out and compare lists of powers and duties.
+    #[command(subcommand)]
+    Powers(powers::Command),
     /// Verify licences.
     #[command(subcommand)]
     Licence(licence::Command),
@@ -131,6 +135,7 @@ pub(crate) fn run(cli: Cli, door: &FrontDoor, output: &mut Output<'_>) -> anyhow
         Command::Catalog(command) => catalog::run(&command, door, output),
         Command::Decide(arguments) => decide::run(&arguments, door, output),
         Command::Pack(command) => pack::run(&command, door, output),
+        Command::Powers(command) => powers::run(&command, door, output),
         Command::Licence(command) => licence::run(&command, door, output),
         Command::Ledger(command) => ledger::run(&command, door, output),
         Command::Backup(arguments) => upkeep::backup(&arguments, door, output),

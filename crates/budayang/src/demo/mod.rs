@@ -12,6 +12,7 @@ mod housing;
 pub(crate) mod letterbox;
 mod people;
 pub(crate) mod platform;
+mod powers;
 mod record;
 pub(crate) mod records;
 mod settle;
@@ -186,6 +187,8 @@ async fn live(office: &Office, clock: &Arc<FixedClock>, past: &Machine, now: Mom
         + forest::earlier(&desk, &settled, clock, now).await?
         + housing::earlier(&desk, &settled, &registers, (clock, now)).await?
         + health::earlier(&desk, &settled, clock, now).await?;
+    powers::publish(&base, &catalog).await?;
+    powers::run(&base, &catalog, (clock, now)).await?;
     clock.set(now);
     records::send_again(&base, &registers).await?;
     Ok(cases)

@@ -185,8 +185,11 @@ pub(super) struct Officer {
     pub(super) rights: &'static [(Role, &'static str, &'static str)],
 }
 
+const HANDLES: &[(Role, &str, &str)] =
+    &[(Role::Clerk, "nanning-amr", "450100"), (Role::Clerk, "township-450103101", "450103101")];
+
 /// The officers.
-pub(super) const OFFICERS: [Officer; 9] = [
+pub(super) const OFFICERS: [Officer; 13] = [
     Officer {
         login: "clerk",
         name: "李文",
@@ -268,6 +271,39 @@ pub(super) const OFFICERS: [Officer; 9] = [
         agency: "nanning-amr",
         region: "450100",
         rights: &[(Role::Clerk, "nanning-amr", "450100"), (Role::Approver, "nanning-amr", "450100")],
+    },
+    // Four who run powers: two see for themselves, one reviews, one decides; in the city's drug office and in a township.
+    Officer {
+        login: "enforcer",
+        name: "黄执",
+        post: "执法人员",
+        agency: "nanning-amr",
+        region: "450100",
+        rights: HANDLES,
+    },
+    Officer {
+        login: "enforcer2",
+        name: "卢勤",
+        post: "执法人员",
+        agency: "nanning-amr",
+        region: "450100",
+        rights: HANDLES,
+    },
+    Officer {
+        login: "reviewer",
+        name: "蒙法",
+        post: "法制审核人员",
+        agency: "nanning-amr",
+        region: "450100",
+        rights: HANDLES,
+    },
+    Officer {
+        login: "chief",
+        name: "韦重",
+        post: "负责人",
+        agency: "nanning-amr",
+        region: "450100",
+        rights: &[(Role::Approver, "nanning-amr", "450100"), (Role::Approver, "township-450103101", "450103101")],
     },
     Officer {
         login: "auditor",

@@ -22,6 +22,7 @@ mod body;
 mod case;
 mod catalog;
 mod desk;
+mod powers;
 mod public;
 mod rating;
 mod region;
@@ -44,6 +45,7 @@ fn described() -> OpenApiRouter<AppState> {
         .merge(catalog::routes())
         .merge(case::routes())
         .merge(desk::routes())
+        .merge(powers::routes())
         .merge(public::routes())
         .merge(region::routes())
         .merge(rating::routes())

@@ -1,0 +1,15 @@
+//! The power-and-duty list for everybody: rows, versions, what an optimisation changed; and the desk at which officers run a
+//! power step by step.
+
+mod compared;
+mod desk;
+mod figures;
+mod flows;
+mod listed;
+mod stepped;
+pub mod view;
+
+/// The routes.
+pub fn routes() -> axum::Router<crate::state::AppState> {
+    listed::routes().merge(compared::routes()).merge(figures::routes()).merge(flows::routes()).merge(desk::routes())
+}
