@@ -45,6 +45,8 @@ pub struct Visitor {
 pub enum Place {
     /// Cases that wait for a person.
     Queue,
+    /// What waits with whom, and the lights to answer.
+    Lights,
     /// Supervision duties.
     Duties,
     /// Who did what.
@@ -60,6 +62,7 @@ impl Place {
     pub fn href(&self) -> &'static str {
         match self {
             Self::Queue => "/staff/queue",
+            Self::Lights => "/staff/lights",
             Self::Duties => "/staff/duties",
             Self::Trail => "/staff/trail",
             Self::Audit => "/staff/audit",
@@ -71,6 +74,7 @@ impl Place {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Queue => "place.queue",
+            Self::Lights => "place.lights",
             Self::Duties => "place.duties",
             Self::Trail => "place.trail",
             Self::Audit => "place.audit",

@@ -24,6 +24,10 @@ pub struct Procedure {
     pub data_wait_minutes: u32,
     /// How well that is known.
     pub data_wait: Attested,
+    /// How much of a limit is left when its light turns yellow; the last day counts.
+    pub warning: Clock,
+    /// How long an agency may take to answer a red light before it goes to the agency above.
+    pub light_reply: Clock,
 }
 
 /// A period with where it comes from.
@@ -45,7 +49,12 @@ pub(super) fn read(entries: &[Entry], findings: &mut Vec<Diagnostic>) -> Option<
     let table = entry.and_then(Entry::only).and_then(|(_, bytes)| fields::parse(bytes, &report));
     let found = table.and_then(|table| procedure(&Fields::root(&table, &report)));
     if let Some(procedure) = &found {
-        let clocks = [("notice", &procedure.notice.attested), ("correction", &procedure.correction.attested)];
+        let clocks = [
+            ("notice", &procedure.notice.attested),
+            ("correction", &procedure.correction.attested),
+            ("warning", &procedure.warning.attested),
+            ("light_reply", &procedure.light_reply.attested),
+        ];
         for (at, attested) in clocks.into_iter().chain([("data_wait", &procedure.data_wait)]) {
             backed(&report, at, attested, &procedure.sources);
         }
@@ -57,6 +66,7 @@ pub(super) fn read(entries: &[Entry], findings: &mut Vec<Diagnostic>) -> Option<
 fn procedure(root: &Fields<'_>) -> Option<Procedure> {
     let sources = root.rows("source").iter().map(source).collect();
     let (notice, correction) = (clock(root, "notice"), clock(root, "correction"));
+    let (warning, light_reply) = (clock(root, "warning"), clock(root, "light_reply"));
     let wait = root.section("data_wait").map(|fields| {
         let found = (fields.int("minutes"), attested(&fields));
         fields.done();
@@ -64,7 +74,15 @@ fn procedure(root: &Fields<'_>) -> Option<Procedure> {
     });
     root.done();
     let (data_wait_minutes, data_wait) = wait?;
-    Some(Procedure { sources, notice: notice?, correction: correction?, data_wait_minutes, data_wait })
+    Some(Procedure {
+        sources,
+        notice: notice?,
+        correction: correction?,
+        data_wait_minutes,
+        data_wait,
+        warning: warning?,
+        light_reply: light_reply?,
+    })
 }
 
 fn clock(root: &Fields<'_>, name: &'static str) -> Option<Clock> {
