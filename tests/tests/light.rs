@@ -43,18 +43,20 @@ async fn recounted(world: &World) -> Vec<light::Mismatch> {
 
 async fn a_light_never_fades(world: World) {
     let (case, officer) = waiting(&world).await;
-    let due = case.committed_due_at.unwrap();
+    let due = case.statutory_due_at.unwrap();
     assert_eq!(watch(&world, world.now()).await, 0, "nothing is near its end");
     assert_eq!(watch(&world, due.plus_ms(-DAY_MS + HOUR_MS)).await, 1);
     assert_eq!(watch(&world, world.now().plus_ms(60_000)).await, 0, "it is raised once");
-    assert_eq!(lit(&world, &case).await, [("committed".to_owned(), Colour::Yellow, 0)]);
+    assert_eq!(lit(&world, &case).await, [("statutory".to_owned(), Colour::Yellow, 0)]);
 
     assert_eq!(watch(&world, due).await, 1);
     assert_eq!(lit(&world, &case).await.len(), 2, "a worse colour is added, the other stays");
     assert_eq!(recounted(&world).await, []);
     answered(&world, &case, &officer).await;
 
-    let draft = approval::RulingDraft { ruling: approval::Ruling::Grant, reasons: "经核实，许可证有效。", version: 0 };
+    let draft = approval::RulingDraft {
+        ruling: approval::Ruling::Grant, reasons: "经核实，许可证有效。", version: 0
+    };
     let newest = approval::story(&world.scratch.store, case.id).await.unwrap().unwrap().case;
     let draft = approval::RulingDraft { version: newest.version, ..draft };
     // The pharmacy's own licence is as doubtful as before; the officer grants all the same.
@@ -64,10 +66,10 @@ async fn a_light_never_fades(world: World) {
     assert_eq!(recounted(&world).await, []);
 
     // Who makes a light disappear is found out.
-    let red = "DELETE FROM light WHERE colour = 'red'";
+    let red = "DELETE FROM light WHERE colour = 'dark_red'";
     execute(&world.scratch.location(), red).await;
     let found = recounted(&world).await;
-    assert!(found.iter().any(|m| m.of == case.number && m.recounted == "red"), "{found:?}");
+    assert!(found.iter().any(|m| m.of == case.number && m.recounted == "dark_red"), "{found:?}");
     assert!(found.iter().any(|m| m.of.starts_with("light/") && m.kept == "1" && m.recounted == "0"), "{found:?}");
 }
 
@@ -78,21 +80,27 @@ async fn answered(world: &World, case: &Case, officer: &StaffActor) {
     let page = desk.get("/staff/lights").await;
     let text = page.main();
     assert_eq!(page.status, StatusCode::OK);
-    for seen in [case.number.as_str(), "红：超过承诺期限", "1 件等待处理，1 件已超过承诺期限", "提交答复"] {
+    for seen in [case.number.as_str(), "深红：超过法定期限", "1 件等待处理，1 件已超期", "提交答复"]
+    {
         assert!(text.contains(seen), "{seen} in {text}");
     }
-    assert!(!text.contains("黄：快到期"), "the red one stands for it: {text}");
-    let form = |reply| [("number", case.number.as_str()), ("clock", "committed"), ("colour", "red"), ("reply", reply)];
+    assert!(!text.contains("黄：快到期"), "the worse one stands for it: {text}");
+    let form =
+        |reply| [("number", case.number.as_str()), ("clock", "statutory"), ("colour", "dark_red"), ("reply", reply)];
     let nothing = desk.post("/staff/lights", &form("迟")).await;
     assert_eq!(nothing.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(nothing.text().contains(">迟</textarea>") && nothing.main().contains("请写明原因和办法"), "{}", nothing.main());
+    assert!(
+        nothing.text().contains(">迟</textarea>") && nothing.main().contains("请写明原因和办法"),
+        "{}",
+        nothing.main()
+    );
     let said = "等待核查机关复函，今天办结。";
     let kept = desk.post("/staff/lights", &form(said)).await;
     assert_eq!((kept.status, kept.location()), (StatusCode::SEE_OTHER, "/staff/lights?done=1"));
     assert!(desk.get("/staff/lights").await.main().contains("没有待答复的亮灯"));
     assert_eq!(desk.post("/staff/lights", &form(said)).await.status, StatusCode::CONFLICT, "answered once");
     let page = desk.get(&format!("/staff/cases/{}", case.number)).await.main();
-    assert!(page.contains(said) && page.contains("红：超过承诺期限") && page.contains("承诺期限"), "{page}");
+    assert!(page.contains(said) && page.contains("深红：超过法定期限") && page.contains("法定期限"), "{page}");
 }
 
 #[tokio::test]
@@ -110,9 +118,9 @@ async fn a_light_that_was_lit_never_fades_on_postgresql() {
 async fn a_light_nobody_answers_goes_up() {
     let world = World::new().await;
     let (case, _) = waiting(&world).await;
-    let due = case.committed_due_at.unwrap();
+    let due = case.statutory_due_at.unwrap();
     watch(&world, due).await;
-    let red = |lights: Vec<Light>| lights.into_iter().find(|l| l.colour == Colour::Red).unwrap();
+    let red = |lights: Vec<Light>| lights.into_iter().find(|l| l.colour == Colour::DarkRed).unwrap();
     let lights = || async { light::lights_of(&world.scratch.store, case.id).await.unwrap() };
     let first = red(lights().await);
     assert_eq!((first.holder.as_str(), first.level), (case.deciding_agency.as_str(), 0));

@@ -156,7 +156,9 @@ pub fn courses(subject: &Subject<'_>, terms: &Terms<'_>) -> Vec<Course> {
             (Limit::Committed, &subject.item.committed_limit().period),
             (Limit::Statutory, &subject.item.statutory_limit.period),
         ];
-        courses.extend(limits.map(|(limit, period)| running(limit, (received, ended), (period, &stops), terms)));
+        // A promise of the same day is the machine's; a person has the law's time.
+        let promised = limits.into_iter().filter(|(limit, period)| *limit != Limit::Committed || period.n > 0);
+        courses.extend(promised.map(|(limit, period)| running(limit, (received, ended), (period, &stops), terms)));
     }
     courses.extend(case.tacit_due_at.map(|due| renewal(case, due)));
     courses.extend(steps(subject.file));

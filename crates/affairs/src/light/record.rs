@@ -212,7 +212,7 @@ pub struct Standing {
     pub waiting: i64,
     /// Of them those whose clock stands still.
     pub stopped: i64,
-    /// Of the waiting ones, those past the promised limit.
+    /// Of the waiting ones, those past a limit.
     pub overdue: i64,
     /// When the longest waiting one was received.
     pub oldest: Option<Moment>,
@@ -221,12 +221,13 @@ pub struct Standing {
 }
 
 /// What waits, why and with whom, for the agencies an officer may look into; those with most overdue first.
-pub async fn standings(store: &Store, account: Id, now: Moment) -> Result<Vec<Standing>, Fault> {
+pub async fn standings(store: &Store, account: Id) -> Result<Vec<Standing>, Fault> {
     const WAITING: &str = concat!(
         "SELECT c.deciding_agency AS agency, count(*) AS waiting, \
          CAST(sum(CASE WHEN c.state = 'special_step' THEN 1 ELSE 0 END) AS BIGINT) AS stopped, \
-         CAST(sum(CASE WHEN c.committed_due_at <= $3 THEN 1 ELSE 0 END) AS BIGINT) AS overdue, \
-         min(c.received_at) AS oldest FROM case_file c WHERE c.state IN ('in_review', 'special_step') AND ",
+         CAST(sum(CASE WHEN s.colour IN ('red', 'dark_red') THEN 1 ELSE 0 END) AS BIGINT) AS overdue, \
+         min(c.received_at) AS oldest FROM case_file c \
+         LEFT JOIN case_light s ON s.shard = c.shard AND s.case_id = c.id WHERE c.state IN ('in_review', 'special_step') AND ",
         crate::scope_filter!("$1", "$2", "c.deciding_agency, c.in_name_of", "c.region", "c.item"),
         " GROUP BY c.deciding_agency"
     );
@@ -237,7 +238,7 @@ pub async fn standings(store: &Store, account: Id, now: Moment) -> Result<Vec<St
     );
     let right: Value = crate::access::Right::ViewCase.word().into();
     let mut found: Vec<Standing> = Vec::new();
-    for row in store.query(WAITING, vec![account.into(), right.clone(), now.into()]).await? {
+    for row in store.query(WAITING, vec![account.into(), right.clone()]).await? {
         found.push(Standing {
             agency: row.text("agency")?.to_owned(),
             waiting: row.int("waiting")?,

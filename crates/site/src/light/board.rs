@@ -87,7 +87,7 @@ async fn built(
         return Err(Problem::not_found());
     }
     let (store, account) = (desks.store(), officer.0.account);
-    let standings = light::standings(store, account, frame.now).await?;
+    let standings = light::standings(store, account).await?;
     let lights = light::lights_for(store, account).await?;
     let sum = |of: fn(&Standing) -> i64| standings.iter().map(of).sum::<i64>();
     let row = |light: &Light| light_row(&frame, desks, officer, (light, wrong.as_ref()));
