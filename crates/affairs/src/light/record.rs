@@ -151,7 +151,7 @@ pub(super) async fn to_look_at(
 ) -> Result<Vec<Id>, Fault> {
     const OPEN: &str = "SELECT c.id FROM case_file c LEFT JOIN case_light l ON l.shard = c.shard AND l.case_id = c.id \
          WHERE c.state IN ('in_review', 'special_step', 'awaiting_data', 'awaiting_evidence') \
-         AND c.committed_due_at <= $1 \
+         AND c.closed_at IS NULL AND c.committed_due_at <= $1 \
          AND (l.case_id IS NULL OR l.next_at <= $2 OR l.seen_version <> c.version) \
          ORDER BY c.committed_due_at, c.id LIMIT 256";
     const ENDED: &str = "SELECT c.id FROM decision d JOIN case_file c ON c.shard = d.shard AND c.id = d.case_id \
