@@ -45,6 +45,8 @@ pub struct Visitor {
 pub enum Place {
     /// Cases that wait for a person.
     Queue,
+    /// What waits with whom, and the lights to answer.
+    Lights,
     /// Supervision duties.
     Duties,
     /// Ratings.
@@ -64,6 +66,7 @@ impl Place {
     pub fn href(&self) -> &'static str {
         match self {
             Self::Queue => "/staff/queue",
+            Self::Lights => "/staff/lights",
             Self::Duties => "/staff/duties",
             Self::Ratings => "/staff/ratings",
             Self::Powers => "/staff/powers",
@@ -77,6 +80,7 @@ impl Place {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Queue => "place.queue",
+            Self::Lights => "place.lights",
             Self::Duties => "place.duties",
             Self::Ratings => "place.ratings",
             Self::Powers => "place.powers",

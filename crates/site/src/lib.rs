@@ -17,6 +17,7 @@ pub mod frame;
 pub mod kept;
 pub mod ledger;
 pub mod licence;
+pub mod light;
 pub mod limits;
 pub mod message;
 pub mod metrics;
@@ -63,6 +64,7 @@ pub fn router(state: &AppState) -> Router {
         .merge(approval::workbench())
         .merge(supervision::routes())
         .merge(powers::routes())
+        .merge(light::routes())
         .merge(licence::public())
         .merge(ledger::routes())
         .merge(api::routes())

@@ -3,8 +3,8 @@
 use affairs::access::AccessError;
 use affairs::approval::ApprovalError;
 use affairs::message::MessageError;
-use affairs::rating::RatingError;
 use affairs::powers::PowerError;
+use affairs::rating::RatingError;
 use axum::http::StatusCode;
 use kernel::Text;
 use store::{CommitError, Conflict, Fault};
@@ -138,6 +138,9 @@ impl From<MessageError> for Problem {
             )),
             MessageError::Changed => changed(),
             MessageError::Fault(fault) => fault.into(),
+        }
+    }
+}
 
 impl From<PowerError> for Problem {
     fn from(error: PowerError) -> Self {

@@ -126,8 +126,17 @@ mod tests {
     fn every_key_a_piece_names_exists() {
         use crate::frame::Place;
         use crate::pieces::{Met, Progress};
-        let places = [Place::Queue, Place::Duties, Place::Ratings, Place::Powers, Place::Trail, Place::Audit, Place::Accounts]
-            .map(|p| p.word());
+        let places = [
+            Place::Queue,
+            Place::Lights,
+            Place::Duties,
+            Place::Ratings,
+            Place::Powers,
+            Place::Trail,
+            Place::Audit,
+            Place::Accounts,
+        ]
+        .map(|p| p.word());
         let met = [Met::Met, Met::NotMet, Met::Unknown].map(|m| m.word());
         let progress = [Progress::Done, Progress::Now, Progress::Ahead].map(|p| p.word());
         let letters = ["a", "b", "c", "d"].map(|l| [format!("grade.{l}"), format!("trust.{l}")]);

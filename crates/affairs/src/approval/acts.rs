@@ -164,6 +164,8 @@ pub async fn resubmit(
     let consent = if case.second_party.is_some() { Consent::Given } else { Consent::None };
     let employer_changed = second_party_of(&item, &checked.values) != case.second_party;
     case.form = Json::Object(checked.values);
+    // From now on the agency holds a complete application: its limits count from here (articles 32 and 42).
+    case.received_at = Some(now);
     if employer_changed {
         return Err(ApprovalError::Forbidden(Text::new(
             "补正时不能更换确认方，请撤回后重新申请",

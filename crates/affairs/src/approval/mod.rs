@@ -57,7 +57,7 @@ pub use step::{
 };
 pub use view::{
     File, Notice, Pulse, Standing, Took, cases_of, cases_to_confirm, file_by_number, file_for, filed_with,
-    is_waiting_for_person, notices, progress, pulse, really_took, standing,
+    is_waiting_for_person, notices, progress, pulse, really_took, standing, story,
 };
 pub use waiting::unproved::{kept_ruling, make_up};
 pub use waiting::{take_up_waiting, waiting_now};

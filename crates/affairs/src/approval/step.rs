@@ -68,7 +68,7 @@ pub struct StepFound {
 
 impl Step {
     /// In which the clock of the case stands still: to the result, or, until there is one, to the end of the time told.
-    fn stop(&self) -> Stop {
+    pub fn stop(&self) -> Stop {
         Stop::between(self.noticed_at.date(), self.result.as_ref().map_or(self.planned_to, |r| r.at.date()))
     }
 

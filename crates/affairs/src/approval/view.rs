@@ -63,13 +63,26 @@ pub fn standing(actor: &Actor, case: &Case, now: Moment) -> Option<Standing> {
 pub async fn file_for(store: &Store, actor: &Actor, id: Id, now: Moment) -> Result<(File, Standing), ApprovalError> {
     let case = record::case(store, id).await?.ok_or(ApprovalError::NotFound)?;
     let standing = standing(actor, &case, now).ok_or(ApprovalError::NotFound)?;
+    Ok((told(store, case).await?, standing))
+}
+
+/// A case with its story for the rooms above, which ask in nobody's name: what they show of it is theirs to answer for.
+pub async fn story(store: &Store, id: Id) -> Result<Option<File>, Fault> {
+    match record::case(store, id).await? {
+        Some(case) => told(store, case).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+async fn told(store: &Store, case: Case) -> Result<File, Fault> {
+    let id = case.id;
     let (decisions, events) = (record::decisions(store, id).await?, record::events(store, id).await?);
     // Only cases that were accepted for a person have steps; only these and granted ones hold of a quota.
     let (steps, taken) = match case.accepted_at {
         Some(_) => (steps_of(store, id).await?, taken_by(store, id).await?),
         None => (Vec::new(), None),
     };
-    Ok((File { case, decisions, events, steps, taken }, standing))
+    Ok(File { case, decisions, events, steps, taken })
 }
 
 /// As [`file_for`], by the readable number that stands in addresses.

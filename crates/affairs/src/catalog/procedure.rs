@@ -28,6 +28,10 @@ pub struct Procedure {
     pub call_back: Option<Clock>,
     /// How soon what a bad rating complained of is mended, where it is put on the ledger.
     pub mending: Option<Clock>,
+    /// How much of a limit is left when its light turns yellow; the last day counts.
+    pub warning: Clock,
+    /// How long an agency may take to answer a red light before it goes to the agency above.
+    pub light_reply: Clock,
 }
 
 /// A period with where it comes from.
@@ -49,7 +53,12 @@ pub(super) fn read(entries: &[Entry], findings: &mut Vec<Diagnostic>) -> Option<
     let table = entry.and_then(Entry::only).and_then(|(_, bytes)| fields::parse(bytes, &report));
     let found = table.and_then(|table| procedure(&Fields::root(&table, &report)));
     if let Some(procedure) = &found {
-        let clocks = [("notice", &procedure.notice.attested), ("correction", &procedure.correction.attested)];
+        let clocks = [
+            ("notice", &procedure.notice.attested),
+            ("correction", &procedure.correction.attested),
+            ("warning", &procedure.warning.attested),
+            ("light_reply", &procedure.light_reply.attested),
+        ];
         let rating = [("call_back", &procedure.call_back), ("mending", &procedure.mending)];
         let rating = rating.into_iter().filter_map(|(at, clock)| Some((at, &clock.as_ref()?.attested)));
         for (at, attested) in clocks.into_iter().chain([("data_wait", &procedure.data_wait)]).chain(rating) {
@@ -64,6 +73,7 @@ fn procedure(root: &Fields<'_>) -> Option<Procedure> {
     let sources = root.rows("source").iter().map(source).collect();
     let (notice, correction) = (clock(root, "notice"), clock(root, "correction"));
     let [call_back, mending] = ["call_back", "mending"].map(|name| root.table(name).map(|fields| read_clock(&fields)));
+    let (warning, light_reply) = (clock(root, "warning"), clock(root, "light_reply"));
     let wait = root.section("data_wait").map(|fields| {
         let found = (fields.int("minutes"), attested(&fields));
         fields.done();
@@ -79,6 +89,8 @@ fn procedure(root: &Fields<'_>) -> Option<Procedure> {
         data_wait,
         call_back,
         mending,
+        warning: warning?,
+        light_reply: light_reply?,
     })
 }
 

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use affairs::message::Carried;
-use affairs::{access, approval, catalog, message, register};
+use affairs::{access, approval, catalog, light, message, register};
 use site::{AppState, Desks};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
@@ -75,6 +75,7 @@ pub(super) async fn run(state: AppState, mut stopped: watch::Receiver<bool>) {
         tell("waiting times", lapse(&state).await);
         if turn % LAW_EVERY == 0 {
             tell("what the law does when nobody acts", by_law(&state).await);
+            tell("lights", watch_time(&state).await);
         }
         if turn % CATALOGUE_EVERY == 0 {
             tell("catalogue", take_up(&state, &mut mark).await);
@@ -171,6 +172,12 @@ async fn by_law(state: &AppState) -> anyhow::Result<usize> {
     let Ok(desks) = state.desks() else { return Ok(0) };
     let desk = desks.approval();
     Ok(approval::accept_by_law(&desk).await? + approval::renew_by_law(&desk).await?)
+}
+
+/// Raises the lights of limits that were reached, and hands up those nobody answers.
+async fn watch_time(state: &AppState) -> anyhow::Result<usize> {
+    let Ok(desks) = state.desks() else { return Ok(0) };
+    Ok(light::watch(&desks.base(), &desks.catalog).await?)
 }
 
 /// Puts a catalogue imported by another process in place; cases keep the version under which they were filed.

@@ -106,6 +106,7 @@ pub(super) async fn built(
     let case = &file.case;
     let item = desks.catalog.item_version(&case.item, &case.item_version);
     let leaves = desks.store().leaves(case.id).await?;
+    let lights = affairs::light::lights_of(desks.store(), case.id).await?;
     let found = file.latest().and_then(Found::of);
     let reader =
         Reader { frame: &frame, catalog: &desks.catalog, registers: &desks.office.registers, item: item.as_deref() };
@@ -136,6 +137,7 @@ pub(super) async fn built(
         rules: file.latest().map(|d| rules_line(&frame, d)).unwrap_or_default(),
         no_right: !rights.decide && !approval::rulings(case).is_empty(),
         decide,
+        courses: crate::light::rows(&frame, &desks.catalog, file, &lights),
         events: events(&frame, &file.events, &leaves),
         trail,
         frame,

@@ -6,6 +6,7 @@ use kernel::{Date, Moment};
 use crate::approval::found::ContradictionView;
 use crate::approval::view::{AnswerGroup, DecisionView};
 use crate::frame::Frame;
+use crate::light::view::CourseRow;
 use crate::pieces::{Choice, ConditionView, ErrorLine, EventView, Link, Pager, Tag, Tone};
 
 /// A filter that is a link.
@@ -207,6 +208,8 @@ pub struct CasePage {
     pub decide: Option<DecideView>,
     /// Whether the case waits for a decision that this reader may not take.
     pub no_right: bool,
+    /// How its limits stand.
+    pub courses: Vec<CourseRow>,
     /// What happened so far.
     pub events: Vec<EventView>,
     /// The case's trail, for those who may read it.

@@ -10,6 +10,7 @@ use crate::approval::desk::*;
 use crate::approval::found::ContradictionView;
 use crate::ledger::view::{AuditPage, TallyRow};
 use crate::licence::view::CheckLine;
+use crate::light::view::{Answer, BoardPage, CourseRow, LightRow, StandingRow};
 use crate::pieces::*;
 use crate::supervision::view::{DutiesPage, DutyRow};
 
@@ -95,6 +96,7 @@ fn case(decidable: bool) -> CasePage {
         rules: "9f2c41ab · 日历 2026-1".into(),
         decide: decidable.then_some(decide),
         no_right: !decidable,
+        courses: courses(),
         events: events().into_iter().take(2).collect(),
         trail: Some("/staff/trail?q=450000-FDHR-20261123-7KM3QWXA-5".into()),
     }
@@ -143,6 +145,64 @@ fn duties() -> DutiesPage {
             row(Tone::Granted, "2026-11-24", "2027-02-21", "韦明月"),
         ],
         pager: Pager::default(),
+    }
+}
+
+fn courses() -> Vec<CourseRow> {
+    let row = |name: &str, light, word: &str, used: &str, reply: &str| CourseRow {
+        name: name.into(),
+        from: at("23T21:40:31"),
+        until: "2026年11月25日".into(),
+        used: used.into(),
+        light,
+        word: word.into(),
+        reply: reply.into(),
+    };
+    vec![
+        row("一次告知（补正通知）期限", Tone::Granted, "绿：正常", "已用 0 天，期限 5个工作日", ""),
+        row(
+            "承诺期限",
+            Tone::Refused,
+            "红：超过承诺期限",
+            "已用 3 天，期限 2个工作日",
+            "答复：等复函，今天办结。（莫然）",
+        ),
+    ]
+}
+
+fn board() -> BoardPage {
+    let answer = |error: &str| Answer {
+        id: "reply-1".into(),
+        number: "450000-FDHR-20261123-7KM3QWXA-5".into(),
+        clock: "committed".into(),
+        colour: "red".into(),
+        typed: String::new(),
+        error: error.into(),
+    };
+    let standing = |agency: &str, waiting, overdue, lights| StandingRow {
+        agency: agency.into(),
+        waiting,
+        stopped: 1,
+        overdue,
+        oldest: "6 天".into(),
+        lights,
+        light: if overdue > 0 { Tone::Refused } else { Tone::Granted },
+    };
+    BoardPage {
+        frame: staff("/staff/lights"),
+        counted: "14 件等待处理，1 件已超期".into(),
+        done: false,
+        standings: vec![standing("广西药监局", 9, 1, 1), standing("南宁市市场监督管理局", 5, 0, 0)],
+        lights: vec![LightRow {
+            light: Tone::Refused,
+            word: "红：超过承诺期限".into(),
+            limit: "承诺期限，到 2026年11月22日".into(),
+            case: link("/staff/cases/201", "450000-FDHR-20261123-7KM3QWXA-5", ""),
+            item: "执业药师延续注册".into(),
+            holder: "广西药监局".into(),
+            reply_until: "2026年11月24日前答复".into(),
+            answer: Some(answer("请写明原因和办法（4 至 2000 字）")),
+        }],
     }
 }
 
@@ -272,6 +332,7 @@ pub(super) fn pictures() -> Vec<Picture> {
         picture("case", &case(true)),
         picture("case-seen", &case(false)),
         picture("trail", &trail()),
+        picture("lights", &board()),
         picture("duties", &duties()),
         picture("staff-ratings", &super::rated::work()),
         picture("staff-rating", &super::rated::one()),

@@ -51,7 +51,15 @@ fn staff(path: &str) -> Frame {
         side: Side::Staff,
         acting_for: None,
         unread: 0,
-        places: vec![Place::Queue, Place::Duties, Place::Ratings, Place::Trail, Place::Audit, Place::Accounts],
+        places: vec![
+            Place::Queue,
+            Place::Lights,
+            Place::Duties,
+            Place::Ratings,
+            Place::Trail,
+            Place::Audit,
+            Place::Accounts,
+        ],
     };
     Frame { visitor: Some(visitor), ..frame(path) }
 }
