@@ -238,7 +238,7 @@ impl RowReader<'_> {
     fn code(&mut self) -> String {
         let code = self.words("编码", 4..=64);
         let plain = code.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
-        if !code.is_empty() && !(plain && code.chars().any(|c| c.is_ascii_digit())) {
+        if !(code.is_empty() || plain && code.chars().any(|c| c.is_ascii_digit())) {
             let reason =
                 Text::new("编码只能用字母、数字和连字符，且要有数字", "letters, digits and dashes, a digit among them");
             self.wrong("编码", reason, ("请改写编码", "mend the code"));
