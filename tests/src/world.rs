@@ -10,7 +10,7 @@ use affairs::access::{
 use affairs::approval::{self, Desk, Filing, ReceiptKey, Setting};
 use affairs::catalog::{Catalog, CatalogCell, Files};
 use affairs::licence::Issuer;
-use affairs::message::{CodeKey, Posts};
+use affairs::message::{self, CodeKey, Posts};
 use affairs::register::{self, Extent, Extract, Format, Registers};
 use axum::Router;
 use evidence::key::{Algorithm, KeyPair};
@@ -166,6 +166,19 @@ impl World {
     /// The same site with settings of its own.
     pub fn site_with(&self, settings: Settings) -> Router {
         site::router(&self.state_with(settings))
+    }
+
+    /// One turn of the outbox inside the house: messages come to their inboxes.
+    pub async fn deliver(&self) {
+        let (store, key) = (&self.scratch.store, CodeKey::from_bytes([7; 32]));
+        let outward =
+            message::Outward { base: self.base(), posts: &self.posts, catalog: &self.catalog, code_key: &key };
+        for entry in store.outbox_take_but(message::OUT_TOPIC, 100).await.unwrap() {
+            match message::carry(&outward, &entry).await {
+                Ok(()) => store.outbox_done(&entry).await.unwrap(),
+                Err(why) => store.outbox_failed(&entry, &why).await.unwrap(),
+            }
+        }
     }
 
     /// The site's state over this office.

@@ -55,7 +55,7 @@ async fn an_officer_finds_the_case_sees_why_and_grants_it() {
     {
         assert!(text.contains(seen), "{seen} in {text}");
     }
-    assert!(text.contains(&case.applicant_code), "who decides compares the whole number");
+    assert!(text.replace(' ', "").contains(&case.applicant_code), "who decides compares the whole number");
     assert!(text.contains("这一条件已经满足") || text.contains("这一条件没有满足"), "sentences to copy: {text}");
 
     let version = page.hidden("version");
@@ -146,8 +146,8 @@ async fn whoever_only_looks_sees_the_number_of_a_person_masked() {
     let site = world.site();
     let page = browser(&world, &site, &auditor).await.get(&format!("/staff/cases/{}", case.number)).await;
     assert_eq!(page.status, StatusCode::OK);
-    assert!(!page.text().contains(&case.applicant_code));
-    assert!(page.main().contains("4****************"), "{}", page.main());
+    assert!(!page.text().replace(' ', "").contains(&case.applicant_code));
+    assert!(page.main().replace(' ', "").contains("4****************"), "{}", page.main());
 }
 
 /// What the list shows the page opens, and the page opens nothing that the list does not show.

@@ -110,12 +110,7 @@ async fn turn(world: &World) {
     let store = &world.scratch.store;
     let key = message::CodeKey::from_bytes([7; 32]);
     let outward = Outward { base: world.base(), posts: &world.posts, catalog: &world.catalog, code_key: &key };
-    for entry in store.outbox_take_but(message::OUT_TOPIC, 100).await.unwrap() {
-        match message::carry(&outward, &entry).await {
-            Ok(()) => store.outbox_done(&entry).await.unwrap(),
-            Err(why) => store.outbox_failed(&entry, &why).await.unwrap(),
-        }
-    }
+    world.deliver().await;
     for entry in store.outbox_take_of(message::OUT_TOPIC, 16).await.unwrap() {
         match message::carry_out(&outward, &entry).await {
             Ok(Carried::Done) => store.outbox_done(&entry).await.unwrap(),

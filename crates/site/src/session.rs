@@ -77,7 +77,7 @@ async fn visitor(state: &AppState, actor: &Actor, pages: bool) -> Option<Visitor
     match actor {
         Actor::Person(person) => {
             let store = state.desks().ok()?.store();
-            let unread = if pages { message::unread(store, person.party.id).await.unwrap_or(0) } else { 0 };
+            let unread = if pages { message::unread(store, person.principal().id).await.unwrap_or(0) } else { 0 };
             Some(Visitor {
                 account,
                 name: person.party.name.clone(),
