@@ -28,7 +28,7 @@ story("rating", "a bad rating is called back and closed", EVERY_WAY, async (peop
   const step = (name, word, note) =>
     clerk.step(name, async (page) => {
       await page.getByLabel(like(`rating_step.${word}`)).first().check();
-      await page.getByLabel(w("ratings.note")).fill(note);
+      await page.getByRole("textbox", { name: w("ratings.note") }).fill(note);
       await page.getByRole("button", { name: w("ratings.sign") }).click();
     });
   await step("called", "call", "电话联系本人，值班电话夜里没人接。");
