@@ -1,8 +1,9 @@
 //! A layer that makes what is inside of it cheap to clone.
 //!
 //! A router clones a route for each request, and each layer made of a function clones everything inside of itself once more,
-//! so with a dozen layers a request began with some hundred copies of services: a sixth of the processor time of an approval
-//! and most of the memory of a request that waits. With one of these below each such layer a clone copies a pointer.
+//! so with a dozen layers a request began with some hundred copies of services. Making and dropping them was one sample in
+//! fourteen of a profile of approvals, and they live as long as the request waits. With one of these below each such layer a
+//! clone copies a pointer.
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
