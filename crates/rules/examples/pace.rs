@@ -10,7 +10,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use registration::{Dice, Form, INPUTS};
-use rules::{RuleSet, Value};
+use rules::{Record, RuleSet, Value};
 
 const MODEL: &str = include_str!("../../../benches/models/registration.dmn");
 const FORMS: usize = 2_000;
@@ -54,10 +54,15 @@ fn main() -> Result<(), String> {
     let told = best(|i| {
         black_box(rules.decide_slots(&inputs[i]).verdicts());
     });
+    let stored = best(|i| {
+        let verdicts = rules.decide_slots(&inputs[i]).verdicts();
+        black_box(Record::new(rules.hash(), verdicts).to_bytes());
+    });
     println!("hand-written      {hand:>8.0} ns");
     println!("form's JSON read  {json:>8.0} ns");
     println!("same, untyped     {untyped:>8.0} ns");
     println!("decided, traced   {trace:>8.0} ns   {:.2} x JSON", trace / json);
     println!("verdicts told     {told:>8.0} ns   {:.2} x JSON", told / json);
+    println!("written as bytes  {stored:>8.0} ns   {:.2} x JSON", stored / json);
     Ok(())
 }

@@ -140,6 +140,7 @@ impl<'p> Inference<'p> {
                 Some(Type::Boolean)
             }
             Kind::Negate(inner) => self.infer(inner),
+            Kind::Point(_, inner) => self.infer(inner).map(|t| Type::Range(Arc::new(t.base().clone()))),
             Kind::List(items) => self.list(items),
             Kind::Range { low, high, .. } => {
                 let ends: Vec<Known> = low.iter().chain(high).map(|e| self.infer(e)).collect();
@@ -218,7 +219,7 @@ impl<'p> Inference<'p> {
         let (x, y) = (sample(&a)?, sample(&b)?);
         match arithmetic(op, &x, &y) {
             Some(result) => Some(Type::of(&result)),
-            None => self.misfit(at, format!("{a} and {b} cannot be calculated with this operator")),
+            None => self.misfit(at, format!("{a} and {b} cannot be calculated with `{}`", op.sign())),
         }
     }
 

@@ -11,6 +11,7 @@ mod eval;
 mod feel;
 mod infer;
 mod model;
+mod plain;
 mod program;
 mod publish;
 mod ruleset;
@@ -24,7 +25,7 @@ pub use diagnostic::Diagnostic;
 pub use model::{Evaluation, Model, evaluate, evaluate_text, parse, parse_with_imports};
 pub use ruleset::{Condition, Decided, Input, RuleSet};
 pub use value::{
-    Context, Date, DateTime, DaysTime, Function, JsonError, Number, Range, RoundMode, Time, Type, Value, Zone,
+    Context, Date, DateTime, DaysTime, Form, Function, JsonError, Number, Range, RoundMode, Time, Type, Value, Zone,
 };
 
 pub use verdict::{Cause, Read, Reason, Record, SCHEMA, Step as TraceStep, Truth, Verdict};

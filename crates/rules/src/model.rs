@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::diagnostic::Diagnostic;
 use crate::dmn;
-use crate::eval::{Machine, Memo};
+use crate::eval::{Machine, Told};
 use crate::program::{Place, Program};
 use crate::value::{Context, Members, Type, Value};
 
@@ -140,15 +140,14 @@ impl Model {
 
     fn trace(&self, machine: &Machine<'_>) -> Vec<Step> {
         let mut steps = Vec::new();
-        for (node, memo) in self.program.decisions.iter().zip(&machine.memo) {
-            let Memo::Done { value, fault, fired } = memo else { continue };
-            let rules = &machine.fired[fired.0 as usize..fired.1 as usize];
-            let matched = rules.iter().filter(|f| self.program.tables[f.table as usize].owner == node.name);
+        for (node, slot) in self.program.decisions.iter().zip(0u32..) {
+            let Some(Told { value, fault, fired }) = machine.told(slot) else { continue };
+            let matched = fired.iter().filter(|f| self.program.is_of(**f, node));
             steps.push(Step {
                 decision: node.name.to_string(),
-                value: value.clone(),
-                matched: matched.map(|f| self.program.rule_name(*f)).collect(),
-                fault: fault.as_ref().map(|f| {
+                value,
+                matched: matched.map(|f| self.program.rule_name(*f).into_owned()).collect(),
+                fault: fault.map(|f| {
                     let (line, column) = crate::diagnostic::place(&self.text, f.at);
                     format!("{line}:{column}: {}", f.message)
                 }),

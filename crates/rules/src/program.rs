@@ -1,10 +1,12 @@
 //! A compiled model: every name is a place, every expression a tree, ready to be evaluated any number of times.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
 use crate::feel::ast::{Definition, Expr};
+use crate::plain::Logic;
 use crate::value::Type;
 
 /// An input of the model.
@@ -71,6 +73,8 @@ pub(crate) struct TableLabel {
 pub(crate) struct Program {
     pub inputs: Vec<InputNode>,
     pub decisions: Vec<DecisionNode>,
+    /// Typed code of the decisions that have some, by their places.
+    pub plain: Vec<Option<Logic>>,
     pub services: Vec<Service>,
     pub functions: Vec<Definition>,
     pub limits: Vec<Vec<Expr>>,
@@ -97,12 +101,17 @@ impl Program {
 }
 
 impl Program {
+    /// Whether a rule stands in a table of that decision's own logic.
+    pub(crate) fn is_of(&self, fired: crate::eval::Fired, node: &DecisionNode) -> bool {
+        self.tables.get(fired.table as usize).is_some_and(|t| Arc::ptr_eq(&t.owner, &node.name) || t.owner == node.name)
+    }
+
     /// A rule's id, or its number from 1 where the model gives it none.
-    pub(crate) fn rule_name(&self, fired: crate::eval::Fired) -> String {
+    pub(crate) fn rule_name(&self, fired: crate::eval::Fired) -> Cow<'_, str> {
         let id = self.tables.get(fired.table as usize).and_then(|t| t.rules.get(fired.rule as usize));
         match id {
-            Some(id) if !id.is_empty() => id.to_string(),
-            _ => (u64::from(fired.rule) + 1).to_string(),
+            Some(id) if !id.is_empty() => Cow::Borrowed(&**id),
+            _ => Cow::Owned((u64::from(fired.rule) + 1).to_string()),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! The checks before a model may decide: everything outside of the strict subset is told at once, with its place.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use crate::builtin::Special;
+use crate::builtin::{self, Builtin, Special};
 use crate::diagnostic::{self, Diagnostic};
 use crate::feel::ast::{Arguments, Expr, Kind};
 use crate::infer::Inference;
@@ -31,6 +32,10 @@ pub(crate) fn check(model: &Model) -> Result<Vec<Condition>, Vec<Diagnostic>> {
     Err(found)
 }
 
+fn listed(names: &[&str]) -> String {
+    names.join(", ")
+}
+
 struct Checker<'m> {
     model: &'m Model,
     program: &'m Program,
@@ -56,7 +61,9 @@ impl Checker<'_> {
 
     fn inputs(&mut self) {
         for input in &self.program.inputs {
-            if is_open(&input.of) {
+            // A type that is unknown was told where it stands.
+            let told = self.found.iter().any(|d| d.code == "unknown_type" && *d.decision == *input.name);
+            if is_open(&input.of) && !told {
                 let message = format!("the input `{}` has no complete type (found {})", input.name, input.of);
                 self.report("untyped_input", &input.name, input.at, message, "give its variable a typeRef");
             }
@@ -107,6 +114,11 @@ impl Checker<'_> {
                     "write a value, or test an input that says whether there is one",
                 );
             }
+            Kind::Constant(Value::Range(range)) if range.is_empty() => {
+                let message =
+                    format!("the range {} holds nothing", e.as_constant().map_or_else(String::new, builtin::shown));
+                self.report("empty_range", owner, e.at, message, "write the lower end first");
+            }
             Kind::Constant(Value::Function(f)) => self.builtin(owner, e.at, f),
             Kind::Call(callee, arguments) => self.call(owner, callee, arguments),
             _ => {}
@@ -138,7 +150,9 @@ impl Checker<'_> {
         let near = self.near(name);
         let mend = match near {
             Some(near) => format!("did you mean `{near}`? A name is only known where the decision requires it"),
-            None => "draw a requirement to the input or decision that it names".to_owned(),
+            None => format!(
+                "draw a requirement to the input or decision that it names; a text stands in quotes: \"{name}\""
+            ),
         };
         self.report("unknown_name", owner, at, format!("unknown name `{name}`{place}"), &mend);
     }
@@ -162,21 +176,92 @@ impl Checker<'_> {
     /// Calls whose number of arguments can never fit.
     fn call(&mut self, owner: &str, callee: &Expr, arguments: &Arguments) {
         let Some(Value::Function(function)) = callee.as_constant() else { return };
-        let Arguments::Positional(list) = arguments else { return };
-        let (name, fits) = match &**function {
-            Function::Builtin(builtin) => (builtin.name().to_owned(), builtin.takes(list.len())),
+        let list = match arguments {
+            Arguments::Positional(list) => list,
+            Arguments::Named(list) => return self.named_call(owner, callee.at, function, list),
+        };
+        let (name, fits, wanted) = match &**function {
+            Function::Builtin(builtin) => {
+                self.constant_call(owner, callee.at, *builtin, list);
+                (builtin.name().to_owned(), builtin.takes(list.len()), builtin.forms())
+            }
             Function::Closure { definition, .. } => {
                 let Some(d) = self.program.functions.get(*definition as usize) else { return };
-                (d.name.to_string(), d.parameters.len() == list.len())
+                let names: Vec<&str> = d.parameters.iter().map(|(name, _)| &**name).collect();
+                (d.name.to_string(), d.parameters.len() == list.len(), names.join(", "))
             }
             Function::Service(place) => {
                 let Some(s) = self.program.services.get(*place as usize) else { return };
-                (s.name.to_string(), s.parameters.len() == list.len())
+                let names: Vec<&str> = s.parameters.iter().map(|p| &*p.name).collect();
+                (s.name.to_string(), s.parameters.len() == list.len(), names.join(", "))
             }
         };
         if !fits {
-            let message = format!("`{name}` does not take {} arguments", list.len());
+            let message = format!("`{name}` is called with {} arguments, expected ({wanted})", list.len());
             self.report("arguments", owner, callee.at, message, "give it the arguments it declares");
+        }
+    }
+
+    /// Calls over constants that have no result on any day, and patterns that are none.
+    fn constant_call(&mut self, owner: &str, at: u32, builtin: Builtin, list: &[Expr]) {
+        let constants: Option<Vec<Value>> = list.iter().map(|e| e.as_constant().cloned()).collect();
+        let plain = |v: &Value| !matches!(v, Value::Null | Value::Function(_));
+        if let Some(values) = constants
+            && !values.is_empty()
+            && values.iter().all(plain)
+            && builtin.special().is_none()
+            && builtin.takes(values.len())
+            && builtin.run(&values).is_none()
+        {
+            let given: Vec<String> = values.iter().map(builtin::shown).collect();
+            let message = format!("`{}({})` has no result", builtin.name(), given.join(", "));
+            let mend = match builtin.name() {
+                "date" => "write a day that exists, like date(\"2026-02-28\")",
+                "duration" => "write it like duration(\"P30D\"), duration(\"P6M\") or duration(\"PT12H\")",
+                _ => "give it arguments that it has a result for",
+            };
+            return self.report("literal", owner, at, message, mend);
+        }
+        let flags = match (builtin.name(), list) {
+            ("matches", [_, _, flags]) | ("replace", [_, _, _, flags]) => flags.as_constant(),
+            ("matches" | "replace" | "split", _) => Some(&Value::Null),
+            _ => None,
+        };
+        let flags = match flags {
+            Some(Value::String(flags)) => flags,
+            Some(Value::Null) => "",
+            _ => return,
+        };
+        if let Some(Value::String(pattern)) = list.get(1).and_then(Expr::as_constant)
+            && !builtin::is_pattern(pattern, flags)
+        {
+            let message = format!("\"{pattern}\" is no pattern that `{}` can read", builtin.name());
+            self.report("literal", owner, at, message, "write a regular expression without back-references");
+        }
+    }
+
+    /// Calls by names that the function does not have.
+    fn named_call(&mut self, owner: &str, at: u32, function: &Function, list: &[(Arc<str>, Expr)]) {
+        let names: Vec<&str> = list.iter().map(|(name, _)| &**name).collect();
+        let (name, wanted) = match function {
+            Function::Builtin(builtin) if builtin.knows(&names) => return,
+            Function::Builtin(builtin) => (builtin.name().to_owned(), builtin.forms()),
+            Function::Closure { definition, .. } => {
+                let Some(d) = self.program.functions.get(*definition as usize) else { return };
+                (d.name.to_string(), d.parameters.iter().map(|(n, _)| &**n).collect::<Vec<_>>().join(", "))
+            }
+            Function::Service(place) => {
+                let Some(s) = self.program.services.get(*place as usize) else { return };
+                (s.name.to_string(), s.parameters.iter().map(|p| &*p.name).collect::<Vec<_>>().join(", "))
+            }
+        };
+        let mut wanted_names: Vec<&str> = wanted.split(", ").filter(|n| !n.is_empty()).collect();
+        let mut given = names.clone();
+        wanted_names.sort_unstable();
+        given.sort_unstable();
+        if given != wanted_names {
+            let message = format!("`{name}` is called with ({}), expected ({wanted})", listed(&names));
+            self.report("arguments", owner, at, message, "give it the arguments it declares, each by its name");
         }
     }
 

@@ -5,13 +5,17 @@
 //! a condition reads is what it could read: all inputs in its logic and in the decisions it requires, so that no short
 //! cut of a formula hides a missing fact.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::diagnostic::{self, Diagnostic};
-use crate::eval::{Machine, Memo};
+use crate::eval::{Machine, Told};
+use crate::feel::ast::{Expr, Kind};
 use crate::model;
 use crate::program::Program;
 use crate::publish;
@@ -25,6 +29,10 @@ pub struct RuleSet {
     text: String,
     hash: String,
     inputs: Vec<Input>,
+    /// For each input the texts it may be, where its type lists them.
+    lists: Vec<Option<Vec<Arc<str>>>>,
+    /// Places of the inputs by their names.
+    slots: HashMap<String, usize>,
     conditions: Vec<Condition>,
 }
 
@@ -70,9 +78,13 @@ impl RuleSet {
         let model = model::parse(xml)?;
         let conditions = publish::check(&model)?;
         let hash = hex::encode(Sha256::digest(xml.as_bytes()));
-        let inputs = model.inputs().map(|(name, of)| Input { name: name.to_owned(), of: of.clone() }).collect();
+        let inputs: Vec<Input> =
+            model.inputs().map(|(name, of)| Input { name: name.to_owned(), of: of.clone() }).collect();
+        // The first of a name counts, as everywhere; the checks let no name stand twice.
+        let slots = inputs.iter().enumerate().rev().map(|(slot, input)| (input.name.clone(), slot)).collect();
         let (program, text) = model.into_parts();
-        Ok(Self { program, text, hash, inputs, conditions })
+        let lists = inputs.iter().map(|input| listed(&program, &input.of)).collect();
+        Ok(Self { program, text, hash, inputs, lists, slots, conditions })
     }
 
     /// SHA-256 of the model's bytes, in hex.
@@ -96,14 +108,25 @@ impl RuleSet {
     }
 
     /// The verdicts on all conditions. Inputs that the model does not declare are left out; the last of a name counts.
-    pub fn decide(&self, input: &[(&str, Value)]) -> Vec<Verdict> {
+    pub fn decide(&self, input: &[(&str, Value)]) -> Vec<Verdict<'_>> {
         let mut values = vec![Value::Null; self.inputs.len()];
         for (name, value) in input {
-            if let Some(slot) = self.program.input_slot(name) {
+            if let Some(slot) = self.input_slot(name) {
                 values[slot] = value.clone();
             }
         }
-        self.decide_slots(&values).verdicts()
+        self.verdicts(&values)
+    }
+
+    /// The place of the input of that name.
+    pub fn input_slot(&self, name: &str) -> Option<usize> {
+        self.slots.get(name).copied()
+    }
+
+    /// The verdicts on all conditions over inputs by their places.
+    pub fn verdicts(&self, values: &[Value]) -> Vec<Verdict<'_>> {
+        let decided = self.decide_slots(values);
+        self.conditions.iter().map(|c| self.verdict(c, &decided)).collect()
     }
 
     /// Decides over inputs by their places (missing ones at the end count as null). The trace is kept in the decision
@@ -112,16 +135,13 @@ impl RuleSet {
         let mut machine = Machine::new(&self.program, values, None);
         machine.strict = true;
         let doubts = self.doubts(&mut machine, values);
-        let sound = doubts.is_empty();
-        let mut outcomes = Vec::with_capacity(self.conditions.len());
         for condition in &self.conditions {
-            outcomes.push(if sound || !condition.reads.iter().any(|slot| doubts.iter().any(|d| d.0 == *slot)) {
-                run(&mut machine, condition.slot)
-            } else {
-                Outcome::Doubtful
-            });
+            // A condition that reads what may not be read stays without a result.
+            if doubts.is_empty() || !condition.reads.iter().any(|slot| doubts.iter().any(|d| d.0 == *slot)) {
+                machine.condition(condition.slot);
+            }
         }
-        Decided { rules: self, machine, values, doubts, outcomes }
+        Decided { rules: self, machine, values, doubts }
     }
 
     /// What is wrong with the inputs, by place.
@@ -129,11 +149,33 @@ impl RuleSet {
         let mut doubts = Vec::new();
         for (slot, input) in self.inputs.iter().enumerate() {
             let value = values.get(slot).unwrap_or(&Value::Null);
+            if let (Some(list), Value::String(text)) = (&self.lists[slot], value)
+                && list.iter().any(|one| **one == **text)
+            {
+                continue;
+            }
             if let Some(cause) = doubt(machine, input, value) {
                 doubts.push((u32::try_from(slot).unwrap_or(u32::MAX), cause));
             }
         }
         doubts
+    }
+}
+
+/// The texts that a type allows, where it is nothing but a list of them.
+fn listed(program: &Program, of: &Type) -> Option<Vec<Arc<str>>> {
+    let Type::Limited { base, tests, .. } = of else { return None };
+    let text = |e: &Expr| match &e.kind {
+        Kind::Matches(pair) => match (&pair.0.kind, pair.1.as_constant()) {
+            (Kind::Local(0), Some(Value::String(text))) => Some(Arc::clone(text)),
+            _ => None,
+        },
+        _ => None,
+    };
+    match (&**base, program.limits.get(*tests as usize)?.as_slice()) {
+        (Type::String, [Expr { kind: Kind::AnyOf(tests), .. }]) => tests.iter().map(text).collect(),
+        (Type::String, [one]) => Some(vec![text(one)?]),
+        _ => None,
     }
 }
 
@@ -168,106 +210,88 @@ fn holds_null(value: &Value, of: &Type) -> bool {
     }
 }
 
-/// How a condition came out, before it is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
-    Met,
-    NotMet,
-    /// One of its inputs may not be read.
-    Doubtful,
-    /// A null or error on the way.
-    Faulty,
-}
-
-fn run(machine: &mut Machine<'_>, slot: u32) -> Outcome {
-    match machine.condition(slot) {
-        Some(true) => Outcome::Met,
-        Some(false) => Outcome::NotMet,
-        None => Outcome::Faulty,
-    }
-}
-
 /// A decision on all conditions with its whole trace, borrowing the rules and the inputs.
 pub struct Decided<'r> {
     rules: &'r RuleSet,
     machine: Machine<'r>,
     values: &'r [Value],
     doubts: Vec<(u32, Cause)>,
-    outcomes: Vec<Outcome>,
 }
 
 impl fmt::Debug for Decided<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(&self.outcomes).finish()
+        f.debug_list().entries(self.truths()).finish()
     }
 }
 
-impl Decided<'_> {
+impl<'r> Decided<'r> {
     /// True when every condition is met; false without conditions.
     pub fn all_met(&self) -> bool {
-        !self.outcomes.is_empty() && self.outcomes.iter().all(|o| *o == Outcome::Met)
+        let met = |c: &Condition| self.machine.outcome(c.slot) == Some(Some(true));
+        !self.rules.conditions.is_empty() && self.rules.conditions.iter().all(met)
     }
 
     /// For each condition in order: met, not met, or unknown (`None`).
     pub fn truths(&self) -> impl Iterator<Item = Option<bool>> {
-        self.outcomes.iter().map(|o| match o {
-            Outcome::Met => Some(true),
-            Outcome::NotMet => Some(false),
-            Outcome::Doubtful | Outcome::Faulty => None,
-        })
+        self.rules.conditions.iter().map(|c| self.machine.outcome(c.slot).flatten())
     }
 
     /// The verdicts, in the order of the conditions.
-    pub fn verdicts(&self) -> Vec<Verdict> {
-        self.rules.conditions.iter().zip(&self.outcomes).map(|(c, o)| self.verdict(c, *o)).collect()
+    pub fn verdicts(&self) -> Vec<Verdict<'r>> {
+        self.rules.conditions.iter().map(|c| self.rules.verdict(c, self)).collect()
     }
+}
 
-    fn verdict(&self, condition: &Condition, outcome: Outcome) -> Verdict {
+/// From a decision to words. They borrow the rule set, and outlive the decision.
+impl RuleSet {
+    fn verdict<'r>(&'r self, condition: &'r Condition, decided: &Decided<'_>) -> Verdict<'r> {
         let read = condition.reads.iter().map(|slot| {
-            let input = self.rules.inputs[*slot as usize].name.clone();
-            Read { input, value: self.values.get(*slot as usize).cloned().unwrap_or_default() }
+            let slot = *slot as usize;
+            let value = decided.values.get(slot).cloned().unwrap_or_default();
+            Read { input: Cow::Borrowed(self.inputs[slot].name.as_str()), value }
         });
-        let truth = match outcome {
-            Outcome::Met => Truth::Met,
-            Outcome::NotMet => Truth::NotMet,
-            Outcome::Doubtful => Truth::Unknown { reason: Reason { causes: self.causes(condition) } },
-            Outcome::Faulty => Truth::Unknown { reason: Reason { causes: vec![self.fault(condition.slot)] } },
+        let causes = match decided.machine.outcome(condition.slot) {
+            Some(Some(_)) => Vec::new(),
+            Some(None) => vec![self.fault(condition.slot, decided)],
+            None => decided.causes(condition),
+        };
+        let truth = match decided.machine.outcome(condition.slot).flatten() {
+            Some(true) => Truth::Met,
+            Some(false) => Truth::NotMet,
+            None => Truth::Unknown { reason: Reason { causes } },
         };
         let steps = condition.steps.iter().chain(std::iter::once(&condition.slot));
-        Verdict {
-            id: condition.id.clone(),
-            name: condition.name.clone(),
-            truth,
-            read: read.collect(),
-            trace: steps.filter_map(|slot| self.step(*slot)).collect(),
-        }
+        let mut trace = Vec::with_capacity(condition.steps.len() + 1);
+        trace.extend(steps.filter_map(|slot| self.step(*slot, decided)));
+        let (id, name) = (Cow::Borrowed(condition.id.as_str()), Cow::Borrowed(condition.name.as_str()));
+        Verdict { id, name, truth, read: read.collect(), trace }
     }
 
-    fn causes(&self, condition: &Condition) -> Vec<Cause> {
-        let own = self.doubts.iter().filter(|(slot, _)| condition.reads.contains(slot));
-        own.map(|(_, cause)| cause.clone()).collect()
-    }
-
-    fn fault(&self, slot: u32) -> Cause {
-        let Memo::Done { fault: Some(fault), .. } = &self.machine.memo[slot as usize] else {
+    fn fault(&self, slot: u32, decided: &Decided<'_>) -> Cause {
+        let Some(fault) = decided.machine.told(slot).and_then(|told| told.fault) else {
             return Cause::Fault { line: 0, column: 0, message: "the condition is neither true nor false".to_owned() };
         };
-        let (line, column) = diagnostic::place(&self.rules.text, fault.at);
+        let (line, column) = diagnostic::place(&self.text, fault.at);
         Cause::Fault { line, column, message: fault.message.to_string() }
     }
 
     /// A decision of the trace; none when it was not computed.
-    fn step(&self, slot: u32) -> Option<Step> {
-        let Memo::Done { value, fired, .. } = &self.machine.memo[slot as usize] else { return None };
-        let program = &self.rules.program;
-        let node = &program.decisions[slot as usize];
-        let rules = self.machine.fired.get(fired.0 as usize..fired.1 as usize).unwrap_or(&[]);
-        let own = rules.iter().filter(|f| program.tables[f.table as usize].owner == node.name);
+    fn step(&self, slot: u32, decided: &Decided<'_>) -> Option<Step<'_>> {
+        let Told { value, fired, .. } = decided.machine.told(slot)?;
+        let node = &self.program.decisions[slot as usize];
+        let own = fired.iter().filter(|f| self.program.is_of(**f, node));
         Some(Step {
-            id: node.id.to_string(),
-            decision: node.name.to_string(),
-            value: value.clone(),
-            matched: own.map(|f| program.rule_name(*f)).collect(),
+            id: Cow::Borrowed(&*node.id),
+            decision: Cow::Borrowed(&*node.name),
+            value,
+            matched: own.map(|f| self.program.rule_name(*f)).collect(),
         })
+    }
+}
+
+impl Decided<'_> {
+    fn causes(&self, condition: &Condition) -> Vec<Cause> {
+        let own = self.doubts.iter().filter(|(slot, _)| condition.reads.contains(slot));
+        own.map(|(_, cause)| cause.clone()).collect()
     }
 }

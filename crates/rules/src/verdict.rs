@@ -1,5 +1,6 @@
 //! Verdicts: what is stored with a decision, in a form whose bytes are the same on every run.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::DeserializeOwned;
@@ -78,64 +79,72 @@ pub enum Cause {
 
 /// An input as a condition read it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Read {
+pub struct Read<'r> {
     /// Name of the input.
-    pub input: String,
+    pub input: Cow<'r, str>,
     /// Its value; null when it was missing.
     pub value: Value,
 }
 
 /// A decision that was computed for a condition; the condition itself comes last.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Step {
+pub struct Step<'r> {
     /// XML id of the decision.
-    pub id: String,
+    pub id: Cow<'r, str>,
     /// Its name.
-    pub decision: String,
+    pub decision: Cow<'r, str>,
     /// Its value.
     pub value: Value,
     /// Rules that matched in its tables: id, or the number from 1 where the model gives no id.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub matched: Vec<String>,
+    pub matched: Vec<Cow<'r, str>>,
 }
 
-/// The verdict on one condition.
+impl Step<'_> {
+    /// The same without borrowing the rule set, to be kept after it.
+    pub fn into_owned(self) -> Step<'static> {
+        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        Step {
+            id: owned(self.id),
+            decision: owned(self.decision),
+            value: self.value,
+            matched: self.matched.into_iter().map(owned).collect(),
+        }
+    }
+}
+
+/// The verdict on one condition. Its names are the rule set's own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Verdict {
+pub struct Verdict<'r> {
     /// XML id of the condition.
-    pub id: String,
+    pub id: Cow<'r, str>,
     /// Its name.
-    pub name: String,
+    pub name: Cow<'r, str>,
     /// How it came out.
     pub truth: Truth,
     /// Every input it may read, in the order of the model.
-    pub read: Vec<Read>,
+    pub read: Vec<Read<'r>>,
     /// How it came about; empty when an input was in doubt and nothing was computed.
-    pub trace: Vec<Step>,
+    pub trace: Vec<Step<'r>>,
 }
 
 /// What is stored: the schema and the engine with the verdicts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Record {
+pub struct Record<'r> {
     /// [`SCHEMA`] of the engine that wrote it.
-    pub schema: String,
+    pub schema: Cow<'r, str>,
     /// [`crate::engine_version`] of the engine that wrote it.
-    pub engine: String,
+    pub engine: Cow<'r, str>,
     /// SHA-256 of the model.
-    pub model: String,
+    pub model: Cow<'r, str>,
     /// All verdicts, in the order of the conditions.
-    pub verdicts: Vec<Verdict>,
+    pub verdicts: Vec<Verdict<'r>>,
 }
 
-impl Record {
+impl<'r> Record<'r> {
     /// A record of verdicts of that model.
-    pub fn new(model: &str, verdicts: Vec<Verdict>) -> Self {
-        Self {
-            schema: SCHEMA.to_owned(),
-            engine: crate::engine_version().to_owned(),
-            model: model.to_owned(),
-            verdicts,
-        }
+    pub fn new(model: &'r str, verdicts: Vec<Verdict<'r>>) -> Self {
+        Self { schema: SCHEMA.into(), engine: crate::engine_version().into(), model: model.into(), verdicts }
     }
 
     /// The bytes that are stored and compared: JSON with the fields in their declared order.

@@ -42,7 +42,7 @@ fn months(n: i64) -> Value {
 }
 
 fn truths(rules: &RuleSet, input: &[(&str, Value)]) -> Vec<&'static str> {
-    let word = |v: rules::Verdict| match v.truth {
+    let word = |v: rules::Verdict<'_>| match v.truth {
         Truth::Met => "met",
         Truth::NotMet => "not met",
         Truth::Unknown { .. } => "unknown",
@@ -120,6 +120,42 @@ fn what_is_missing_or_wrong_is_unknown_even_behind_a_true_or() {
         assert_eq!(truths(&rules, &input), expected, "{input:?}");
     }
     assert_eq!(truths(&rules, &[]), ["unknown"; 3]);
+}
+
+#[test]
+fn a_slip_is_told_with_what_was_read_what_was_expected_and_what_to_write() {
+    let cases = [
+        ("已豁免 && true", "found `&`, expected an operator or the end of the expression [syntax]; write `and`"),
+        ("实习 月数 ≥ 8", "found `≥`, expected an operator or the end of the expression [syntax]; write `>=`"),
+        ("实习 月数 == 8", "found `=`, expected an expression [syntax]; write `=`"),
+        (
+            "实习 月数 = 足",
+            "unknown name `足` [unknown_name]; draw a requirement to the input or decision that it names; a text stands in \
+             quotes: \"足\"",
+        ),
+        ("实习 月数 in [8..3]", "the range [8..3] holds nothing [empty_range]; write the lower end first"),
+        (
+            "date(\"2026-13-01\") = date(\"2026-01-01\")",
+            "`date(\"2026-13-01\")` has no result [literal]; write a day that exists, like date(\"2026-02-28\")",
+        ),
+        (
+            "years and months duration(date(\"2026-01-01\")).years > 实习 月数",
+            "`years and months duration` is called with 1 arguments, expected (from, to) [arguments]; give it the arguments \
+             it declares",
+        ),
+        (
+            "substring(string: \"a\", start: 1) = \"a\"",
+            "`substring` is called with (string, start), expected (string, start position, [length]) [arguments]; give it \
+             the arguments it declares, each by its name",
+        ),
+    ];
+    for (text, expected) in cases {
+        let text = text.replace('&', "&amp;");
+        let broken = MODEL.replace("已豁免 or 实习 月数 / (实习 月数 - 1) &gt; 1", &text);
+        let told: Vec<String> = RuleSet::publish(&broken).unwrap_err().iter().map(ToString::to_string).collect();
+        let told = told.join("\n");
+        assert!(told.starts_with("28:") && told.ends_with(&format!("豁免或足月: {expected}")), "{text}: {told}");
+    }
 }
 
 #[test]

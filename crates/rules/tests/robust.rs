@@ -72,6 +72,11 @@ fn what_nests_too_deep_or_grows_too_large_is_refused_by_name() {
         ("x > \"1\"".to_owned(), "type"),
         ("x.year = 1".to_owned(), "type"),
         ("substring(x) = \"\"".to_owned(), "arguments"),
+        ("is(value1: x)".to_owned(), "arguments"),
+        ("date(\"nonsense\") = @\"2026-01-01\"".to_owned(), "literal"),
+        ("duration(\"30D\") = duration(\"P1D\")".to_owned(), "literal"),
+        ("matches(string(x), \"(\")".to_owned(), "literal"),
+        ("x in [5..1]".to_owned(), "empty_range"),
     ];
     for (text, code) in cases {
         let shown: String = text.chars().take(40).collect();
@@ -93,7 +98,7 @@ fn endless_work_ends_as_unknown() {
         "get value({a: x}, \"b\") != 1",
         "count([{a: 1}, {b: 1}].a) = 2",
         "[1, 2, 3][x + 5] != 1",
-        "(if date(\"nonsense\") = @\"2026-01-01\" then 1 else 2) = 2",
+        "(if date(string(x)) = @\"2026-01-01\" then 1 else 2) = 2",
         "date(999999999, 12, 31) + duration(\"P1D\") > date(1, 1, 1)",
     ];
     for text in cases {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Results of level 3 that must pass: what this engine reached, so that nothing is lost unseen.
-const LEVEL_3_FLOOR: u32 = 3253;
+const LEVEL_3_FLOOR: u32 = 3260;
 
 #[test]
 #[expect(

@@ -55,7 +55,7 @@ pub struct Check {
     /// An agency stands behind it.
     pub adopted: bool,
     /// What the engine did: matched rules, values of sub-decisions.
-    pub trace: Option<Vec<TraceStep>>,
+    pub trace: Option<Vec<TraceStep<'static>>>,
 }
 
 /// One run of the rules, as stored with a decision.
@@ -99,7 +99,7 @@ impl Assessment {
 }
 
 /// Judges a run: `verdicts` of the item's rule set over `inputs`.
-pub fn assess(item: &Item, verdicts: &[Verdict], inputs: &Inputs, setting: Setting) -> Assessment {
+pub fn assess(item: &Item, verdicts: &[Verdict<'_>], inputs: &Inputs, setting: Setting) -> Assessment {
     let checks: Vec<Check> = item.conditions.iter().map(|c| check(item, c, verdicts, inputs)).collect();
     let contradictions = inputs.contradictions.clone();
     let outcome = outcome(&checks, !contradictions.is_empty());
@@ -139,9 +139,10 @@ fn consequence(check: &Check) -> Outcome {
     }
 }
 
-fn check(item: &Item, condition: &Condition, verdicts: &[Verdict], inputs: &Inputs) -> Check {
+fn check(item: &Item, condition: &Condition, verdicts: &[Verdict<'_>], inputs: &Inputs) -> Check {
     let verdict = verdicts.iter().find(|v| v.id == condition.id);
-    let read: Vec<String> = verdict.map_or_else(Vec::new, |v| v.read.iter().map(|r| r.input.clone()).collect());
+    let read: Vec<String> =
+        verdict.map_or_else(Vec::new, |v| v.read.iter().map(|r| r.input.clone().into_owned()).collect());
     let (truth, why) = match verdict.map(|v| &v.truth) {
         Some(Truth::Met) => (CheckTruth::Met, Vec::new()),
         Some(Truth::NotMet) => (CheckTruth::NotMet, Vec::new()),
@@ -163,7 +164,7 @@ fn check(item: &Item, condition: &Condition, verdicts: &[Verdict], inputs: &Inpu
         mend: condition.mend.clone(),
         mend_field: condition.mend_field.clone(),
         adopted: condition.status != Status::Demonstration,
-        trace: verdict.map(|v| v.trace.clone()),
+        trace: verdict.map(|v| v.trace.iter().cloned().map(TraceStep::into_owned).collect()),
     }
 }
 

@@ -37,14 +37,21 @@ pub fn judge(item: &Item, facts: &FactDesk<'_>, setting: Setting) -> (Inputs, As
 
 /// Runs the rules on inputs as they were stored with a decision: a replay gives the same checks to the byte.
 pub fn rejudge(item: &Item, inputs: &Inputs, setting: Setting) -> Assessment {
-    let verdicts = item.rules.decide(&model_inputs(&item.rules, inputs));
+    let verdicts = item.rules.verdicts(&model_inputs(&item.rules, inputs));
     assess(item, &verdicts, inputs, setting)
 }
 
-/// The model's inputs: usable facts only, so that every doubtful one is missing to the rules.
-fn model_inputs<'a>(rules: &RuleSet, inputs: &'a Inputs) -> Vec<(&'a str, rules::Value)> {
-    let typed = inputs.usable().filter_map(|(name, kind, value)| Some((name, engine_value(kind, value)?)));
-    typed.filter(|(name, _)| rules.inputs().iter().any(|i| i.name == *name)).collect()
+/// The model's inputs by their places: usable facts only, so that every doubtful one is missing to the rules.
+fn model_inputs(rules: &RuleSet, inputs: &Inputs) -> Vec<rules::Value> {
+    let mut values = vec![rules::Value::Null; rules.inputs().len()];
+    for (name, kind, value) in inputs.usable() {
+        if let Some(slot) = rules.input_slot(name)
+            && let Some(value) = engine_value(kind, value)
+        {
+            values[slot] = value;
+        }
+    }
+    values
 }
 
 fn engine_value(kind: FactKind, value: &Json) -> Option<rules::Value> {

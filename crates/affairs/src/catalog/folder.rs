@@ -67,8 +67,9 @@ fn publish(bytes: &[u8], report: &Report) -> Option<Arc<RuleSet>> {
         Ok(rules) => Some(Arc::new(rules)),
         Err(refusals) => {
             for refusal in refusals {
-                let at = format!("line {}, column {}", refusal.line, refusal.column);
-                report.error(at, refusal.message.to_string(), refusal.mend.to_string());
+                let of = if refusal.decision.is_empty() { String::new() } else { format!("{}, ", refusal.decision) };
+                let at = format!("{of}line {}, column {}", refusal.line, refusal.column);
+                report.error(at, refusal.message, refusal.mend);
             }
             None
         }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use crate::feel::literal;
-use crate::value::{Number, Range, Value};
+use crate::value::{Form, Number, Range, Value};
 
 pub(super) fn not(arguments: &[Value]) -> Option<Value> {
     match arguments.first()? {
@@ -33,6 +33,13 @@ pub(super) fn string(arguments: &[Value]) -> Option<Value> {
             Some(Value::from(out))
         }
     }
+}
+
+/// A value as FEEL would write it, for messages.
+pub(crate) fn shown(value: &Value) -> String {
+    let mut out = String::new();
+    write_value(value, &mut out, true);
+    out
 }
 
 /// The text of a value as FEEL would write it; texts get quotes inside of lists and contexts.
@@ -72,6 +79,10 @@ fn write_key(name: &str, out: &mut String) {
 
 fn write_range(r: &Range, out: &mut String) {
     match (&r.low, &r.high) {
+        (value, _) if r.form == Form::Except => {
+            out.push_str("!=");
+            write_value(value, out, true);
+        }
         (Value::Null, high) => {
             out.push_str(if r.high_closed { "<=" } else { "<" });
             write_value(high, out, true);
@@ -138,7 +149,8 @@ pub(super) fn range(arguments: &[Value]) -> Option<Value> {
     let some = !low.is_null() || !high.is_null();
     let open = (!low.is_null() || !low_closed) && (!high.is_null() || !high_closed);
     let same = !both || low.kind() == high.kind();
-    (some && open && ordered && same).then(|| Value::Range(Arc::new(Range { low, low_closed, high, high_closed })))
+    (some && open && ordered && same)
+        .then(|| Value::Range(Arc::new(Range { form: Form::Interval, low, low_closed, high, high_closed })))
 }
 
 /// An end of a range from its text: a number, a text in quotes, `@"…"` or a constructor with one text.

@@ -1,5 +1,6 @@
 //! The built-in functions: one table of names, parameters and code.
 
+mod block;
 mod context;
 mod conversion;
 pub(crate) mod list;
@@ -10,6 +11,9 @@ mod temporal;
 
 use std::fmt;
 use std::sync::Arc;
+
+pub(crate) use conversion::shown;
+pub(crate) use string::is_pattern;
 
 use crate::value::{Type, Value};
 
@@ -199,21 +203,44 @@ impl Builtin {
 
     /// Named arguments in their order; `None` when no form of the function has those names.
     pub(crate) fn arrange(self, named: Vec<(Arc<str>, Value)>) -> Option<Vec<Value>> {
-        for form in self.0.parameters {
-            let names: Vec<&str> = form.split(',').collect();
-            let places: Option<Vec<usize>> = named.iter().map(|(n, _)| names.iter().position(|p| *p == &**n)).collect();
-            let Some(places) = places else { continue };
-            let length = places.iter().max().map_or(0, |m| m + 1);
-            if length < self.0.arity.0 || (0..self.0.arity.0.min(names.len())).any(|i| !places.contains(&i)) {
-                continue;
-            }
-            let mut out = vec![Value::Null; length];
-            for ((_, value), place) in named.into_iter().zip(places) {
-                out[place] = value;
-            }
-            return Some(out);
+        let names: Vec<&str> = named.iter().map(|(name, _)| &**name).collect();
+        let (form, places) = self.form(&names, self.0.name == "is")?;
+        // What is no text is no `key`, though the same place takes a list of `keys`.
+        if form == "context,key,value" && named.iter().any(|(n, v)| **n == *"key" && !matches!(v, Value::String(_))) {
+            return None;
         }
-        None
+        let length = places.iter().max().map_or(0, |m| m + 1).max(self.0.arity.0);
+        let mut out = vec![Value::Null; length];
+        for ((_, value), place) in named.into_iter().zip(places) {
+            out[place] = value;
+        }
+        Some(out)
+    }
+
+    /// Whether some form of the function has those names, and all that it needs among them.
+    pub(crate) fn knows(self, names: &[&str]) -> bool {
+        self.form(names, false).is_some()
+    }
+
+    /// The parameters of all forms, for people.
+    pub(crate) fn forms(self) -> String {
+        let form = |form: &&str| {
+            let name =
+                |(i, name): (usize, &str)| if i < self.0.arity.0 { name.to_owned() } else { format!("[{name}]") };
+            form.split(',').enumerate().map(name).collect::<Vec<_>>().join(", ")
+        };
+        self.0.parameters.iter().map(form).collect::<Vec<_>>().join(" or ")
+    }
+
+    /// The form of the function that has those names, with their places in it. `is` compares even what is not given.
+    fn form(self, names: &[&str], partly: bool) -> Option<(&'static str, Vec<usize>)> {
+        self.0.parameters.iter().find_map(|form| {
+            let known: Vec<&str> = form.split(',').collect();
+            let places: Vec<usize> = names.iter().map(|n| known.iter().position(|k| k == n)).collect::<Option<_>>()?;
+            let mut needed = 0..self.0.arity.0.min(known.len());
+            let whole = partly && !names.is_empty() || needed.all(|i| places.contains(&i));
+            whole.then_some((*form, places))
+        })
     }
 }
 

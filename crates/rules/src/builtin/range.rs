@@ -2,14 +2,14 @@
 
 use std::cmp::Ordering::{Equal, Greater, Less};
 
-use crate::value::{Range, Value};
+use crate::value::{Form, Range, Value};
 
 /// A point counts as the closed range from itself to itself.
 fn span(value: &Value) -> Option<Range> {
     match value {
-        Value::Range(r) => Some((**r).clone()),
-        Value::Null | Value::List(_) | Value::Context(_) | Value::Function(_) => None,
-        point => Some(Range { low: point.clone(), low_closed: true, high: point.clone(), high_closed: true }),
+        Value::Range(r) if r.form != Form::Except => Some((**r).clone()),
+        Value::Range(_) | Value::Null | Value::List(_) | Value::Context(_) | Value::Function(_) => None,
+        point => Some(Range::point(point, Form::Only)),
     }
 }
 
@@ -39,7 +39,7 @@ pub(super) fn after(arguments: &[Value]) -> Option<Value> {
 
 fn ranges(arguments: &[Value]) -> Option<(Range, Range)> {
     match arguments {
-        [Value::Range(a), Value::Range(b)] => Some(((**a).clone(), (**b).clone())),
+        [a @ Value::Range(_), b @ Value::Range(_)] => Some((span(a)?, span(b)?)),
         _ => None,
     }
 }

@@ -1,5 +1,8 @@
 //! Functions of texts. Positions count characters from 1, whatever their bytes.
 
+use std::iter::Peekable;
+use std::str::Chars;
+
 use regex::{Regex, RegexBuilder};
 
 use crate::value::{Number, Value};
@@ -153,6 +156,11 @@ fn expand(text: &str) -> Option<String> {
     Some(out)
 }
 
+/// Whether a pattern can be read under these flags.
+pub(crate) fn is_pattern(pattern: &str, flags: &str) -> bool {
+    compile(pattern, flags).is_some()
+}
+
 /// An XPath pattern with its flags (`s`, `m`, `i`, `x`, `q`).
 fn compile(pattern: &str, flags: &str) -> Option<Regex> {
     if pattern.len() > MAX_PATTERN || flags.chars().any(|c| !"smixq".contains(c)) {
@@ -189,7 +197,17 @@ fn without_space(pattern: &str) -> String {
     pattern.chars().filter(keep).collect()
 }
 
-/// What XPath writes otherwise: class subtraction `[a-z-[aeiou]]`, and a point that also stops before a carriage return.
+/// A block of Unicode by its name, `{IsBasicLatin}`: its first and last character, and what stands after it.
+fn block(mut chars: Peekable<Chars<'_>>) -> Option<(u32, u32, Peekable<Chars<'_>>)> {
+    if chars.next() != Some('{') {
+        return None;
+    }
+    let name: String = chars.by_ref().take_while(|c| *c != '}').collect();
+    let (first, last) = super::block::named(name.strip_prefix("Is")?)?;
+    Some((first, last, chars))
+}
+
+/// What XPath writes otherwise: blocks by name, class subtraction `[a-z-[aeiou]]`, and a point that also stops before a carriage return.
 fn translate(pattern: &str, dot_all: bool) -> String {
     let mut out = String::new();
     let mut depth = 0usize;
@@ -197,8 +215,17 @@ fn translate(pattern: &str, dot_all: bool) -> String {
     while let Some(c) = chars.next() {
         match c {
             '\\' => {
+                let escaped = chars.next();
+                if let Some(sign @ ('p' | 'P')) = escaped
+                    && let Some((first, last, after)) = block(chars.clone())
+                {
+                    let not = if sign == 'P' { "^" } else { "" };
+                    out.push_str(&format!("[{not}\\u{{{first:X}}}-\\u{{{last:X}}}]"));
+                    chars = after;
+                    continue;
+                }
                 out.push(c);
-                out.extend(chars.next());
+                out.extend(escaped);
                 continue;
             }
             '.' if depth == 0 && !dot_all => {

@@ -195,6 +195,7 @@ impl<'d> Compiler<'d> {
         program.tables = self.tables;
         self.diagnostics.sort_by_key(|d| (d.line, d.column));
         program.diagnostics = self.diagnostics;
+        program.plain = crate::plain::lower(&program);
         program
     }
 
@@ -250,8 +251,9 @@ impl<'d> Compiler<'d> {
             None => {
                 let message = format!("the decision `{name}` has no logic");
                 let mend = "add a decision table or an expression".to_owned();
+                let unread = Kind::Unsupported(Arc::from(message.as_str()));
                 self.report(file, &name, Failure { code: "no_logic", at: xml::start(node), message, mend });
-                Expr::new(Kind::Unsupported(Arc::from("the decision has no logic")), xml::start(node))
+                Expr::new(unread, xml::start(node))
             }
             Some(logic) => self.write(file, &name, &mut scope, |w| w.expression(logic, 0)),
         };

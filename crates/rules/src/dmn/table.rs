@@ -25,7 +25,12 @@ impl<'d> Writer<'_, 'd> {
             return self.refuse(node, "too_large", &message, "split the table");
         }
         let Some(hit) = hit_policy(node) else {
-            return self.refuse(node, "hit_policy", "this hit policy is not known", "use one of the standard's");
+            let word = |name| node.attribute(name).unwrap_or_default();
+            let read = format!("{} {}", word("hitPolicy"), word("aggregation"));
+            let message = format!("the hit policy `{}` is not known", read.trim());
+            let mend = "use UNIQUE, ANY, FIRST, PRIORITY, RULE ORDER, OUTPUT ORDER, or COLLECT with or without SUM, COUNT, \
+                        MIN or MAX";
+            return self.refuse(node, "hit_policy", &message, mend);
         };
         let mark = self.scope.mark();
         let columns = self.columns(&inputs);
@@ -95,7 +100,7 @@ impl<'d> Writer<'_, 'd> {
         let results: Vec<_> = xml::children(node, "outputEntry").collect();
         if cells.len() != columns.len() || results.len() != outputs {
             let message = format!(
-                "the rule has {} conditions and {} results, expected {} and {outputs}",
+                "the rule has {} condition cells and {} result cells, expected {} and {outputs}",
                 cells.len(),
                 results.len(),
                 columns.len()

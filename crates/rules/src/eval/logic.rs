@@ -137,7 +137,7 @@ impl<'a> Machine<'a> {
         let tested = self.eval(&pair.0);
         let wanted = self.eval(&pair.1);
         self.refuse_null(&tested, &wanted, at);
-        let lost = matches!(pair.1.kind, Kind::Range { .. }) && wanted.is_null();
+        let lost = matches!(pair.1.kind, Kind::Range { .. } | Kind::Point(..)) && wanted.is_null();
         match matches_value(&tested, &wanted) {
             Some(b) if !lost => Some(b),
             _ => {

@@ -19,11 +19,12 @@ pub(crate) use op::arithmetic;
 pub(crate) use path::property;
 
 use crate::feel::ast::{Expr, Kind};
+use crate::plain::Plain;
 use crate::program::Program;
-use crate::value::{Context, Function, Range, Value};
+use crate::value::{Context, Form, Function, Range, Value};
 
 /// How deep evaluation may go, functions that call themselves included.
-const MAX_DEPTH: u32 = 260;
+pub(crate) const MAX_DEPTH: u32 = 260;
 /// How many loop rounds one evaluation may take: an end to `for` over huge ranges.
 const MAX_ROUNDS: u64 = 1_000_000;
 
@@ -46,33 +47,55 @@ pub(crate) struct Fired {
     pub rule: u32,
 }
 
-/// What is known of a decision in this evaluation.
-#[derive(Clone, Debug, Default)]
-pub(crate) enum Memo {
+impl Fired {
+    /// The place of a rule that was noted and does not count.
+    pub(crate) const NOWHERE: u32 = u32::MAX;
+}
+
+/// A part of the fired rules: from, and up to.
+pub(crate) type Part = (u32, u32);
+
+/// What is known of a decision in this evaluation. Copied, never freed: a trace is kept for every decision, and read for
+/// few.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) enum Memo<'a> {
     #[default]
     Empty,
     Running,
-    Done {
-        value: Value,
-        fault: Option<Box<Fault>>,
-        /// Its part of the fired rules.
-        fired: (u32, u32),
-    },
+    /// Computed by its code, or a condition that came out true or false without a fault.
+    Plain(Plain<'a>, Part),
+    /// Computed by its tree: the place of what is kept of it.
+    Kept(u32, Part),
+}
+
+/// The result of a tree.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    pub value: Value,
+    pub fault: Option<Box<Fault>>,
 }
 
 /// One evaluation of a program over one set of inputs.
 pub(crate) struct Machine<'a> {
     pub(crate) program: &'a Program,
-    inputs: &'a [Value],
-    pub(crate) memo: Vec<Memo>,
+    pub(crate) inputs: &'a [Value],
+    memo: Vec<Memo<'a>>,
+    kept: Vec<Kept>,
     locals: Vec<Value>,
     pub(crate) fault: Option<Box<Fault>>,
     pub(crate) fired: Vec<Fired>,
-    depth: u32,
+    pub(crate) depth: u32,
     rounds: u64,
     now: Option<Moment>,
     /// The decide profile: a null that is only compared is a fault, too.
     pub(crate) strict: bool,
+}
+
+/// A computed decision, as a trace tells it.
+pub(crate) struct Told<'m> {
+    pub value: Value,
+    pub fault: Option<&'m Fault>,
+    pub fired: &'m [Fired],
 }
 
 impl<'a> Machine<'a> {
@@ -81,13 +104,41 @@ impl<'a> Machine<'a> {
             program,
             inputs,
             memo: vec![Memo::Empty; program.decisions.len()],
+            kept: Vec::new(),
             locals: Vec::new(),
             fault: None,
-            fired: Vec::new(),
+            fired: Vec::with_capacity(program.tables.len()),
             depth: 0,
             rounds: 0,
             now,
             strict: false,
+        }
+    }
+
+    /// What is known of a decision; `None` when it was not computed.
+    pub(crate) fn told(&self, slot: u32) -> Option<Told<'_>> {
+        let part = |part: &Part| self.fired.get(part.0 as usize..part.1 as usize).unwrap_or(&[]);
+        match self.memo.get(slot as usize)? {
+            Memo::Empty | Memo::Running => None,
+            Memo::Plain(value, fired) => Some(Told { value: value.to_value(), fault: None, fired: part(fired) }),
+            Memo::Kept(place, fired) => {
+                let kept = self.kept.get(*place as usize)?;
+                Some(Told { value: kept.value.clone(), fault: kept.fault.as_deref(), fired: part(fired) })
+            }
+        }
+    }
+
+    /// How a condition came out: `Some(None)` when it was computed and neither can be said.
+    #[inline]
+    pub(crate) fn outcome(&self, slot: u32) -> Option<Option<bool>> {
+        match self.memo.get(slot as usize)? {
+            Memo::Plain(Plain::Test(b), _) => Some(Some(*b)),
+            Memo::Empty | Memo::Running => None,
+            Memo::Plain(..) => Some(None),
+            Memo::Kept(place, _) => match self.kept.get(*place as usize)? {
+                Kept { value: Value::Boolean(b), fault: None } => Some(Some(*b)),
+                _ => Some(None),
+            },
         }
     }
 
@@ -120,16 +171,20 @@ impl<'a> Machine<'a> {
     /// The value of a decision, computed once.
     pub(crate) fn decision(&mut self, slot: u32) -> Value {
         let place = slot as usize;
-        match &self.memo[place] {
-            Memo::Done { value, fault, .. } => {
-                let (value, fault) = (value.clone(), fault.clone());
+        match self.memo[place] {
+            Memo::Plain(value, _) => return value.to_value(),
+            Memo::Kept(kept, _) => {
+                let Kept { value, fault } = &self.kept[kept as usize];
                 if self.fault.is_none() {
-                    self.fault = fault;
+                    self.fault = fault.clone();
                 }
-                return value;
+                return value.clone();
             }
             Memo::Running => return self.null(0, "decisions require each other in a circle").into_owned(),
             Memo::Empty => {}
+        }
+        if let Some(value) = self.coded(slot) {
+            return value.to_value();
         }
         self.memo[place] = Memo::Running;
         let outer = self.fault.take();
@@ -140,14 +195,57 @@ impl<'a> Machine<'a> {
         self.locals = locals;
         let fault = self.fault.take();
         self.fault = outer.or_else(|| fault.clone());
-        let fired = (u32::try_from(start).unwrap_or(u32::MAX), u32::try_from(self.fired.len()).unwrap_or(u32::MAX));
-        self.memo[place] = Memo::Done { value: value.clone(), fault, fired };
+        self.keep(slot, value.clone(), fault, start);
         value
+    }
+
+    /// A decision's value by its code; nothing is known of it when there is none.
+    #[inline]
+    fn coded(&mut self, slot: u32) -> Option<Plain<'a>> {
+        let logic = self.program.plain.get(slot as usize)?.as_ref()?;
+        let start = self.fired.len();
+        // What the code meets on its way is not to be seen when it gives up.
+        let outer = self.fault.take();
+        let value = self.follow(logic);
+        self.fault = outer;
+        self.memo[slot as usize] = Memo::Plain(value?, self.part(start));
+        value
+    }
+
+    /// The plain value of a decision for code that reads it; `None` when there is none, or a fault on its way.
+    #[inline]
+    pub(crate) fn plainly(&mut self, slot: u32) -> Option<Plain<'a>> {
+        match self.memo[slot as usize] {
+            Memo::Plain(value, _) => return Some(value),
+            Memo::Empty => {
+                if let Some(value) = self.coded(slot) {
+                    return Some(value);
+                }
+                self.decision(slot);
+            }
+            Memo::Running | Memo::Kept(..) => {}
+        }
+        let Memo::Kept(place, _) = self.memo[slot as usize] else { return None };
+        let kept = self.kept.get(place as usize).filter(|k| k.fault.is_none())?;
+        Plain::short(&kept.value)
+    }
+
+    /// The fired rules from there to here.
+    #[inline]
+    fn part(&self, start: usize) -> Part {
+        (u32::try_from(start).unwrap_or(u32::MAX), u32::try_from(self.fired.len()).unwrap_or(u32::MAX))
+    }
+
+    fn keep(&mut self, slot: u32, value: Value, fault: Option<Box<Fault>>, start: usize) {
+        let place = u32::try_from(self.kept.len()).unwrap_or(u32::MAX);
+        self.kept.push(Kept { value, fault });
+        self.memo[slot as usize] = Memo::Kept(place, self.part(start));
     }
 
     /// Sets a decision's value, as a caller of a decision service does.
     pub(crate) fn preset(&mut self, slot: u32, value: Value) {
-        self.memo[slot as usize] = Memo::Done { value, fault: None, fired: (0, 0) };
+        let start = self.fired.len();
+        self.keep(slot, value, None, start);
     }
 
     /// Whether another loop round may be taken.
@@ -192,19 +290,22 @@ impl<'a> Machine<'a> {
         result
     }
 
-    /// A condition: a decision that no other requires, so that it is computed once and as a boolean. `None` when it is
-    /// null or anything went wrong on the way.
-    pub(crate) fn condition(&mut self, slot: u32) -> Option<bool> {
-        self.fault = None;
-        let start = u32::try_from(self.fired.len()).unwrap_or(u32::MAX);
+    /// A condition: a decision that no other requires, so that it is computed once and as a boolean.
+    pub(crate) fn condition(&mut self, slot: u32) {
         let program = self.program;
+        let start = self.fired.len();
+        if let Some(Some(logic)) = program.plain.get(slot as usize)
+            && let Some(b) = self.follow_test(logic)
+        {
+            self.memo[slot as usize] = Memo::Plain(Plain::Test(b), self.part(start));
+            return;
+        }
+        self.fault = None;
         let result = self.truth(&program.decisions[slot as usize].body);
-        let fault = self.fault.take();
-        let sound = result.filter(|_| fault.is_none());
-        let fired = (start, u32::try_from(self.fired.len()).unwrap_or(u32::MAX));
-        let value = result.map_or(Value::Null, Value::Boolean);
-        self.memo[slot as usize] = Memo::Done { value, fault, fired };
-        sound
+        match (result, self.fault.take()) {
+            (Some(b), None) => self.memo[slot as usize] = Memo::Plain(Plain::Test(b), self.part(start)),
+            (result, fault) => self.keep(slot, result.map_or(Value::Null, Value::Boolean), fault, start),
+        }
     }
 
     /// The value of an expression.
@@ -293,7 +394,17 @@ impl<'a> Machine<'a> {
             Kind::Range { low, low_closed, high, high_closed } => {
                 let low = low.as_deref().map_or(Value::Null, |l| self.eval(l).into_owned());
                 let high = high.as_deref().map_or(Value::Null, |h| self.eval(h).into_owned());
-                self.range(Range { low, low_closed: *low_closed, high, high_closed: *high_closed }, e)
+                self.range(
+                    Range { form: Form::Interval, low, low_closed: *low_closed, high, high_closed: *high_closed },
+                    e,
+                )
+            }
+            Kind::Point(form, inner) => {
+                let value = self.eval(inner);
+                if value.is_null() {
+                    return self.null(e.at, "the range has no value");
+                }
+                Cow::Owned(Value::Range(Arc::new(Range::point(&value, *form))))
             }
             Kind::Closure(definition) => {
                 let captured = self.locals.clone();

@@ -67,9 +67,7 @@ fn add(left: &Value, right: &Value) -> Option<Value> {
         (Value::Months(a), Value::Months(b)) => Value::Months(a.checked_add(*b)?),
         (Value::DaysTime(a), Value::DaysTime(b)) => sum(*a, *b)?,
         (Value::Date(d), Value::Months(m)) | (Value::Months(m), Value::Date(d)) => Value::Date(d.plus_months(*m)?),
-        (Value::Date(d), Value::DaysTime(p)) | (Value::DaysTime(p), Value::Date(d)) => {
-            Value::Date(d.midnight(Zone::Offset(0)).plus(*p)?.date)
-        }
+        (Value::Date(d), Value::DaysTime(p)) | (Value::DaysTime(p), Value::Date(d)) => Value::Date(d.plus(*p)?),
         (Value::DateTime(t), Value::Months(m)) | (Value::Months(m), Value::DateTime(t)) => moment(t.plus_months(*m)?),
         (Value::DateTime(t), Value::DaysTime(p)) | (Value::DaysTime(p), Value::DateTime(t)) => moment(t.plus(*p)?),
         (Value::Time(t), Value::DaysTime(p)) | (Value::DaysTime(p), Value::Time(t)) => {
@@ -91,9 +89,7 @@ fn subtract(left: &Value, right: &Value) -> Option<Value> {
             return add(left, &Value::DaysTime(p.negate()));
         }
         (Value::Date(_) | Value::DateTime(_), Value::Months(m)) => return add(left, &Value::Months(m.checked_neg()?)),
-        (Value::Date(a), Value::Date(b)) => {
-            Value::DaysTime(DaysTime::from_secs((a.epoch_days() - b.epoch_days()).checked_mul(86_400)?))
-        }
+        (Value::Date(a), Value::Date(b)) => Value::DaysTime(a.since(*b)?),
         (Value::DateTime(a), Value::DateTime(b)) => Value::DaysTime(a.minus(b)?),
         (Value::Date(a), Value::DateTime(b)) => Value::DaysTime(a.midnight(Zone::Offset(0)).minus(b)?),
         (Value::DateTime(a), Value::Date(b)) => Value::DaysTime(a.minus(&b.midnight(Zone::Offset(0)))?),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Machine, Read};
 use crate::feel::ast::Expr;
-use crate::value::{Date, DaysTime, Time, Value, Zone};
+use crate::value::{Date, DaysTime, Form, Time, Value, Zone};
 
 impl<'a> Machine<'a> {
     pub(super) fn path(&mut self, inner: &'a Expr, name: &str, at: u32) -> Read<'a> {
@@ -73,7 +73,7 @@ pub(crate) fn property(value: &Value, name: &str) -> Option<Value> {
                 _ => return None,
             }))
         }
-        Value::Range(r) => match name {
+        Value::Range(r) if r.form != Form::Except => match name {
             "start" => Some(r.low.clone()),
             "end" => Some(r.high.clone()),
             "start included" => Some(Value::Boolean(r.low_closed)),

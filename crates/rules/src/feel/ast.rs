@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::table::Table;
-use crate::value::{Type, Value};
+use crate::value::{Form, Type, Value};
 
 /// How deep a tree may be. Every walk over it is a recursion; this keeps all of them within a small stack.
 pub(crate) const MAX_HEIGHT: u16 = 120;
@@ -25,6 +25,19 @@ pub(crate) enum Arith {
     Multiply,
     Divide,
     Power,
+}
+
+impl Arith {
+    /// As it is written.
+    pub(crate) const fn sign(self) -> &'static str {
+        match self {
+            Self::Add => "+",
+            Self::Subtract => "-",
+            Self::Multiply => "*",
+            Self::Divide => "/",
+            Self::Power => "**",
+        }
+    }
 }
 
 /// Comparison operators.
@@ -106,6 +119,8 @@ pub(crate) enum Kind {
         high: Option<Box<Expr>>,
         high_closed: bool,
     },
+    /// `(=10)` or `(!=10)`.
+    Point(Form, Box<Expr>),
     /// A function written here: its place in the program.
     Closure(u32),
     Call(Box<Expr>, Arguments),
@@ -181,7 +196,12 @@ pub(crate) fn for_each_child<'a>(kind: &'a Kind, see: &mut dyn FnMut(&'a Expr)) 
         | Kind::Unknown(_)
         | Kind::Unsupported(_) => {}
         Kind::Entry { otherwise, .. } => otherwise.iter().for_each(|e| see(e)),
-        Kind::Path(e, _) | Kind::Negate(e) | Kind::Not(e) | Kind::InstanceOf(e, _) | Kind::Typed(e, _) => see(e),
+        Kind::Path(e, _)
+        | Kind::Negate(e)
+        | Kind::Point(_, e)
+        | Kind::Not(e)
+        | Kind::InstanceOf(e, _)
+        | Kind::Typed(e, _) => see(e),
         Kind::Arith(_, p) | Kind::Compare(_, p) | Kind::And(p) | Kind::Or(p) | Kind::Matches(p) => pair(p, see),
         Kind::Between(t) | Kind::If(t) | Kind::Choose(t) => {
             see(&t.0);

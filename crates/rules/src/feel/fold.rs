@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::ast::{Arguments, Expr, Kind};
-use crate::value::{Function, Range, Value};
+use crate::value::{Form, Function, Range, Value};
 
 /// The same expression with its constant parts computed. What has no result is left as it is, to tell its fault when it
 /// is evaluated.
@@ -14,6 +14,12 @@ pub(super) fn fold(kind: Kind) -> Kind {
         Kind::Range { low, low_closed, high, high_closed } => {
             range(low.as_deref(), *low_closed, high.as_deref(), *high_closed)
         }
+        Kind::Point(form, inner) => match inner.as_constant() {
+            Some(value) if !matches!(value, Value::Function(_) | Value::Null) => {
+                Some(Value::Range(Arc::new(Range::point(value, *form))))
+            }
+            _ => None,
+        },
         Kind::Negate(inner) => match inner.as_constant() {
             Some(Value::Number(n)) => Some(Value::Number(n.negate())),
             _ => None,
@@ -45,5 +51,5 @@ fn range(low: Option<&Expr>, low_closed: bool, high: Option<&Expr>, high_closed:
     if !low.is_null() && !high.is_null() {
         low.compare(&high)?;
     }
-    Some(Value::Range(Arc::new(Range { low, low_closed, high, high_closed })))
+    Some(Value::Range(Arc::new(Range { form: Form::Interval, low, low_closed, high, high_closed })))
 }

@@ -162,9 +162,10 @@ impl<'p> Parser<'p> {
             }
             Some(c) => format!("`{c}`"),
         };
-        let mend = match rest.chars().next().and_then(narrow) {
-            Some(plain) => format!("write `{plain}` instead of the full-width sign"),
-            None => format!("write {what} here"),
+        let mend = match (foreign(rest), rest.chars().next().and_then(narrow)) {
+            (Some(ours), _) => format!("write `{ours}`"),
+            (_, Some(plain)) => format!("write `{plain}` instead of the full-width sign"),
+            _ => format!("write {what} here"),
         };
         self.failure(self.pos, "syntax", format!("found {read}, expected {what}"), &mend)
     }
@@ -387,6 +388,13 @@ impl<'p> Parser<'p> {
 }
 
 /// The plain sign for one typed by a Chinese keyboard.
+/// What FEEL writes for a sign of other languages.
+fn foreign(rest: &str) -> Option<&'static str> {
+    let signs = [("≥", ">="), ("≤", "<="), ("≠", "!="), ("×", "*"), ("÷", "/"), ("&&", "and"), ("||", "or")];
+    let more = [("'", "\""), ("=", "="), ("<>", "!="), ("%", "modulo(a, b)")];
+    signs.iter().chain(&more).find(|(sign, _)| rest.starts_with(sign)).map(|(_, ours)| *ours)
+}
+
 fn narrow(c: char) -> Option<char> {
     Some(match c {
         '，' | '、' => ',',

@@ -148,7 +148,7 @@ impl Parser<'_> {
     /// `(e)`, `(a..b)`, or a half-open range `(< 5)`.
     fn parenthesis(&mut self, at: usize) -> Parsed<Expr> {
         self.require("(")?;
-        if let Some('<' | '>' | '=') = self.peek() {
+        if let Some('<' | '>' | '=' | '!') = self.peek() {
             let range = self.half_range(at)?;
             self.require(")")?;
             return Ok(range);

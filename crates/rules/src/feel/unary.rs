@@ -3,7 +3,7 @@
 use super::ast::{Compare, Expr, Kind};
 use super::name::Binding;
 use super::parse::{Parsed, Parser};
-use crate::value::Value;
+use crate::value::{Form, Value};
 
 /// How an expression over the tested value is built.
 fn tested(parser: &Parser<'_>, at: u32) -> Expr {
@@ -95,7 +95,7 @@ impl Parser<'_> {
     pub(super) fn half_range(&mut self, at: usize) -> Parsed<Expr> {
         let Some(op) = self.comparator() else { return Err(self.expected("a comparison")) };
         let end = Box::new(self.additive()?);
-        let closed = matches!(op, Compare::LessOrEqual | Compare::GreaterOrEqual | Compare::Equal);
+        let closed = matches!(op, Compare::LessOrEqual | Compare::GreaterOrEqual);
         let kind = match op {
             Compare::Less | Compare::LessOrEqual => {
                 Kind::Range { low: None, low_closed: false, high: Some(end), high_closed: closed }
@@ -103,10 +103,8 @@ impl Parser<'_> {
             Compare::Greater | Compare::GreaterOrEqual => {
                 Kind::Range { low: Some(end), low_closed: closed, high: None, high_closed: false }
             }
-            Compare::Equal => {
-                Kind::Range { low: Some(end.clone()), low_closed: true, high: Some(end), high_closed: true }
-            }
-            Compare::NotEqual => return Err(self.expected("`<`, `<=`, `>`, `>=` or `=`")),
+            Compare::Equal => Kind::Point(Form::Only, end),
+            Compare::NotEqual => Kind::Point(Form::Except, end),
         };
         self.node(kind, at)
     }

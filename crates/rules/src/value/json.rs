@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 
-use super::{Context, Date, DateTime, DaysTime, Number, Time, Type, Value, format_months, parse_months};
+use super::{Context, Date, DateTime, DaysTime, Form, Number, Time, Type, Value, format_months, parse_months};
 
 /// A JSON value that is not what the model declares.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,6 +46,7 @@ impl Value {
             Self::String(s) => Json::String(s.to_string()),
             Self::List(items) => Json::Array(items.iter().map(Self::to_json).collect()),
             Self::Context(c) => Json::Object(c.iter().map(|(n, v)| (n.to_string(), v.to_json())).collect()),
+            Self::Range(r) if r.form == Form::Except => json!({ "except": r.low.to_json() }),
             Self::Range(r) => {
                 let mut map = Map::new();
                 map.insert("start".into(), r.low.to_json());
@@ -74,10 +75,22 @@ impl Value {
     }
 }
 
-/// Stored values are JSON values; see [`Value::to_json`].
+/// Stored values are JSON values, the same as [`Value::to_json`] gives, written without making them.
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.to_json().serialize(serializer)
+        match self {
+            Self::Null | Self::Function(_) => serializer.serialize_unit(),
+            Self::Boolean(b) => serializer.serialize_bool(*b),
+            Self::Number(n) => match n.to_i64() {
+                Some(i) => serializer.serialize_i64(i),
+                None => number_json(*n).serialize(serializer),
+            },
+            Self::String(s) => serializer.serialize_str(s),
+            Self::Date(d) => serializer.collect_str(d),
+            Self::List(items) => serializer.collect_seq(items.iter()),
+            Self::Context(c) => serializer.collect_map(c.iter().map(|(n, v)| (&**n, v))),
+            other => other.to_json().serialize(serializer),
+        }
     }
 }
 
@@ -120,6 +133,10 @@ pub(super) fn inside(path: &str, mut error: JsonError) -> JsonError {
     error
 }
 
+fn number_of(n: &serde_json::Number) -> Option<Number> {
+    n.as_i64().map_or_else(|| Number::parse(&n.to_string()), |i| Some(Number::from(i)))
+}
+
 fn read(json: &Json, of: &Type, depth: usize) -> Result<Value, JsonError> {
     if depth == 0 {
         return Err(wrong(json, of));
@@ -131,7 +148,7 @@ fn read(json: &Json, of: &Type, depth: usize) -> Result<Value, JsonError> {
         Type::Any => return read_any(json, depth),
         Type::Boolean => json.as_bool().map(Value::Boolean),
         Type::Number => match json {
-            Json::Number(n) => Number::parse(&n.to_string()).map(Value::Number),
+            Json::Number(n) => number_of(n).map(Value::Number),
             Json::String(s) => Number::parse(s).map(Value::Number),
             _ => None,
         },
@@ -173,7 +190,7 @@ fn read_any(json: &Json, depth: usize) -> Result<Value, JsonError> {
     let value = match json {
         Json::Null => Value::Null,
         Json::Bool(b) => Value::Boolean(*b),
-        Json::Number(n) => Number::parse(&n.to_string()).map_or(Value::Null, Value::Number),
+        Json::Number(n) => number_of(n).map_or(Value::Null, Value::Number),
         Json::String(s) => Value::text(s),
         Json::Array(items) => return read_list(items, &Type::Any, depth),
         Json::Object(map) => return read_context(map, &[], depth),
@@ -184,7 +201,32 @@ fn read_any(json: &Json, depth: usize) -> Result<Value, JsonError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+
+    #[test]
+    fn what_is_written_is_what_to_json_gives() {
+        let day = Value::Date(Date::parse("2026-02-28").unwrap());
+        let half = Value::Number(Number::parse("12.50").unwrap());
+        let long = Value::Number(Number::parse("0.1234567890123456789012345678901234").unwrap());
+        let range = super::super::Range {
+            form: super::super::Form::Interval,
+            low: Value::from(1i64),
+            low_closed: true,
+            high: Value::Null,
+            high_closed: false,
+        };
+        let all = Value::list(vec![
+            Value::Null,
+            Value::from(true),
+            Value::from("护理\"\n"),
+            day,
+            half,
+            long,
+            Value::Months(15),
+            Value::Range(Arc::new(range)),
+            Value::context([("甲", Value::from(-1i64)), ("乙", Value::list(Vec::new()))]),
+        ]);
+        assert_eq!(serde_json::to_string(&all).unwrap(), all.to_json().to_string());
+    }
 
     #[test]
     fn reads_by_declared_type() {

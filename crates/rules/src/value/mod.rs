@@ -58,9 +58,23 @@ pub enum Value {
 #[derive(Clone, Debug, Default)]
 pub struct Context(Vec<(Arc<str>, Value)>);
 
+/// As what a range was written: the standard keeps `(=10)` and `[10..10]` apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    /// Between two ends, or beyond one.
+    #[default]
+    Interval,
+    /// One value, `(=10)`: both ends are the value, and closed.
+    Only,
+    /// Everything but one value, `(!=10)`: both ends are the value, and open.
+    Except,
+}
+
 /// An interval with open, closed or missing ends.
 #[derive(Clone, Debug)]
 pub struct Range {
+    /// As what it was written.
+    pub form: Form,
     /// The lower end; null when unbounded.
     pub low: Value,
     /// The lower end belongs to the interval.
@@ -222,15 +236,35 @@ fn equal_contexts(a: &Context, b: &Context) -> bool {
 }
 
 fn equal_ranges(a: &Range, b: &Range) -> bool {
-    a.low_closed == b.low_closed
+    a.form == b.form
+        && a.low_closed == b.low_closed
         && a.high_closed == b.high_closed
         && a.low.equals(&b.low) == Some(true)
         && a.high.equals(&b.high) == Some(true)
 }
 
 impl Range {
+    /// One value, or everything but it.
+    pub(crate) fn point(value: &Value, form: Form) -> Self {
+        let closed = form == Form::Only;
+        Self { form, low: value.clone(), low_closed: closed, high: value.clone(), high_closed: closed }
+    }
+
+    /// True when no value can lie inside.
+    pub(crate) fn is_empty(&self) -> bool {
+        let both = !self.low.is_null() && !self.high.is_null() && self.form == Form::Interval;
+        both && match self.low.compare(&self.high) {
+            Some(Ordering::Greater) => true,
+            Some(Ordering::Equal) => !(self.low_closed && self.high_closed),
+            _ => false,
+        }
+    }
+
     /// Whether a value lies inside; `None` when it cannot be compared.
     pub fn includes(&self, value: &Value) -> Option<bool> {
+        if self.form == Form::Except {
+            return value.compare(&self.low).map(Ordering::is_ne);
+        }
         let low = match &self.low {
             Value::Null => true,
             low => within(value.compare(low)?, Ordering::Greater, self.low_closed),

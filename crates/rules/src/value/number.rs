@@ -17,14 +17,39 @@ pub struct Number(Repr);
 enum Repr {
     /// `n / 10^scale`, scale at most [`MAX_SCALE`].
     Small(i64, u8),
+    /// A quotient of two small numbers that goes on: 34 digits, the two halves of an `i128`, over `10^scale`.
+    Long([u64; 2], u8),
     Dec(Decimal128),
 }
 
 /// Digits after the point that a machine word is used for.
 const MAX_SCALE: u8 = 18;
 
-const fn tens(scale: u8) -> i128 {
-    10i128.pow(scale as u32)
+/// The powers of ten that an `i128` holds.
+static TENS: [i128; 39] = {
+    let mut powers = [1; 39];
+    let mut i = 1;
+    while i < powers.len() {
+        powers[i] = powers[i - 1] * 10;
+        i += 1;
+    }
+    powers
+};
+
+/// Digits of a number that is not a machine word.
+const DIGITS: u8 = 34;
+
+fn tens(scale: u8) -> i128 {
+    TENS[usize::from(scale)]
+}
+
+const fn halves(n: i128) -> [u64; 2] {
+    let n = n.cast_unsigned();
+    [(n >> 64) as u64, n as u64]
+}
+
+fn whole(halves: [u64; 2]) -> i128 {
+    ((u128::from(halves[0]) << 64) | u128::from(halves[1])).cast_signed()
 }
 
 /// How a number is rounded to a scale.
@@ -96,6 +121,11 @@ impl Number {
         match self.0 {
             Repr::Small(n, 0) => decimal(n),
             Repr::Small(n, scale) => ctx().scaleb(decimal(n), Decimal128::from(-i32::from(scale))),
+            Repr::Long(n, scale) => {
+                let mut c = ctx();
+                let d = c.from_i128(whole(n));
+                c.scaleb(d, Decimal128::from(-i32::from(scale)))
+            }
             Repr::Dec(d) => d,
         }
     }
@@ -145,9 +175,9 @@ impl Number {
             return None;
         }
         if let Some((a, b, _)) = aligned(self, other)
-            && let Some(n) = whole_quotient(a, b)
+            && let Some(n) = quotient(a, b)
         {
-            return Some(Self(Repr::Small(n, 0)));
+            return Some(n);
         }
         Self::finite(ctx().div(self.dec(), other.dec()))
     }
@@ -258,7 +288,7 @@ impl Number {
     pub fn is_integer(self) -> bool {
         match self.0 {
             Repr::Small(n, scale) => i128::from(n) % tens(scale) == 0,
-            Repr::Dec(d) => ctx().reduce(d).exponent() >= 0,
+            Repr::Long(..) | Repr::Dec(_) => ctx().reduce(self.dec()).exponent() >= 0,
         }
     }
 
@@ -266,6 +296,7 @@ impl Number {
     pub fn is_zero(self) -> bool {
         match self.0 {
             Repr::Small(n, _) => n == 0,
+            Repr::Long(n, _) => whole(n) == 0,
             Repr::Dec(d) => d.is_zero(),
         }
     }
@@ -274,6 +305,7 @@ impl Number {
     pub fn is_negative(self) -> bool {
         match self.0 {
             Repr::Small(n, _) => n < 0,
+            Repr::Long(n, _) => whole(n) < 0,
             Repr::Dec(d) => d.is_negative() && !d.is_zero(),
         }
     }
@@ -286,7 +318,8 @@ impl Number {
                 let n = i128::from(n);
                 if n % tens(scale) == 0 { i64::try_from(n / tens(scale)).ok() } else { None }
             }
-            Repr::Dec(d) => {
+            Repr::Long(..) | Repr::Dec(_) => {
+                let d = self.dec();
                 let mut c = ctx();
                 let whole = c.round(d);
                 if whole != d {
@@ -325,14 +358,63 @@ fn decimal(n: i64) -> Decimal128 {
     i32::try_from(n).map_or_else(|_| Decimal128::from(n), Decimal128::from)
 }
 
-/// The quotient of two whole numbers, when it is whole.
-fn whole_quotient(a: i128, b: i128) -> Option<i64> {
-    match (i64::try_from(a), i64::try_from(b)) {
-        (Ok(a), Ok(b)) if a.checked_rem(b) == Some(0) => a.checked_div(b),
-        (Ok(_), Ok(_)) => None,
-        _ if a % b == 0 => i64::try_from(a / b).ok(),
-        _ => None,
+/// The quotient of two whole numbers to 34 digits, halves to the even one, as IEEE 754 has it; `None` when that takes
+/// more than machine words.
+fn quotient(a: i128, b: i128) -> Option<Number> {
+    let negative = (a < 0) != (b < 0);
+    let (a, b) = (u64::try_from(a.unsigned_abs()).ok()?, u64::try_from(b.unsigned_abs()).ok()?);
+    let (q, r) = (a / b, a % b);
+    let small = |size: u64, scale| {
+        let n = i64::try_from(size).ok()?;
+        Some(Number(Repr::Small(if negative { -n } else { n }, scale)))
+    };
+    if r == 0 {
+        return small(q, 0);
     }
+    // A few digits after the point are the rule: 43.5 credits in 3 years.
+    const FEW: u8 = 6;
+    let few = 10u64.pow(u32::from(FEW));
+    if let (Some(parts), Some(head)) = (r.checked_mul(few), q.checked_mul(few))
+        && parts % b == 0
+    {
+        return small(head.checked_add(parts / b)?, FEW);
+    }
+    long_quotient(a, b, negative)
+}
+
+fn long_quotient(a: u64, b: u64, negative: bool) -> Option<Number> {
+    let (a, b) = (u128::from(a), u128::from(b));
+    // The first digit before the point, and then as many after it as make 34.
+    let mut shift = 0u8;
+    while a * tens(shift).unsigned_abs() < b {
+        shift += 1;
+    }
+    let first = a * tens(shift).unsigned_abs();
+    let (mut n, mut rest) = (first / b, first % b);
+    let mut missing = DIGITS - u8::try_from(n.ilog10()).ok()? - 1;
+    let scale = shift + missing;
+    while missing > 0 {
+        // A remainder is below 2^64, so that 19 more digits of it fit.
+        let chunk = missing.min(19);
+        let part = rest * tens(chunk).unsigned_abs();
+        n = n * tens(chunk).unsigned_abs() + part / b;
+        rest = part % b;
+        missing -= chunk;
+    }
+    let up = (rest * 2).cmp(&b).then(if n % 2 == 1 { Ordering::Greater } else { Ordering::Less }).is_gt();
+    let n = i128::try_from(n + u128::from(up)).ok()?;
+    Some(Number(Repr::Long(halves(if negative { -n } else { n }), scale)))
+}
+
+/// A quotient's digits against a machine word; `None` when they have no common power of ten within 128 bits.
+fn long_cmp(long: i128, scale: u8, n: i64, own: u8) -> Option<Ordering> {
+    if n == 0 || (long < 0) != (n < 0) {
+        return Some(long.cmp(&i128::from(n)));
+    }
+    let apart = scale.checked_sub(own)?;
+    // What is beyond 128 bits is beyond 34 digits.
+    let scaled = TENS.get(usize::from(apart)).and_then(|t| t.checked_mul(i128::from(n)));
+    Some(scaled.map_or(if n > 0 { Ordering::Less } else { Ordering::Greater }, |s| long.cmp(&s)))
 }
 
 /// Both numbers as whole multiples of the same power of ten, when both are small.
@@ -399,9 +481,31 @@ impl From<usize> for Number {
 }
 
 impl Ord for Number {
+    #[inline]
     fn cmp(&self, other: &Self) -> Ordering {
-        if let Some((a, b, _)) = aligned(*self, *other) {
+        if let (Repr::Small(a, s), Repr::Small(b, t)) = (self.0, other.0)
+            && s == t
+        {
             return a.cmp(&b);
+        }
+        self.cmp_apart(*other)
+    }
+}
+
+impl Number {
+    /// The order of numbers that are no multiples of the same power of ten as they stand.
+    fn cmp_apart(self, other: Self) -> Ordering {
+        if let Some((a, b, _)) = aligned(self, other) {
+            return a.cmp(&b);
+        }
+        let quick = match (self.0, other.0) {
+            (Repr::Long(a, s), Repr::Small(b, t)) => long_cmp(whole(a), s, b, t),
+            (Repr::Small(a, s), Repr::Long(b, t)) => long_cmp(whole(b), t, a, s).map(Ordering::reverse),
+            (Repr::Long(a, s), Repr::Long(b, t)) if s == t => Some(whole(a).cmp(&whole(b))),
+            _ => None,
+        };
+        if let Some(found) = quick {
+            return found;
         }
         // Both are finite, so there is always an order.
         self.dec().partial_cmp(&other.dec()).unwrap_or(Ordering::Equal)
@@ -435,7 +539,7 @@ impl fmt::Display for Number {
             Repr::Small(n, 0) => write!(f, "{n}"),
             Repr::Small(n, scale) => write_small(f, n, scale),
             Repr::Dec(d) if d.is_zero() => f.write_str("0"),
-            Repr::Dec(d) => f.write_str(&ctx().reduce(d).to_standard_notation_string()),
+            Repr::Long(..) | Repr::Dec(_) => f.write_str(&ctx().reduce(self.dec()).to_standard_notation_string()),
         }
     }
 }
@@ -485,6 +589,23 @@ mod tests {
     }
 
     proptest! {
+        /// decNumber is the oracle: a quotient by machine words has its digits, and is ordered like it.
+        #[test]
+        fn quotients_are_those_of_decimal128(a in any::<i64>(), b in any::<i64>(), c in any::<i64>(), cut in (0u32..63, 0u32..63, 0u32..63), sa in 0u8..19, sb in 0u8..19, sc in 0u8..19) {
+            let (x, y) = (Number::scaled(a >> cut.0, sa).unwrap(), Number::scaled(b >> cut.1, sb).unwrap());
+            let other = Number::scaled(c >> cut.2, sc).unwrap();
+            prop_assume!(!y.is_zero());
+            let exact = ctx().div(x.dec(), y.dec());
+            let found = x.over(y).unwrap();
+            prop_assert_eq!(found.dec(), exact);
+            prop_assert_eq!(found.to_string(), Number(Repr::Dec(exact)).to_string());
+            prop_assert_eq!(found.cmp(&other), exact.partial_cmp(&other.dec()).unwrap());
+            prop_assert_eq!(other.cmp(&found), other.dec().partial_cmp(&exact).unwrap());
+            prop_assert_eq!(found.is_negative(), exact.is_negative() && !exact.is_zero());
+            prop_assert_eq!(found.to_i64(), Number(Repr::Dec(exact)).to_i64());
+            prop_assert_eq!(found.negate().negate(), found);
+        }
+
         /// Scaled integers are the oracle: a decimal sum, difference, product and order must agree with them.
         #[test]
         fn agrees_with_integer_arithmetic(a in -10i128.pow(15)..10i128.pow(15), b in -10i128.pow(15)..10i128.pow(15), sa in 0u32..6, sb in 0u32..6) {

@@ -4,6 +4,7 @@
 //! decision replays the same on every machine.
 
 use std::cmp::Ordering;
+use std::fmt;
 use std::sync::{Arc, LazyLock};
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
@@ -15,12 +16,11 @@ pub(crate) const DAY_SECONDS: i64 = 86_400;
 const YEAR_LIMIT: i64 = 999_999_999;
 
 /// A day of the proleptic Gregorian calendar, years -999999999 to 999999999.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
-pub struct Date {
-    year: i32,
-    month: u8,
-    day: u8,
-}
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Date(
+    /// Year, month and day side by side in a word, ordered as they are one after the other.
+    i64,
+);
 
 /// The zone a time was given with.
 #[derive(Clone, PartialEq, Eq, Debug, Hash)]
@@ -73,6 +73,12 @@ pub(crate) fn days_in_month(year: i64, month: u8) -> u8 {
     }
 }
 
+impl fmt::Debug for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
 impl Date {
     /// A day, or `None` when there is no such day (30 February, month 13).
     pub fn new(year: i64, month: i64, day: i64) -> Option<Self> {
@@ -84,32 +90,37 @@ impl Date {
         if day == 0 || day > days_in_month(year, month) {
             return None;
         }
-        Some(Self { year: i32::try_from(year).ok()?, month, day })
+        Some(Self::packed(year, month, day))
+    }
+
+    /// Parts that were looked at before.
+    fn packed(year: i64, month: u8, day: u8) -> Self {
+        Self((year << 16) | (i64::from(month) << 8) | i64::from(day))
     }
 
     /// The year.
     pub const fn year(self) -> i32 {
-        self.year
+        (self.0 >> 16) as i32
     }
 
     /// The month, 1 to 12.
     pub const fn month(self) -> u8 {
-        self.month
+        (self.0 >> 8) as u8
     }
 
     /// The day of the month.
     pub const fn day(self) -> u8 {
-        self.day
+        self.0 as u8
     }
 
     /// Days since 1970-01-01.
     pub fn epoch_days(self) -> i64 {
         // Counted in 400-year eras from March, so that the leap day is the last of its year.
-        let y = i64::from(self.year) - i64::from(self.month <= 2);
+        let y = i64::from(self.year()) - i64::from(self.month() <= 2);
         let era = y.div_euclid(400);
         let of_era = y.rem_euclid(400);
-        let shifted = (i64::from(self.month) + 9) % 12;
-        let of_year = (153 * shifted + 2) / 5 + i64::from(self.day) - 1;
+        let shifted = (i64::from(self.month()) + 9) % 12;
+        let of_year = (153 * shifted + 2) / 5 + i64::from(self.day()) - 1;
         era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
     }
 
@@ -128,10 +139,25 @@ impl Date {
 
     /// The same day `months` later; the last day of the month where that day does not exist.
     pub fn plus_months(self, months: i64) -> Option<Self> {
-        let count = (i64::from(self.year) * 12 + i64::from(self.month) - 1).checked_add(months)?;
-        let (year, month) = (count.div_euclid(12), count.rem_euclid(12) + 1);
-        let last = days_in_month(year, u8::try_from(month).ok()?);
-        Self::new(year, month, i64::from(self.day.min(last)))
+        let count = (i64::from(self.year()) * 12 + i64::from(self.month()) - 1).checked_add(months)?;
+        let year = count.div_euclid(12);
+        if !(-YEAR_LIMIT..=YEAR_LIMIT).contains(&year) {
+            return None;
+        }
+        let month = u8::try_from(count - year * 12 + 1).ok()?;
+        // Every month has 28 days.
+        let day = if self.day() > 28 { self.day().min(days_in_month(year, month)) } else { self.day() };
+        Some(Self::packed(year, month, day))
+    }
+
+    /// The day on which that duration ends when it begins at midnight; `None` beyond the years.
+    pub fn plus(self, span: DaysTime) -> Option<Self> {
+        Self::from_epoch_days(self.epoch_days().checked_add(span.secs.div_euclid(DAY_SECONDS))?)
+    }
+
+    /// The duration from `other` to this day.
+    pub fn since(self, other: Self) -> Option<DaysTime> {
+        (self.epoch_days() - other.epoch_days()).checked_mul(DAY_SECONDS).map(DaysTime::from_secs)
     }
 
     /// Monday is 1, Sunday is 7.
@@ -141,7 +167,7 @@ impl Date {
 
     /// The day of the year, from 1.
     pub fn day_of_year(self) -> i64 {
-        self.epoch_days() - Self { month: 1, day: 1, ..self }.epoch_days() + 1
+        self.epoch_days() - Self::packed(i64::from(self.year()), 1, 1).epoch_days() + 1
     }
 
     /// The ISO 8601 week of the year, 1 to 53.
@@ -153,13 +179,17 @@ impl Date {
 
     /// From the house's calendar date.
     pub fn from_civil(d: kernel::Date) -> Self {
-        Self { year: i32::from(d.year()), month: d.month().unsigned_abs(), day: d.day().unsigned_abs() }
+        Self::packed(i64::from(d.year()), d.month().unsigned_abs(), d.day().unsigned_abs())
     }
 
     /// The house's calendar date, within the years -9999 to 9999.
     pub fn to_civil(self) -> Option<kernel::Date> {
-        kernel::Date::new(i16::try_from(self.year).ok()?, i8::try_from(self.month).ok()?, i8::try_from(self.day).ok()?)
-            .ok()
+        kernel::Date::new(
+            i16::try_from(self.year()).ok()?,
+            i8::try_from(self.month()).ok()?,
+            i8::try_from(self.day()).ok()?,
+        )
+        .ok()
     }
 
     /// Midnight of this day, without a zone.
@@ -169,10 +199,11 @@ impl Date {
 
     /// Whole months from `self` to `to`, cut towards zero.
     pub fn months_until(self, to: Self) -> i64 {
-        let raw = (i64::from(to.year) - i64::from(self.year)) * 12 + i64::from(to.month) - i64::from(self.month);
+        let raw =
+            (i64::from(to.year()) - i64::from(self.year())) * 12 + i64::from(to.month()) - i64::from(self.month());
         match raw.cmp(&0) {
-            Ordering::Greater if to.day < self.day => raw - 1,
-            Ordering::Less if to.day > self.day => raw + 1,
+            Ordering::Greater if to.day() < self.day() => raw - 1,
+            Ordering::Less if to.day() > self.day() => raw + 1,
             _ => raw,
         }
     }
@@ -203,10 +234,10 @@ impl Zone {
 
 /// Beyond the years of the tables a zone keeps the offset of the nearest year it knows.
 fn nearest_civil(date: Date) -> Option<kernel::Date> {
-    let year = date.year.clamp(-9998, 9998);
-    Date::new(i64::from(year), i64::from(date.month), i64::from(date.day.min(28)))?;
-    let day = date.day.min(days_in_month(i64::from(year), date.month));
-    Date { year, day, ..date }.to_civil()
+    let year = date.year().clamp(-9998, 9998);
+    Date::new(i64::from(year), i64::from(date.month()), i64::from(date.day().min(28)))?;
+    let day = date.day().min(days_in_month(i64::from(year), date.month()));
+    Date::packed(i64::from(year), date.month(), day).to_civil()
 }
 
 fn time_zone(name: &str) -> Option<TimeZone> {
@@ -242,7 +273,7 @@ impl Time {
 
     /// Seconds east of UTC, with a named zone taken at its offset in January 2000.
     pub fn offset(&self) -> Option<i32> {
-        self.zone.offset_at(Date { year: 2000, month: 1, day: 1 }, self.nanos)
+        self.zone.offset_at(Date::packed(2000, 1, 1), self.nanos)
     }
 
     /// The order of two times: both with a zone or both without.
