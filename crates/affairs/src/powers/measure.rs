@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use kernel::RegionLevel;
+use kernel::{PeriodUnit, RegionLevel};
 
 use super::reduction::{Ratio, committed_pairs, reduction};
 use super::row::Power;
@@ -70,6 +70,8 @@ pub fn limbs(powers: &[Power], (duties, runs): (Option<usize>, usize)) -> Vec<Li
     let kinds: std::collections::BTreeSet<&str> = powers.iter().map(|p| p.kind.as_str()).collect();
     let shorter = reduction(committed_pairs(powers));
     let ratio = |r: Option<Ratio>| r.map_or(Unknown, LimbFigure::Ratio);
+    // By unit: days and working days have no sum.
+    let pooled = shorter.by_unit.iter().map(|u| (pooled_word(u.unit), ratio(u.pooled)));
     let level = |level: RegionLevel| Count(count(&|p| p.level == level));
     vec![
         Limb {
@@ -92,12 +94,13 @@ pub fn limbs(powers: &[Power], (duties, runs): (Option<usize>, usize)) -> Vec<Li
         },
         Limb {
             id: "efficiency",
-            figures: vec![
-                ("mean", ratio(shorter.mean)),
-                ("pooled", ratio(shorter.pooled)),
-                ("on_the_spot", Share(count(&Power::is_on_the_spot), all)),
-                ("seals", Count(powers.iter().map(Power::seals_to_fetch).sum())),
-            ],
+            figures: std::iter::once(("mean", ratio(shorter.mean)))
+                .chain(pooled)
+                .chain([
+                    ("on_the_spot", Share(count(&Power::is_on_the_spot), all)),
+                    ("seals", Count(powers.iter().map(Power::seals_to_fetch).sum())),
+                ])
+                .collect(),
         },
         Limb {
             id: "levels",
@@ -110,4 +113,13 @@ pub fn limbs(powers: &[Power], (duties, runs): (Option<usize>, usize)) -> Vec<Li
         },
         Limb { id: "keys", figures: vec![("keys", Unknown)] },
     ]
+}
+
+const fn pooled_word(unit: PeriodUnit) -> &'static str {
+    match unit {
+        PeriodUnit::WorkingDay => "pooled_working_day",
+        PeriodUnit::CalendarDay => "pooled_calendar_day",
+        PeriodUnit::Month => "pooled_month",
+        PeriodUnit::Year => "pooled_year",
+    }
 }

@@ -112,6 +112,11 @@ impl PowerList {
         format!("{}@{}", self.list, self.valid_from)
     }
 
+    /// Whether these are the rows that were published: their hash is the one in the log.
+    pub fn holds(&self, powers: &[Power]) -> bool {
+        super::list::hash(powers) == self.hash
+    }
+
     pub(super) fn values(&self, shard: &str) -> Vec<Value> {
         vec![
             shard.into(),
@@ -232,6 +237,10 @@ pub async fn powers_of(store: &Store, list: Id) -> Result<Vec<Power>, Fault> {
 /// # Errors
 /// A [`Fault`] of the database.
 pub async fn power(store: &Store, list: Id, code: &str) -> Result<Option<Power>, Fault> {
+    // PostgreSQL refuses the sign that no code has.
+    if code.contains('\0') {
+        return Ok(None);
+    }
     let sql = "SELECT body FROM power_row WHERE list_id = $1 AND code = $2";
     store.query(sql, vec![list.into(), code.into()]).await?.first().map(read_power).transpose()
 }
@@ -389,6 +398,9 @@ pub(super) async fn run_with_acts(store: &Store, number: &str) -> Result<Option<
     const RUN: &str = "SELECT * FROM power_run WHERE number = $1";
     const ACTS: &str = "SELECT a.* FROM power_run r JOIN power_act a ON a.shard = r.shard AND a.run_id = r.id \
                         WHERE r.number = $1 ORDER BY a.seq";
+    if number.contains('\0') {
+        return Ok(None);
+    }
     let answers = store.snapshot(vec![(RUN, vec![number.into()]), (ACTS, vec![number.into()])]).await?;
     let [runs, acts] = answers.as_slice() else { return Err(Fault::Misuse("two queries, two answers".into())) };
     let Some(run) = runs.first() else { return Ok(None) };

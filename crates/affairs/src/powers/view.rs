@@ -1,6 +1,6 @@
 //! Read models of a run: where it stands, its clock, what may be done; and whether what really happened follows a flow.
 
-use kernel::{Date, Moment, Stop};
+use kernel::{Date, Due, Moment, Stop};
 use serde::Serialize;
 
 use super::decide::{Hand, Hindrance, Situation, hindrances};
@@ -29,6 +29,8 @@ pub struct Standing {
     pub lamp: Lamp,
     /// Its last day, as far as it can be said.
     pub due: Option<Date>,
+    /// Where that hangs on a year whose calendar is not published: the earliest day it can be.
+    pub not_before: Option<Date>,
     /// Until when the clock stood still, stop by stop.
     pub stops: Vec<Stop>,
     /// When the limit was ended by a decision.
@@ -56,15 +58,21 @@ impl StepState<'_> {
 /// How the time of a run stands now.
 pub fn standing(situation: &Situation<'_>) -> Standing {
     let stops = situation.stops();
-    let dark = Standing { lamp: Lamp::Dark, due: None, stops: stops.clone(), ended: None };
+    let dark = Standing { lamp: Lamp::Dark, due: None, not_before: None, stops: stops.clone(), ended: None };
     let Some(limit) = &situation.flow.limit else { return dark };
     let Some(begun) = situation.taken().find(|a| a.step == limit.after) else { return dark };
     let ended = situation.taken().find(|a| limit.until.contains(&a.step)).map(|a| a.at.date());
     let still = stops.iter().any(|s| s.to.is_none());
-    let due = limit.period.due(begun.at.date(), situation.calendar, &stops).ok();
+    let (due, not_before) = match limit.period.due_known(begun.at.date(), situation.calendar, &stops) {
+        Ok(Due::On(day)) => (Some(day), None),
+        Ok(Due::NotBefore { day, .. }) => (None, Some(day)),
+        Err(_) => (None, None),
+    };
     let day = ended.unwrap_or_else(|| situation.now.date());
     let lamp = match due {
         _ if still && ended.is_none() => Lamp::Still,
+        // Safe to say that there is time, never that it is over.
+        None if not_before.is_some_and(|earliest| day < earliest) => Lamp::Green,
         None => Lamp::Dark,
         Some(due) if due < day => Lamp::Red,
         Some(due) if ended.is_none() && situation.calendar.working_days_between(day, due).is_ok_and(|n| n <= 1) => {
@@ -72,7 +80,7 @@ pub fn standing(situation: &Situation<'_>) -> Standing {
         }
         Some(_) => Lamp::Green,
     };
-    Standing { lamp, due, stops, ended }
+    Standing { lamp, due, not_before, stops, ended }
 }
 
 /// Something that happened to a case, in the words of a flow's steps: the room above that knows cases hands it in.

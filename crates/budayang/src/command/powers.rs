@@ -205,6 +205,9 @@ fn export(
         let (_, store) = house.reader(&door.machine()).await?;
         let list = named(&store, version, door.clock.now().date()).await?;
         let powers = powers::powers_of(&store, list.id).await?;
+        if !list.holds(&powers) {
+            bail!("the rows of {} are not those that were published: run `budayang ledger verify`", list.label());
+        }
         let (catalog, law) = catalogue(&store).await?;
         store.close().await;
         Ok((list, powers::sheet_of(&powers, &catalog, &law)))

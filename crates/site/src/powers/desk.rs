@@ -275,7 +275,10 @@ fn pending(frame: &Frame, file: &RunFile, situation: &Situation<'_>, act: &Act) 
 
 fn time(frame: &Frame, situation: &Situation<'_>) -> (Tone, String) {
     let standing = standing(situation);
-    let due = standing.due.map(|d| frame.date(d)).unwrap_or_default();
+    if let (Some(earliest), None, Lamp::Green) = (standing.not_before, standing.ended, standing.lamp) {
+        return (Tone::Granted, frame.t1("powers.clock_about", frame.date(earliest)));
+    }
+    let due = standing.due.or(standing.not_before).map(|d| frame.date(d)).unwrap_or_default();
     match (standing.lamp, standing.ended) {
         (Lamp::Dark, _) => (Tone::Quiet, String::new()),
         (Lamp::Still, _) => (Tone::Waiting, frame.t("powers.clock_still").to_owned()),

@@ -17,6 +17,16 @@ async fn scratch() -> Scratch {
     scratch
 }
 
+/// Both engines: one text of SQL. Where PostgreSQL is not installed, SQLite alone.
+async fn engines() -> Vec<Scratch> {
+    let mut engines = vec![scratch().await];
+    if let Some(postgres) = Scratch::on_postgres("").await {
+        postgres.clock.set(engines[0].clock.now());
+        engines.push(postgres);
+    }
+    engines
+}
+
 fn day(text: &str) -> Date {
     text.parse().unwrap()
 }
@@ -58,7 +68,9 @@ async fn a_published_version_never_changes_and_stands_in_the_log() {
         let again = publish(&desk(&scratch), &Actor::Machine, &publication(from), &[plain("A003")]).await;
         assert!(matches!(again, Err(PowerError::Published { .. })), "{from}: {again:?}");
     }
-    assert_eq!(powers_of(&scratch.store, first.id).await.unwrap(), [plain("A001"), plain("A002")]);
+    let rows = powers_of(&scratch.store, first.id).await.unwrap();
+    assert_eq!(rows, [plain("A001"), plain("A002")]);
+    assert!(first.holds(&rows) && !first.holds(&rows[..1]) && !first.holds(&[plain("A001"), plain("A009")]));
     let second = published(&scratch, "2026-01-01", &[plain("A003")]).await;
     let at = |on| list_at(&scratch.store, "gx", day(on));
     assert_eq!(at("2024-12-31").await.unwrap(), None);
@@ -94,9 +106,14 @@ async fn who_may_not_publish_and_what_is_misstated_publishes_nothing() {
     assert_eq!(lists(&scratch.store).await.unwrap(), []);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn five_thousand_powers_are_published_and_found_page_by_page() {
-    let scratch = scratch().await;
+    for scratch in engines().await {
+        five_thousand(&scratch).await;
+    }
+}
+
+async fn five_thousand(scratch: &Scratch) {
     let all: Vec<Power> = (0..5_000)
         .map(|n| Power {
             kind: if n % 2 == 0 { "penalty".into() } else { "other".into() },
@@ -105,7 +122,7 @@ async fn five_thousand_powers_are_published_and_found_page_by_page() {
             ..plain(&format!("A{n:05}"))
         })
         .collect();
-    let list = published(&scratch, "2026-01-01", &all).await;
+    let list = published(scratch, "2026-01-01", &all).await;
     assert_eq!((list.powers, powers_of(&scratch.store, list.id).await.unwrap().len()), (5_000, 5_000));
     let wanted = Wanted { kind: "penalty".into(), level: "city".into(), ..Wanted::default() };
     let (mut seen, mut after) = (Vec::new(), String::new());
@@ -174,14 +191,19 @@ async fn a_run_begins_only_where_a_list_in_force_names_the_power_and_no_item_exe
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn every_act_is_a_row_and_a_leaf_that_names_nobody_and_two_at_once_are_one() {
-    let scratch = scratch().await;
+    for scratch in engines().await {
+        two_at_once(&scratch).await;
+    }
+}
+
+async fn two_at_once(scratch: &Scratch) {
     let (catalog, law) = seed();
     let own = Power { kind: "penalty".into(), flow: "penalty".into(), ..plain("CF-1") };
-    published(&scratch, "2026-01-01", &[own]).await;
-    let clerk = officer(&scratch, "a1", Role::Clerk, "gx-mpa").await;
-    let base = desk(&scratch);
+    published(scratch, "2026-01-01", &[own]).await;
+    let clerk = officer(scratch, "a1", Role::Clerk, "gx-mpa").await;
+    let base = desk(scratch);
     let new = NewRun { list: "gx", code: "CF-1", party: "某公司秘密", party_kind: "organisation" };
     let run = open_run(&base, (catalog, law), &clerk, &new).await.unwrap();
     let values: Values = [("clue", "秘密线索"), ("suspicion", "某条")].map(|(k, v)| (k.into(), v.into())).into();

@@ -241,6 +241,15 @@ fn a_year_without_a_calendar_hinders_and_says_so() {
     assert_eq!(hindrances(&run.situation(), review, &hand("c"))[0].code, "calendar");
 }
 
+#[test]
+fn where_next_years_calendar_is_missing_the_last_day_is_at_least_so_late() {
+    let mut run = Bench::new("penalty", "organisation");
+    run.now = "2026-12-01T10:00:00+08:00".parse().unwrap();
+    run.step("a", "file", &[]);
+    let found = standing(&run.situation());
+    assert_eq!((found.lamp, found.due, found.not_before), (Lamp::Green, None, Some("2027-03-01".parse().unwrap())));
+}
+
 /// Every flow can be run to each of its ends: no state is a trap.
 #[test]
 fn every_end_of_every_flow_can_be_reached() {
