@@ -3,13 +3,14 @@
 //! The token comes in a cookie (pages) or as `Authorization: Bearer` (programs). A request without either, or with one
 //! that opens nothing, is anonymous: pages for everybody stay open, the others lead to the sign-in.
 
-use affairs::access::{self, Actor, PersonActor, Right, StaffActor, Token};
+use affairs::access::{self, Actor, Mandate, MandateAct, PersonActor, Right, StaffActor, Token};
 use affairs::message;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use kernel::{Date, Id};
 
 use crate::cookies::{self, Cookie};
 use crate::frame::{Place, Side, Visitor};
@@ -71,13 +72,25 @@ pub(crate) fn is_for_everybody(path: &str) -> bool {
     ["/assets/", "/favicon", "/health/", "/metrics"].iter().any(|begin| path.starts_with(begin))
 }
 
+/// Whose messages somebody reads now: those of the principal he acts for, where his mandate lets him look at everything of
+/// it; else his own.
+pub fn whose_messages(person: &PersonActor, today: Date) -> Id {
+    let looks =
+        |mandate: &&Mandate| mandate.scope.items.is_empty() && mandate.scope.covers(MandateAct::View, None, today);
+    person.acting_for.as_ref().filter(looks).map_or(person.party.id, |mandate| mandate.principal.id)
+}
+
 /// The frame's visitor; unread messages are counted for pages only, which show them.
 async fn visitor(state: &AppState, actor: &Actor, pages: bool) -> Option<Visitor> {
     let account = actor.account()?.to_string();
     match actor {
         Actor::Person(person) => {
             let store = state.desks().ok()?.store();
-            let unread = if pages { message::unread(store, person.principal().id).await.unwrap_or(0) } else { 0 };
+            let unread = if pages {
+                message::unread(store, whose_messages(person, state.clock().now().date())).await.unwrap_or(0)
+            } else {
+                0
+            };
             Some(Visitor {
                 account,
                 name: person.party.name.clone(),

@@ -1,7 +1,7 @@
 //! The hard outcomes at the counter itself, over HTTP: a refusal that a machine drafts and a person signs, an inspection
 //! ordered and recorded at the workbench, a commitment taken back on a page.
 
-use affairs::access::{PersonActor, Role};
+use affairs::access::{MandateAct, PersonActor, Role};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use serde_json::{Map, Value as Json, json};
@@ -124,6 +124,11 @@ async fn an_inspection_is_ordered_and_recorded_on_the_page_and_then_a_person_dec
     world.deliver().await;
     let inbox = nursery.get("/me/messages").await;
     says(&inbox, &["特别程序通知"]);
+    // Who may look at one item only does not read what the company is told about all of them.
+    let limited = world.person("出纳", 31).await;
+    let limited = world.mandate(&limited, &agent.principal().code, &[MandateAct::View], &["hc-qual-change"]).await;
+    let inbox = acting(&world, &site, &limited).await.get("/me/messages").await;
+    assert!(!inbox.main().contains("特别程序通知"), "{}", inbox.main());
 
     world.wait_days(3);
     let mut inspector = Browser::of(&world, &site, zhou.account).await;

@@ -14,7 +14,7 @@ use super::IdempotencyKey;
 use super::body::{CaseBody, FileBody, FilingBody, FormBody, MessageBody, ReasonBody};
 use crate::office::Desks;
 use crate::problem::{FieldError, Problem};
-use crate::session::{Anyone, Person};
+use crate::session::{Anyone, Person, whose_messages};
 use crate::state::AppState;
 
 /// The longest reason somebody may give for declining or withdrawing.
@@ -170,11 +170,12 @@ async fn to_confirm(State(state): State<AppState>, Person(person): Person) -> Re
     Ok(Json(seen.map(Into::into).collect()))
 }
 
-/// The newest messages of the signed-in person.
+/// The newest messages of the signed-in person, or of the principal he acts for.
 #[utoipa::path(get, path = "/api/v1/messages", tag = "case", security(("session" = [])),
     responses((status = 200, body = Vec<MessageBody>)))]
 async fn messages(State(state): State<AppState>, Person(person): Person) -> Result<Json<Vec<MessageBody>>, Problem> {
-    let inbox = message::inbox(state.desks()?.store(), person.party.id, None).await?;
+    let inbox =
+        message::inbox(state.desks()?.store(), whose_messages(&person, state.clock().now().date()), None).await?;
     Ok(Json(inbox.messages.iter().map(Into::into).collect()))
 }
 

@@ -181,8 +181,15 @@ pub(super) async fn view(
             findings: typed.findings.clone(),
             findings_error: typed.error("findings"),
         }),
-        kept: [&typed.notice, &typed.findings].into_iter().filter(|t| !t.trim().is_empty()).cloned().collect(),
+        kept: unsent(typed, open.is_none() && orders, open.is_some() && mine),
     })
+}
+
+/// What was typed and stands in no form of the page any more.
+fn unsent(typed: &StepTyped, orders: bool, records: bool) -> Vec<String> {
+    let all = [(orders, &typed.notice), (records, &typed.findings)];
+    let lost = all.into_iter().filter(|(shown, text)| !shown && !text.trim().is_empty());
+    lost.map(|(_, text)| text.clone()).collect()
 }
 
 async fn order_view(

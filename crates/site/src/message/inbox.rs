@@ -12,7 +12,7 @@ use super::view::{MessageRow, MessagesPage};
 use crate::frame::Frame;
 use crate::pieces::Pager;
 use crate::problem::{Problem, page};
-use crate::session::Person;
+use crate::session::{Person, whose_messages};
 use crate::state::AppState;
 
 /// The routes.
@@ -44,8 +44,8 @@ async fn list(
 ) -> Result<Response, Problem> {
     let desks = state.desks()?;
     let cursor = after.cursor();
-    let inbox = message::inbox(desks.store(), person.principal().id, cursor).await?;
-    let unread = message::unread(desks.store(), person.principal().id).await?;
+    let inbox = message::inbox(desks.store(), whose_messages(&person, frame.now.date()), cursor).await?;
+    let unread = message::unread(desks.store(), whose_messages(&person, frame.now.date())).await?;
     let next = inbox.next.map(|last| format!("/me/messages?after={}.{}", last.at.ms(), last.id));
     page(&MessagesPage {
         messages: inbox.messages.iter().map(|m| row(&frame, m)).collect(),
@@ -74,12 +74,12 @@ async fn open(
 ) -> Result<Redirect, Problem> {
     let desks = state.desks()?;
     let id: Id = id.parse().map_err(|_| Problem::not_found())?;
-    let message = message::open(desks.store(), person.principal().id, id, frame.now).await?;
+    let message = message::open(desks.store(), whose_messages(&person, frame.now.date()), id, frame.now).await?;
     let message = message.ok_or_else(Problem::not_found)?;
     Ok(Redirect::to(message.link.as_deref().unwrap_or("/me/messages")))
 }
 
 async fn read_all(State(state): State<AppState>, Person(person): Person, frame: Frame) -> Result<Response, Problem> {
-    message::mark_all_read(state.desks()?.store(), person.principal().id, frame.now).await?;
+    message::mark_all_read(state.desks()?.store(), whose_messages(&person, frame.now.date()), frame.now).await?;
     Ok(Redirect::to("/me/messages").into_response())
 }
