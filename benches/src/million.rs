@@ -27,6 +27,8 @@ const TIMES: usize = 300;
 const PATIENCE: Duration = Duration::from_secs(4);
 /// Filings one after the other.
 const FILINGS: usize = 500;
+/// Filings by so many at once.
+const CROWDS: [usize; 2] = [64, 512];
 
 /// Where an office of the measurement lies.
 struct Ground {
@@ -41,9 +43,8 @@ struct Ground {
 struct Seen {
     /// What was done, with p50 and p99 in milliseconds.
     waits: Vec<(String, f64, f64)>,
-    /// Approvals a second through HTTP, and the bare rate measured beside them.
-    rate: f64,
-    bare: f64,
+    /// Clients, approvals a second through HTTP, and the bare rate measured beside them.
+    rates: Vec<(usize, f64, f64)>,
 }
 
 /// Measures on SQLite. `kept`: the offices are kept in `target/bench`, and one that is there already is used again.
@@ -102,7 +103,7 @@ impl Ground {
             std::fs::create_dir_all(&ground.folder)?;
             ground.settle(population, cases, summary).await?;
         }
-        std::fs::write(marker, (ground.used + FILINGS + APPROVALS).to_string())?;
+        std::fs::write(marker, (ground.used + FILINGS + APPROVALS * CROWDS.len()).to_string())?;
         Ok(ground)
     }
 
@@ -137,12 +138,16 @@ async fn look(ground: &Ground, cases: usize, bare: impl Fn() -> anyhow::Result<f
     let filing = people(&world, ground.used, FILINGS).await?;
     let (_, filed) = load(port, 1, filing).await?;
     waits.push(("filing and granting, one after the other".into(), millis(&filed, 50), millis(&filed, 99)));
-    let many = people(&world, ground.used + FILINGS, APPROVALS).await?;
-    let (rate, crowd) = load(port, 64, many).await?;
-    waits.push(("filing and granting, 64 at once".into(), millis(&crowd, 50), millis(&crowd, 99)));
-    let bare = bare()?;
+    let (mut rates, mut used) = (Vec::new(), ground.used + FILINGS);
+    for clients in CROWDS {
+        let many = people(&world, used, APPROVALS).await?;
+        used += APPROVALS;
+        let (rate, crowd) = load(port, clients, many).await?;
+        waits.push((format!("filing and granting, {clients} at once"), millis(&crowd, 50), millis(&crowd, 99)));
+        rates.push((clients, rate, bare()?));
+    }
     world.scratch.store.close().await;
-    Ok(Seen { waits, rate, bare })
+    Ok(Seen { waits, rates })
 }
 
 fn compare(summary: &mut Summary, engine: &str, seen: &[Seen]) {
@@ -154,9 +159,11 @@ fn compare(summary: &mut Summary, engine: &str, seen: &[Seen]) {
         }
     }
     for (cases, seen) in [(FEW, few), (MANY, many)] {
-        summary.plain(format!("{engine}, {cases} cases: bare inserts"), seen.bare, "rows/s");
-        let name = format!("{engine}, {cases} cases: approvals through HTTP, 64 clients");
-        summary.against(name, seen.rate, "approvals/s", ("bare inserts", seen.bare));
+        for (clients, rate, bare) in &seen.rates {
+            summary.plain(format!("{engine}, {cases} cases: bare inserts"), *bare, "rows/s");
+            let name = format!("{engine}, {cases} cases: approvals through HTTP, {clients} clients");
+            summary.against(name, *rate, "approvals/s", ("bare inserts", *bare));
+        }
     }
 }
 

@@ -33,7 +33,7 @@ const TIMES: usize = 10;
 /// What all tenants at their share bring of what the machine can do.
 const CALM: f64 = 0.5;
 /// Calm, then burst, so often.
-const PAIRS: usize = 3;
+const PAIRS: usize = 6;
 const WINDOW: Duration = Duration::from_secs(3);
 /// How long the most that can be done is measured.
 const FULL: Duration = Duration::from_secs(2);

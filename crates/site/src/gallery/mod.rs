@@ -4,6 +4,7 @@
 mod applicant;
 mod checks;
 mod desk;
+mod listed;
 mod public;
 mod rated;
 

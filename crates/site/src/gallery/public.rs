@@ -353,6 +353,7 @@ pub(super) fn pictures() -> Vec<Picture> {
         picture("open", &open()),
         picture("ratings", &super::rated::public()),
         picture("outbox", &super::rated::outbox()),
+        picture("powers", &super::listed::powers()),
         picture("log", &log()),
         picture("leaf", &leaf()),
         picture("numbers", &numbers),

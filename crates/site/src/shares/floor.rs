@@ -1,6 +1,6 @@
 //! The floor: who works, who is in the house, who waits. No waiting and no waking here, only the counts.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use kernel::{Tenant, TenantKind, Turns};
@@ -14,6 +14,8 @@ const QUANTUM: u32 = 2;
 const WAITING_MOST: usize = 4096;
 /// Nobody is asked to wait longer, in seconds: a line is worked off much faster, or something else is wrong.
 const LONGEST: u64 = 60;
+/// Whoever is among so many of the newest writing requests writes now.
+const LATELY: usize = 64;
 /// The newest request weighs so much in what a request takes on average: one in eight.
 const NEWEST: u32 = 8;
 
@@ -31,6 +33,34 @@ impl Lane {
 
     fn share(self, single: u32) -> usize {
         usize::try_from(single.max(1) * self.tenant.weight()).unwrap_or(usize::MAX)
+    }
+}
+
+/// Whom the newest writing requests were of. Counted by requests and not by time: on an idle machine whoever was here last
+/// is forgotten as soon as somebody else comes often.
+#[derive(Default)]
+struct Lately {
+    newest: VecDeque<Tenant>,
+    each: HashMap<Tenant, usize>,
+}
+
+impl Lately {
+    fn came(&mut self, tenant: Tenant) {
+        self.newest.push_back(tenant);
+        *self.each.entry(tenant).or_default() += 1;
+        if self.newest.len() > LATELY
+            && let Some(oldest) = self.newest.pop_front()
+            && let Some(times) = self.each.get_mut(&oldest)
+        {
+            *times -= 1;
+            if *times == 0 {
+                self.each.remove(&oldest);
+            }
+        }
+    }
+
+    fn others(&self, tenant: Tenant) -> usize {
+        self.each.len() - usize::from(self.each.contains_key(&tenant))
     }
 }
 
@@ -52,6 +82,8 @@ pub(super) struct Floor<P> {
     working: usize,
     /// How many of each lane are in the house: they work, or wait for something outside.
     inside: HashMap<Lane, usize>,
+    /// Who writes: the newest that came in.
+    lately: Lately,
     waiting: Turns<Lane, oneshot::Sender<P>>,
     /// What a request takes on average.
     takes: Duration,
@@ -60,7 +92,7 @@ pub(super) struct Floor<P> {
 impl<P> Floor<P> {
     pub(super) fn new(terms: Terms) -> Self {
         let waiting = Turns::new(QUANTUM);
-        Self { terms, working: 0, inside: HashMap::new(), waiting, takes: Duration::ZERO }
+        Self { terms, working: 0, inside: HashMap::new(), lately: Lately::default(), waiting, takes: Duration::ZERO }
     }
 
     pub(super) fn ask(&mut self, lane: Lane) -> Asked<P> {
@@ -109,13 +141,16 @@ impl<P> Floor<P> {
         if working {
             self.step_outside();
         }
-        if let Some(inside) = self.inside.get_mut(&lane) {
-            *inside = inside.saturating_sub(1);
-            if *inside == 0 {
-                self.inside.remove(&lane);
-            }
+        let left = self.inside.get(&lane).map_or(0, |inside| inside.saturating_sub(1));
+        if left > 0 {
+            self.inside.insert(lane, left);
+        } else {
+            self.inside.remove(&lane);
         }
-        self.waiting.resume(&lane);
+        // Others may have come since it had more.
+        if left < self.most_inside(lane) {
+            self.waiting.resume(&lane);
+        }
         if let Some(took) = took {
             self.takes = self.takes * (NEWEST - 1) / NEWEST + took / NEWEST;
         }
@@ -138,14 +173,22 @@ impl<P> Floor<P> {
     fn enter(&mut self, lane: Lane) {
         self.working += 1;
         *self.inside.entry(lane).or_default() += 1;
+        if lane.writes {
+            self.lately.came(lane.tenant);
+        }
     }
 
     fn most_working(&self) -> usize {
         usize::try_from(self.terms.at_once.max(1)).unwrap_or(usize::MAX)
     }
 
+    /// Everything that writes meets in one writer: a share of writing is divided among those who write now, down to one at
+    /// least. Reading is not.
     fn most_inside(&self, lane: Lane) -> usize {
-        lane.share(if lane.writes { self.terms.writes } else { self.terms.reads })
+        if !lane.writes {
+            return lane.share(self.terms.reads);
+        }
+        (lane.share(self.terms.writes) / (1 + self.lately.others(lane.tenant))).max(1)
     }
 
     /// Until a line of so many is worked off, so many at once.

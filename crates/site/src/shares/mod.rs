@@ -45,7 +45,8 @@ pub struct Terms {
     pub at_once: u32,
     /// Reading requests of one single share that may be in the house at once.
     pub reads: u32,
-    /// Writing requests of one single share that may be in the house at once.
+    /// Writing requests of one single share that may be in the house at once, while nobody else writes: divided by how many
+    /// tenants do, to one at least.
     pub writes: u32,
     /// Requests of one single share that may wait for their turn, reading and writing each; more are held back.
     pub waiting: u32,

@@ -53,7 +53,33 @@ fn a_tenant_has_so_many_in_the_house_and_so_many_in_its_line() {
     let said: Vec<_> = (0..3).map(|_| ask(&mut floor, reads(one), &mut kept)).collect();
     assert_eq!(said, ["come", "come", "wait"], "reading is counted apart");
     let mut company = |n: usize| (0..n).map(|_| ask(&mut floor, writes(company_of(7)), &mut kept)).collect::<Vec<_>>();
-    assert_eq!(company(9).iter().filter(|said| **said == "held").count(), 1, "a company has two shares: 2 and 6");
+    assert_eq!(company(9).iter().filter(|said| **said == "held").count(), 2, "a company waits by two shares: 1 and 6");
+}
+
+#[test]
+fn a_share_of_writing_is_divided_among_those_who_write() {
+    let mut kept = Vec::new();
+    let (mut floor, all) = (Floor::new(Terms { at_once: 100, reads: 2, writes: 4, waiting: 9 }), people(4));
+    let mut come = |floor: &mut Floor<u32>, lane| (0..9).filter(|_| ask(floor, lane, &mut kept) == "come").count();
+    assert_eq!(come(&mut floor, writes(all[0])), 4, "alone");
+    assert_eq!(come(&mut floor, writes(all[1])), 2, "beside another");
+    assert_eq!(come(&mut floor, writes(all[2])), 1, "beside two");
+    assert_eq!(come(&mut floor, reads(all[3])), 2, "reading is not divided");
+    let called = |floor: &mut Floor<u32>| std::iter::from_fn(|| floor.next()).map(|(lane, _)| lane).collect::<Vec<_>>();
+    floor.leave(writes(all[0]), true, None);
+    floor.leave(writes(all[0]), true, None);
+    assert_eq!(called(&mut floor), [], "the first has had more than a third");
+    floor.leave(writes(all[0]), true, None);
+    floor.leave(writes(all[0]), true, None);
+    assert_eq!(called(&mut floor), [writes(all[0])], "and now his third");
+    [(1, 2), (2, 1)].into_iter().for_each(|(who, n)| (0..n).for_each(|_| floor.leave(writes(all[who]), true, None)));
+    assert_eq!(called(&mut floor).len(), 2, "each line is called again when one of its own has left");
+    let mut more = Vec::new();
+    for _ in 0..64 {
+        assert_eq!(ask(&mut floor, writes(all[3]), &mut more), "come");
+        floor.leave(writes(all[3]), true, None);
+    }
+    assert_eq!(come(&mut floor, writes(all[3])), 4, "whoever writes no more is forgotten");
 }
 
 fn company_of(seed: u64) -> Tenant {

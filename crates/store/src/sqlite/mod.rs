@@ -1,6 +1,7 @@
 //! SQLite: the only place that knows it. One writer thread, a few read-only connections.
 
 pub(crate) mod apply;
+mod copier;
 mod growth;
 pub(crate) mod ledger;
 pub(crate) mod pool;
@@ -17,6 +18,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, ToSql, ffi};
 
 use self::apply::Texts;
+use self::copier::Copier;
 use self::ledger::Ledgers;
 use self::pool::Pool;
 use self::sums::Sums;
@@ -46,8 +48,10 @@ pub(crate) fn open(path: &Path, options: Options, (inbox, tally): (Inbox, Arc<Ta
     limit(&conn, options.limit_bytes)?;
     let heads = HeadFile::open(options.heads.as_deref().unwrap_or(path))?;
     let pool = Pool::open(path, options.readers)?;
+    let copier = Copier::start(path, &mut conn)?;
     let writer = Writer {
         conn,
+        copier,
         clock: options.clock,
         entropy: options.entropy,
         ledgers: Ledgers::new(options.signer, heads),
@@ -81,8 +85,10 @@ pub(crate) fn connect_writer(path: &Path, create: bool) -> Result<Connection, Fa
 pub(crate) fn connect_reader(path: &Path) -> Result<Connection, Fault> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = opened(path, flags)?;
-    conn.execute_batch("PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 1073741824;")
-        .map_err(fault)?;
+    conn.execute_batch(
+        "PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0; PRAGMA cache_size = -8192;",
+    )
+    .map_err(fault)?;
     Ok(conn)
 }
 

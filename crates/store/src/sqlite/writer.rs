@@ -13,6 +13,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::apply::{Hand, Texts};
+use super::copier::Copier;
 use super::fault;
 use super::growth::Appending;
 use super::ledger::Ledgers;
@@ -47,6 +48,7 @@ impl From<Fault> for Setback {
 
 pub(crate) struct Writer {
     pub(crate) conn: Connection,
+    pub(super) copier: Copier,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) ledgers: Ledgers,
@@ -66,7 +68,9 @@ impl Writer {
         while inbox.blocking_next(&mut jobs) {
             let work: Vec<Job> = jobs.drain(..).filter_map(|job| self.attend(job, &mut inbox)).collect();
             self.serve(work);
+            self.copier.between(&self.conn);
         }
+        self.copier.stop();
         self.ledgers.sync();
         // What stays in the write-ahead log is read from there at the next start.
         let _ = self.conn.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
