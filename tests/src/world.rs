@@ -41,12 +41,24 @@ pub struct World {
     pub shard: &'static str,
     /// What carries messages out of the house.
     pub posts: Posts,
+    /// The catalogue as files.
+    files: Files,
 }
 
 impl World {
     /// An office that has just opened: catalogue and layouts, nobody in it.
     pub async fn new() -> Self {
         Self::over(Scratch::new().await, SHARD).await
+    }
+
+    /// An office that has just opened, in which a signed decision may be taken back for as long as the product says.
+    pub async fn with_undo() -> Self {
+        Self::reading(Scratch::new().await, SHARD, Files::seed()).await
+    }
+
+    /// An office that has just opened, over this empty store and with this catalogue.
+    pub async fn with_files(scratch: Scratch, files: Files) -> Self {
+        Self::reading(scratch, SHARD, files).await
     }
 
     /// The office in this folder, which outlives the world; `seed` must differ between openings, as chance would.
@@ -85,8 +97,11 @@ impl World {
     }
 
     async fn over(scratch: Scratch, shard: &'static str) -> Self {
+        Self::reading(scratch, shard, at_once(Files::seed())).await
+    }
+
+    async fn reading(scratch: Scratch, shard: &'static str, files: Files) -> Self {
         scratch.clock.set(EVENING.parse().unwrap());
-        let files = Files::seed();
         let built = Catalog::from_files(&files);
         assert!(built.is_importable(), "{:#?}", built.findings);
         let base = base(&scratch, shard);
@@ -115,6 +130,7 @@ impl World {
             setting: Setting::Demonstration,
             posts: Posts::default(),
             shard,
+            files,
         }
     }
 
@@ -188,7 +204,7 @@ impl World {
 
     /// The site's state with settings of its own.
     pub fn state_with(&self, settings: Settings) -> AppState {
-        let catalog = Catalog::from_files(&Files::seed()).catalog;
+        let catalog = Catalog::from_files(&self.files).catalog;
         let office = Office {
             store: self.scratch.store.clone(),
             shard: self.shard.into(),
@@ -387,6 +403,14 @@ impl World {
 
 /// The home shard of the test office.
 pub const SHARD: &str = "gx";
+
+/// The same catalogue, in which decisions leave at once: most stories are not about the minute before.
+fn at_once(mut files: Files) -> Files {
+    let procedure = String::from_utf8(files.get("procedure.toml").unwrap().to_vec()).unwrap();
+    assert!(procedure.contains("seconds = 60"), "what a story takes out must be there");
+    files.insert("procedure.toml", procedure.replace("seconds = 60", "seconds = 0"));
+    files
+}
 
 fn base<'a>(scratch: &'a Scratch, shard: &'a str) -> access::Desk<'a> {
     let tenant = kernel::Tenant::HOUSE;

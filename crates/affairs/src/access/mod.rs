@@ -11,6 +11,7 @@
 //! Promises: no default password; of a password, token or single-use link only what recognises it is kept; another person's
 //! data is *not found*, never *forbidden*; every act on a staff account or a mandate is a leaf of the log.
 
+pub mod absence;
 mod account;
 mod act;
 mod actor;
@@ -29,8 +30,10 @@ pub mod sign_in;
 pub mod staff;
 #[cfg(test)]
 mod tests;
+pub mod tie;
 mod token;
 
+pub use absence::{Absence, NewAbsence};
 pub use account::{Account, AccountKind, AccountStatus};
 pub use actor::{Actor, Assurance, PersonActor, Signature, StaffActor};
 pub use desk::Desk;
@@ -43,4 +46,5 @@ pub use scope::{EVERY, Place, Right, Role, Scope, Scopes, region_prefix};
 pub use session::{Arrival, Session, SignedIn, Visit};
 pub use sign_in::LinkPurpose;
 pub use staff::{Member, NewStaff};
+pub use tie::{NewTie, Tie, TieKind, Tied};
 pub use token::Token;

@@ -25,6 +25,8 @@ pub enum Role {
     Administrator,
     /// Writes items and rules.
     RuleAuthor,
+    /// Leads the office: decides, approves what the law wants approved, says who takes which case.
+    Head,
 }
 
 /// One thing a member of staff may do somewhere.
@@ -49,6 +51,8 @@ pub enum Right {
     ManageStaff,
     /// Write and publish items and rules.
     WriteRules,
+    /// Approve extensions, reassign cases, say who is away.
+    Lead,
 }
 
 macro_rules! words {
@@ -77,6 +81,7 @@ words!(Role {
     Auditor = "auditor",
     Administrator = "administrator",
     RuleAuthor = "rule_author",
+    Head = "head",
 });
 
 words!(Right {
@@ -89,6 +94,7 @@ words!(Right {
     Audit = "audit",
     ManageStaff = "manage_staff",
     WriteRules = "write_rules",
+    Lead = "lead",
 });
 
 impl Role {
@@ -101,6 +107,7 @@ impl Role {
             Self::Auditor => &[Right::ViewCase, Right::ViewDuty, Right::Audit],
             Self::Administrator => &[Right::ManageStaff],
             Self::RuleAuthor => &[Right::WriteRules],
+            Self::Head => &[Right::ViewCase, Right::DecideCase, Right::ReadRegister, Right::ViewDuty, Right::Lead],
         }
     }
 }

@@ -160,6 +160,15 @@ pub async fn by_login(store: &Store, login: &str) -> Result<Option<Account>, Fau
     record::account_by_login(store, &login_of(login)).await
 }
 
+/// The officer with this account, where it may be used.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn in_office(store: &Store, shard: &str, account: Id) -> Result<Option<Account>, Fault> {
+    let found = record::account_by_id(store, shard, account).await?;
+    Ok(found.filter(|a| a.kind == AccountKind::Staff && a.status == AccountStatus::Active))
+}
+
 /// The compiled rights of an account.
 pub async fn scopes(store: &Store, account: Id) -> Result<Scopes, Fault> {
     record::scopes(store, account).await

@@ -14,7 +14,7 @@ use super::run::Run;
 use super::settle::{Maker, Settlement, event, machine, open_key};
 use super::state::{Act, State};
 use super::waiting::unproved;
-use super::{leaf, waiting, words};
+use super::{assign, leaf, waiting, words};
 use crate::access::{Actor, MandateAct, PersonActor, Signature};
 use crate::catalog::{Consent, Item};
 use crate::message;
@@ -245,15 +245,21 @@ pub(super) async fn own_case(
     if actor.may_act_for(case.applicant, act, Some(&case.item), date) { Ok(case) } else { Err(ApprovalError::NotFound) }
 }
 
-struct Closing<'a> {
-    act: Act,
-    kind: &'static str,
-    by: Signature,
-    reason: &'a str,
+/// How a case ends without a decision on the matter.
+pub(super) struct Closing<'a> {
+    pub(super) act: Act,
+    pub(super) kind: &'static str,
+    pub(super) by: Signature,
+    pub(super) reason: &'a str,
 }
 
 /// Ends a case without a decision on the matter.
-async fn close(desk: &Desk<'_>, item: &Item, mut case: Case, closing: &Closing<'_>) -> Result<Case, ApprovalError> {
+pub(super) async fn close(
+    desk: &Desk<'_>,
+    item: &Item,
+    mut case: Case,
+    closing: &Closing<'_>,
+) -> Result<Case, ApprovalError> {
     let state = case.state.after(closing.act).ok_or(ApprovalError::NotAllowed(case.state))?;
     let (version, now, before) = (case.version, desk.base.now(), case.state);
     case.state = state;
@@ -270,10 +276,11 @@ async fn close(desk: &Desk<'_>, item: &Item, mut case: Case, closing: &Closing<'
         .count(format!("closed/{}/{}/{}", item.id, state.word(), now.date().strftime("%Y-%m")), 1)
         .and(event(desk, &case, closing.kind, &closing.by, detail, now));
     let unit = if item.quota.is_some() { unit.and(quota_returned(desk, case.id).await?) } else { unit };
+    let unit = unit.and(assign::follow(desk, &case, Some(before), now));
     let unit = message::add(waiting::end(before, unit, &case), &words::told(&desk.base, state, item, &case));
     match desk.store().commit(unit.clone().leaf(ended.clone())).await {
         // A party's word counts though nothing can be signed; what time does waits.
-        Err(CommitError::NoEvidence { .. }) if closing.act != Act::Lapse => {
+        Err(CommitError::NoEvidence { .. }) if !matches!(closing.act, Act::Lapse | Act::MissPiece) => {
             desk.store().commit(unproved::owe(desk, unit, ended, now)).await?;
         }
         done => drop(done?),

@@ -201,6 +201,7 @@ fn fresh(desk: &Desk<'_>, actor: &PersonActor, item: &Item, channel: &str, form:
         corrections: 0,
         in_name_of: responsible.in_name_of,
         tacit_due_at: None,
+        extended_days: None,
     }
 }
 

@@ -1,7 +1,8 @@
 //! The spine: an application comes in, the rules judge it, a grant or a person's decision goes out.
 //!
 //! Nouns: [`Case`], [`State`], [`Outcome`], [`Assessment`], [`Decision`]. Verbs: [`file`], [`confirm`], [`decline`],
-//! [`resubmit`], [`withdraw`], [`rule`], [`lapse_overdue`], [`take_up_waiting`], [`make_up`].
+//! [`resubmit`], [`withdraw`], [`rule`], [`undo`], [`concur`], [`take`], [`assign_waiting`], [`leave_due`], [`lapse_overdue`],
+//! [`take_up_waiting`], [`make_up`].
 //!
 //! Law: Administrative Licensing Law, articles 32 (one notice of everything to mend), 34 (on the spot where decidable;
 //! two officers where substance is verified), 38 (reasons and remedies), 40 (grants are public), 42 (limits).
@@ -12,19 +13,25 @@
 mod acts;
 mod asking;
 mod assess;
+mod assign;
 mod by_law;
 mod commitment;
 mod desk;
+mod divergence;
 pub mod draft;
 mod error;
+mod extension;
 mod filing;
+mod gap;
 mod leaf;
 mod limits;
 mod outcome;
+mod pending;
 mod queue;
 mod quota;
 mod receipt;
 mod record;
+mod recusal;
 mod ruling;
 mod run;
 mod settle;
@@ -37,16 +44,28 @@ mod words;
 
 pub use acts::{confirm, decline, lapse_overdue, resubmit, withdraw};
 pub use assess::{Assessment, Check, CheckTruth, SCHEMA, Setting, assess, outcome};
+pub use assign::{
+    Assignment, How, assign_waiting, assignment, give_back, hand_on, hand_on_absent, left_by, may_give_back, may_take,
+    reassign, take, takers,
+};
 pub use by_law::{accept_by_law, renew_by_law};
 pub use commitment::{may_withdraw_commitment, withdraw_commitment};
 pub use desk::{Decided, Desk, Granted, Reactor};
+pub use divergence::{Divergence, divergence};
 pub use error::ApprovalError;
+pub use extension::{
+    Extension, ExtensionAnswer, ExtensionState, answer_extension, ask_extension, extension, may_answer, may_ask,
+};
 pub use filing::{Filing, check, file, identity_level, may_file};
+pub use gap::{Gap, GapOrder, end_gaps, fill_gap, gaps_of, latest, may_follow, may_open_gaps, open_gaps};
+pub use limits::last_day;
 pub use outcome::Outcome;
-pub use queue::{Queue, queue};
+pub use pending::{Pending, Second, concur, differ, leave_due, leave_now, may_concur, pending, undo};
+pub use queue::{Queue, Whose, queue, queue_of_whose};
 pub use quota::{Taken, quota_returned, taken_by};
 pub use receipt::ReceiptKey;
 pub use record::{Case, Decision, Event};
+pub use recusal::recused;
 pub use ruling::{RulingDraft, rule, rulings};
 pub use run::{Run, judge, look, rejudge};
 pub use settle::committed;

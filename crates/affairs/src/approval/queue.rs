@@ -8,6 +8,7 @@ mod record;
 use kernel::Id;
 use store::{Fault, Store};
 
+use super::assign::queue_of;
 use super::record::Case;
 use crate::access::{Reach, Right, reach};
 
@@ -25,9 +26,42 @@ pub enum Queue {
     Closed,
 }
 
+/// Whose part of what waits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Whose {
+    /// What lies with the officer himself.
+    Mine,
+    /// What the officer's own agency decides.
+    Agency,
+    /// All his rights reach.
+    #[default]
+    All,
+}
+
 /// The queue of an officer; at most 200.
 pub async fn queue(store: &Store, account: Id, which: Queue) -> Result<Vec<Case>, Fault> {
-    let mut cases = match reach(store, account, Right::ViewCase).await? {
+    queue_of_whose(store, account, (which, Whose::All)).await
+}
+
+/// Somebody's part of the queue of an officer. What lies with him is always what waits for a person.
+pub async fn queue_of_whose(store: &Store, account: Id, (which, whose): (Queue, Whose)) -> Result<Vec<Case>, Fault> {
+    let mut cases = match whose {
+        Whose::Mine => queue_of(store, account).await?,
+        Whose::Agency => match record::agency_of(store, account).await? {
+            Some(agency) => record::at(store, (account, &agency), which).await?,
+            None => Vec::new(),
+        },
+        Whose::All => everything(store, account, which).await?,
+    };
+    // A case whose deciding and entrusting agency are both reached was found twice.
+    cases.sort_by(|a, b| order(which, a).cmp(&order(which, b)).then_with(|| a.id.cmp(&b.id)));
+    cases.dedup_by(|a, b| a.id == b.id);
+    cases.truncate(SHOWN);
+    Ok(cases)
+}
+
+async fn everything(store: &Store, account: Id, which: Queue) -> Result<Vec<Case>, Fault> {
+    Ok(match reach(store, account, Right::ViewCase).await? {
         Reach::Many => record::everywhere(store, account, which).await?,
         Reach::Few(agencies) => {
             let mut cases = Vec::new();
@@ -36,12 +70,7 @@ pub async fn queue(store: &Store, account: Id, which: Queue) -> Result<Vec<Case>
             }
             cases
         }
-    };
-    // A case whose deciding and entrusting agency are both reached was found twice.
-    cases.sort_by(|a, b| order(which, a).cmp(&order(which, b)).then_with(|| a.id.cmp(&b.id)));
-    cases.dedup_by(|a, b| a.id == b.id);
-    cases.truncate(SHOWN);
-    Ok(cases)
+    })
 }
 
 /// What comes first: the next limit, the oldest filing, or the newest end. A case without a limit comes last.

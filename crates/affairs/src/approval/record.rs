@@ -50,6 +50,7 @@ pub(super) static CASE: Table = Table {
         "corrections",
         "in_name_of",
         "tacit_due_at",
+        "extended_days",
     ],
     key: &["shard", "id"],
 };
@@ -89,6 +90,9 @@ pub(super) static DECISION: Table = Table {
         "elapsed_ms",
         "office_hours",
         "salt",
+        "second_officer",
+        "second_name",
+        "facts_key",
     ],
     key: &["shard", "id"],
 };
@@ -192,6 +196,8 @@ pub struct Case {
     pub in_name_of: Option<String>,
     /// When the law grants it if nobody decides (article 50).
     pub tacit_due_at: Option<Moment>,
+    /// By how many working days the limit in law was extended (article 42).
+    pub extended_days: Option<u32>,
 }
 
 impl Case {
@@ -260,6 +266,7 @@ impl Case {
             self.corrections.into(),
             self.in_name_of.as_deref().into(),
             self.tacit_due_at.into(),
+            self.extended_days.into(),
         ]
     }
 
@@ -310,6 +317,7 @@ impl Case {
             corrections: row.int("corrections")?,
             in_name_of: row.opt_text("in_name_of")?.map(str::to_owned),
             tacit_due_at: row.opt_moment("tacit_due_at")?,
+            extended_days: row.opt_int("extended_days")?.and_then(|days| u32::try_from(days).ok()),
         })
     }
 }
@@ -331,6 +339,8 @@ pub struct Decision {
     pub maker: String,
     /// The officer's name, where a person decided.
     pub officer_name: Option<String>,
+    /// The second officer's name, where it took two.
+    pub second_name: Option<String>,
     /// The machine's outcome, or the officer's ruling.
     pub outcome: String,
     /// SHA-256 of the rule set.
@@ -367,6 +377,7 @@ impl Decision {
             run: row.int("run")?,
             maker: owned("maker")?,
             officer_name: maybe("officer_name")?,
+            second_name: maybe("second_name")?,
             outcome: owned("outcome")?,
             rule_set: owned("rule_set")?,
             engine: owned("engine")?,

@@ -8,11 +8,13 @@ use super::desk::Desk;
 use super::error::ApprovalError;
 use super::filing::run_now;
 use super::record::{self, Case};
+use super::run::Run;
 use super::settle::{Maker, Settlement};
 use super::state::Ruling;
-use super::waiting::unproved;
-use crate::access::{Actor, Right};
-use crate::catalog::{Consent, FieldError};
+use super::waiting::{consent, unproved};
+use super::{gap, pending, recusal};
+use crate::access::{Actor, Right, Signature};
+use crate::catalog::{FieldError, Item};
 
 /// The shortest reason that can be one; longer than "ok", short enough for a clerk.
 const REASON_LEAST: usize = 4;
@@ -30,12 +32,55 @@ pub struct RulingDraft<'a> {
     pub version: i64,
 }
 
-/// Decides a case in the name of the officer.
+/// An officer signs a decision. It leaves after the time in which it may be taken back (`pending`), and where it takes two
+/// officers when the second has concurred; where there is no such time and none is needed, at once.
 ///
 /// # Errors
 /// [`ApprovalError::NotFound`] where the officer's rights do not reach the case; [`ApprovalError::Changed`] where it was
-/// changed since the officer looked; [`ApprovalError::Form`] where reasons are missing.
+/// changed since the officer looked, or another has signed a decision on it; [`ApprovalError::Form`] where reasons are
+/// missing; [`ApprovalError::Forbidden`] where he must stay away from it.
 pub async fn rule(desk: &Desk<'_>, actor: &Actor, id: Id, draft: &RulingDraft<'_>) -> Result<Case, ApprovalError> {
+    let case = decidable(desk, actor, id, draft).await?;
+    let item = item_of(desk, &case)?;
+    pieces_there(desk, &item, (&case, draft.ruling)).await?;
+    let run = run_now(desk, &item, &case, consent(&case), desk.base.now()).await?;
+    let Some(account) = actor.signature().account else { return Err(ApprovalError::NotFound) };
+    let kept = case.clone();
+    let decided = async {
+        let at_once = pending::undo_ms(desk) == 0 && !pending::takes_two(&item, draft.ruling);
+        let read = run.looks.log(&desk.base, desk.base.unit());
+        let signed = (actor.signature(), None, draft.ruling, draft.reasons);
+        // What may not be decided is said at once, and not when it should leave.
+        let (decided, unit) = settlement(desk, &item, (case, run), signed).await?.unit().await?;
+        if at_once {
+            desk.store().commit(unit.and(unproved::forget_ruling(desk, account, &decided))).await?;
+            return Ok(decided);
+        }
+        desk.store().commit(pending::sign(desk, &item, (&kept, actor), (draft, read))?).await?;
+        Ok(Case { version: kept.version + 1, ..kept.clone() })
+    };
+    let decided = decided.await;
+    if matches!(decided, Err(ApprovalError::NoEvidence(_))) {
+        // Nothing is decided without evidence, and nothing that was written is lost.
+        unproved::keep_ruling(desk, account, &kept, draft).await?;
+    }
+    decided
+}
+
+/// Accepted with gaps, a case is granted or refused when every piece is there.
+pub(super) async fn pieces_there(
+    desk: &Desk<'_>,
+    item: &Item,
+    (case, ruling): (&Case, Ruling),
+) -> Result<(), ApprovalError> {
+    match ruling {
+        Ruling::Grant | Ruling::Refuse => gap::none_open(desk, item, case).await,
+        Ruling::Correct | Ruling::NotAccept | Ruling::Terminate => Ok(()),
+    }
+}
+
+/// A case this officer may decide in the version he looked at.
+async fn decidable(desk: &Desk<'_>, actor: &Actor, id: Id, draft: &RulingDraft<'_>) -> Result<Case, ApprovalError> {
     let case = record::case(desk.store(), id).await?.ok_or(ApprovalError::NotFound)?;
     if !case.allows(actor, Right::ViewCase) {
         return Err(ApprovalError::NotFound);
@@ -47,49 +92,37 @@ pub async fn rule(desk: &Desk<'_>, actor: &Actor, id: Id, draft: &RulingDraft<'_
         );
         return Err(ApprovalError::Forbidden(why));
     }
+    recusal::refuse(desk, actor, &case).await?;
     reasons_given(draft)?;
-    if case.version != draft.version {
+    if case.version != draft.version || pending::pending(desk.store(), id).await?.is_some() {
         return Err(ApprovalError::Changed);
     }
-    let item = item_of(desk, &case)?;
-    let now = desk.base.now();
-    let consent = if case.second_party.is_some() { Consent::Given } else { Consent::None };
-    let run = run_now(desk, &item, &case, consent, now).await?;
-    let runs_before = record::runs(desk.store(), id).await?;
-    let remedies = matches!(draft.ruling, Ruling::Refuse | Ruling::NotAccept).then(|| item.remedies.zh.clone());
-    let settlement = Settlement {
-        desk,
-        item: &item,
-        stored_version: Some(case.version),
-        case,
-        run,
-        maker: Maker::Officer {
-            signature: actor.signature(),
-            ruling: draft.ruling,
-            reasons: draft.reasons.trim().to_owned(),
-            remedies,
-        },
-        now,
-        runs_before,
-    };
-    let kept = settlement.case.clone();
-    let Some(account) = actor.signature().account else { return Err(ApprovalError::NotFound) };
-    let decided = async {
-        let (case, unit) = settlement.unit().await?;
-        desk.store().commit(unit.and(unproved::forget_ruling(desk, account, &case))).await?;
-        Ok(case)
-    };
-    let decided = decided.await;
-    if matches!(decided, Err(ApprovalError::NoEvidence(_))) {
-        // Nothing is decided without evidence, and nothing that was written is lost.
-        unproved::keep_ruling(desk, account, &kept, draft).await?;
-    }
-    decided
+    Ok(case)
+}
+
+/// Who signed a decision: the officer, the second one where it takes two, what was ruled, and why.
+pub(super) type Signed<'a> = (Signature, Option<(Id, String)>, Ruling, &'a str);
+
+/// The settlement of a case as an officer ruled, on the facts of `run`.
+pub(super) async fn settlement<'a>(
+    desk: &'a Desk<'a>,
+    item: &'a Item,
+    (case, run): (Case, Run),
+    (signature, second, ruling, reasons): Signed<'_>,
+) -> Result<Settlement<'a>, ApprovalError> {
+    let remedies = matches!(ruling, Ruling::Refuse | Ruling::NotAccept).then(|| item.remedies.zh.clone());
+    let (now, runs_before) = (desk.base.now(), record::runs(desk.store(), case.id).await?);
+    let maker = Maker::Officer { signature, second, ruling, reasons: reasons.trim().to_owned(), remedies };
+    Ok(Settlement { desk, item, stored_version: Some(case.version), case, run, maker, now, runs_before })
+}
+
+/// Whether a text is long enough to be reasons, and short enough to be read.
+pub(super) fn are_reasons(text: &str) -> bool {
+    (REASON_LEAST..=REASON_MOST).contains(&text.trim().chars().count())
 }
 
 fn reasons_given(draft: &RulingDraft<'_>) -> Result<(), ApprovalError> {
-    let length = draft.reasons.trim().chars().count();
-    if (REASON_LEAST..=REASON_MOST).contains(&length) {
+    if are_reasons(draft.reasons) {
         return Ok(());
     }
     let message = Text::new(
@@ -101,9 +134,8 @@ fn reasons_given(draft: &RulingDraft<'_>) -> Result<(), ApprovalError> {
 
 /// What an officer may do with a case now: the buttons of the page, and the API's list.
 pub fn rulings(case: &Case) -> Vec<Ruling> {
-    let all = [Ruling::Grant, Ruling::Correct, Ruling::Refuse, Ruling::NotAccept, Ruling::Terminate];
     let allowed = |r: &Ruling| {
         case.state.after(super::state::Act::Officer(*r)).is_some() && !(*r == Ruling::Correct && case.corrections > 0)
     };
-    all.into_iter().filter(allowed).collect()
+    Ruling::ALL.into_iter().filter(allowed).collect()
 }

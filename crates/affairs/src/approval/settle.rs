@@ -13,7 +13,7 @@ use super::outcome::Outcome;
 use super::record::{CASE, Case, DECISION, EVENT, NOTICE, OPEN_CASE};
 use super::run::{Run, elapsed_ms, no_term};
 use super::state::{Act, Ruling, State};
-use super::{by_law, leaf, step, words};
+use super::{assign, by_law, divergence, leaf, step, words};
 use crate::access::{Signature, mask_name};
 use crate::catalog::{Granting, Inputs, Item, LicenceAct, NoTerm, Validity};
 use crate::{licence, message};
@@ -23,8 +23,14 @@ use crate::{licence, message};
 pub(super) enum Maker {
     /// The rules.
     Machine,
-    /// An officer, with the ruling, the reasons and the remedies told.
-    Officer { signature: Signature, ruling: Ruling, reasons: String, remedies: Option<String> },
+    /// An officer, with the second one where it takes two (account and name), the ruling, the reasons and the remedies told.
+    Officer {
+        signature: Signature,
+        second: Option<(Id, String)>,
+        ruling: Ruling,
+        reasons: String,
+        remedies: Option<String>,
+    },
     /// The law, because nobody decided in time: with the reasons, the inputs the case was accepted on, and the first day.
     Law { reasons: String, accepted: Inputs, from: Date },
 }
@@ -65,8 +71,10 @@ impl Settlement<'_> {
         self.within_quota()?;
         self.once_only();
         let state = self.next_state()?;
+        let before = self.stored_version.map(|_| self.case.state);
         self.dress(state, &stops);
         let rows = self.case_rows().and(self.decision()?);
+        let rows = rows.and(assign::follow(self.desk, &self.case, before, self.now));
         let rows =
             self.run.quota.iter().fold(rows, |rows, quota| {
                 rows.and(quota.settle(self.desk.base.unit(), self.case.id, (state, self.now)))
@@ -182,7 +190,7 @@ impl Settlement<'_> {
         let tacit = by_law::tacit_due(self.desk, self.item, &self.case, &self.run.inputs);
         let (case, now) = (&mut self.case, self.now);
         let received = *case.received_at.get_or_insert(now);
-        let limits = limits::limits(self.item, received, self.desk.catalog, stops);
+        let limits = limits::limits(self.item, (received, case.extended_days), self.desk.catalog, stops);
         case.state = state;
         case.outcome = Some(self.run.assessment.outcome);
         case.notice_due_at = limits.notice;
@@ -243,6 +251,10 @@ impl Settlement<'_> {
             "rule_set": self.item.rules.hash(), "engine": rules::engine_version(),
             "calendar": self.desk.catalog.calendar_hash(),
         });
+        let (second, facts_key) = match &self.maker {
+            Maker::Officer { second, .. } => (second.as_ref(), Some(self.facts_key())),
+            Maker::Machine | Maker::Law { .. } => (None, None),
+        };
         let row = vec![
             (&self.case.shard).into(),
             self.desk.base.id().into(),
@@ -268,6 +280,9 @@ impl Settlement<'_> {
             elapsed.into(),
             office_hours.into(),
             salt.bytes().to_vec().into(),
+            second.map(|(account, _)| *account).into(),
+            second.map(|(_, name)| name.as_str()).into(),
+            facts_key.into(),
         ];
         let month = self.now.date().strftime("%Y-%m").to_string();
         let hours = if office_hours { "office" } else { "off" };
@@ -279,6 +294,11 @@ impl Settlement<'_> {
             .count(format!("decided/{}/{}/{}/{month}", self.case.item, self.maker.word(), outcome), 1)
             .count(format!("hours/{hours}/{month}"), 1)
             .leaf(leaf::leaf("case.decided", &self.case, &public, &private, &salt)?))
+    }
+
+    /// What makes this decision comparable with others on the same facts.
+    fn facts_key(&self) -> String {
+        divergence::facts_key(&self.case.item, self.item.rules.hash(), &self.run.assessment)
     }
 
     fn outcome_word(&self) -> &'static str {

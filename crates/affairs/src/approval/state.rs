@@ -37,7 +37,7 @@ pub enum State {
     Withdrawn,
     /// The second party said no.
     Declined,
-    /// The second party or the correction never came.
+    /// The second party, the correction or a piece that might follow never came.
     Lapsed,
     /// Ended without a decision on the matter (终止).
     Terminated,
@@ -66,6 +66,8 @@ pub enum Act {
     EndStep,
     /// The licence ended and nobody had decided: the law renews.
     RenewByLaw,
+    /// A piece that might follow did not come in time.
+    MissPiece,
     /// An officer decides.
     Officer(Ruling),
 }
@@ -87,6 +89,14 @@ pub enum Ruling {
 }
 
 impl Ruling {
+    /// Every ruling, in the order pages offer them.
+    pub const ALL: [Self; 5] = [Self::Grant, Self::Correct, Self::Refuse, Self::NotAccept, Self::Terminate];
+
+    /// Reads [`Ruling::word`] back.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|r| r.word() == word)
+    }
+
     /// The word in tables and the API.
     pub const fn word(self) -> &'static str {
         match self {
@@ -134,6 +144,7 @@ impl State {
             (InReview | SpecialStep, Act::OrderStep) => Some(SpecialStep),
             (SpecialStep, Act::EndStep) => Some(InReview),
             (InReview | SpecialStep, Act::RenewByLaw) => Some(Self::Granted),
+            (InReview | SpecialStep, Act::MissPiece) => Some(Self::Lapsed),
             // What the law puts before a grant is not left out.
             (SpecialStep, Act::Officer(Ruling::Grant)) => None,
             (InReview | SpecialStep, Act::Officer(ruling)) => Some(Self::ruled(ruling)),
@@ -220,7 +231,7 @@ mod tests {
             let acts = Outcome::ALL.map(Act::Settle).into_iter().chain(RULINGS.map(Act::Officer));
             let waits =
                 [Act::MissData, Act::MissEvidence, Act::AskSecondParty, Act::OrderStep, Act::EndStep, Act::RenewByLaw];
-            for act in acts.chain(waits).chain([Act::Decline, Act::Lapse, Act::Withdraw]) {
+            for act in acts.chain(waits).chain([Act::Decline, Act::Lapse, Act::Withdraw, Act::MissPiece]) {
                 assert_eq!(state.after(act), None, "{state:?} {act:?}");
             }
         }

@@ -20,7 +20,7 @@ use super::error::ApprovalError;
 use super::record::{self as cases, CASE, Case};
 use super::settle::event;
 use super::state::{Act, State};
-use super::{leaf, limits};
+use super::{leaf, limits, pending, recusal};
 use crate::access::{Actor, Right};
 use crate::catalog::{FieldError, Item, MessageKind};
 use crate::message::{self, NewMessage};
@@ -39,6 +39,8 @@ pub struct Step {
     pub stage: Text,
     /// Who goes: names and posts.
     pub officers: Vec<String>,
+    /// … and accounts, in the same order; none where it was ordered before accounts were kept.
+    pub accounts: Vec<Id>,
     /// What the applicant was told.
     pub notice: String,
     /// When: the clock of the case stands still from this day.
@@ -145,7 +147,7 @@ pub async fn order_step(desk: &Desk<'_>, actor: &Actor, id: Id, order: &StepOrde
     if steps.iter().any(|s| s.result.is_none()) {
         return Err(ApprovalError::NotAllowed(case.state));
     }
-    let officers = officers(desk, &case, order).await?;
+    let sent = officers(desk, &case, order).await?;
     let stage = item.special_stages.get(order.stage);
     let stage = stage.ok_or_else(|| wrong("/stage", "请选择特别程序", "choose a special stage of this item"))?;
     let notice = words("/notice", order.notice)?;
@@ -156,7 +158,8 @@ pub async fn order_step(desk: &Desk<'_>, actor: &Actor, id: Id, order: &StepOrde
     let step = Step {
         id: desk.base.id(),
         stage: stage.name.clone(),
-        officers,
+        officers: sent.iter().map(|c| format!("{}（{}）", c.name, c.post)).collect(),
+        accounts: sent.iter().map(|c| c.account).collect(),
         notice,
         noticed_at: now,
         noticed_by: signature.name.clone(),
@@ -243,28 +246,39 @@ async fn in_hand(
             "your post may not order a special step; hand the case to an approver",
         )));
     }
+    recusal::refuse(desk, actor, &case).await?;
     if case.version != version {
         return Err(ApprovalError::Changed);
     }
+    pending::none_at_the_door(desk, &case).await?;
     let (item, steps) = (item_of(desk, &case)?, steps_of(desk.store(), id).await?);
     Ok((case, item, steps))
 }
 
-/// The names of those who go: at least two different accounts whose rights reach the case.
-async fn officers(desk: &Desk<'_>, case: &Case, order: &StepOrder<'_>) -> Result<Vec<String>, ApprovalError> {
+/// Those who go: at least two different accounts whose rights reach the case, and nobody who must stay away from it.
+async fn officers(desk: &Desk<'_>, case: &Case, order: &StepOrder<'_>) -> Result<Vec<Candidate>, ApprovalError> {
     let known = candidates(desk.store(), case).await?;
-    let sent: Vec<&Candidate> = known.iter().filter(|c| order.officers.contains(&c.account)).collect();
-    if sent.len() < OFFICERS_LEAST || order.officers.iter().any(|id| !known.iter().any(|c| c.account == *id)) {
+    let unknown = order.officers.iter().any(|id| !known.iter().any(|c| c.account == *id));
+    let sent: Vec<Candidate> = known.into_iter().filter(|c| order.officers.contains(&c.account)).collect();
+    for candidate in &sent {
+        if recusal::tied(desk, candidate.account, case).await?.is_some() {
+            let zh = format!("{}与本件当事人有关系，应当回避，请指派其他人员", candidate.name);
+            let en =
+                format!("{} is tied to a party of this case and must stay away; name somebody else", candidate.name);
+            return Err(wrong("/officers", &zh, &en));
+        }
+    }
+    if sent.len() < OFFICERS_LEAST || unknown {
         let message = "请指派两名以上有权办理本件的工作人员（行政许可法第三十四条、第五十五条）";
         return Err(wrong("/officers", message, "name two or more officers whose rights reach this case"));
     }
-    Ok(sent.iter().map(|c| format!("{}（{}）", c.name, c.post)).collect())
+    Ok(sent)
 }
 
-/// Whoever was sent, or decides, records the result.
+/// Whoever was sent, or decides, records the result. Known by account: a name may belong to two people.
 pub fn may_record(actor: &Actor, case: &Case, step: &Step) -> bool {
-    let name = format!("{}（", actor.signature().name);
-    case.allows(actor, Right::DecideCase) || step.officers.iter().any(|sent| sent.starts_with(&name))
+    let sent = actor.account().is_some_and(|account| step.accounts.contains(&account));
+    sent || case.allows(actor, Right::DecideCase)
 }
 
 fn words(pointer: &str, text: &str) -> Result<String, ApprovalError> {

@@ -3,7 +3,11 @@
 use kernel::{Id, Moment};
 use store::{Fault, Store};
 
+use super::assign::{self, Assignment};
 use super::error::ApprovalError;
+use super::extension::{self, Extension, ExtensionState};
+use super::gap::{self, Gap};
+use super::pending::{self, Pending};
 use super::quota::{Taken, taken_by};
 use super::receipt::ReceiptKey;
 use super::record::{self, Case, Decision, Event};
@@ -24,12 +28,40 @@ pub struct File {
     pub steps: Vec<Step>,
     /// What it holds of a quota, where it ever drew on one.
     pub taken: Option<Taken>,
+    /// With whom it lies, while it waits for a person; for officers.
+    pub assignment: Option<Assignment>,
+    /// The decision that was signed and has not left; for officers.
+    pub pending: Option<Pending>,
+    /// The request to extend its limit; for others once it was approved.
+    pub extension: Option<Extension>,
+    /// Pieces that may follow, or did.
+    pub gaps: Vec<Gap>,
 }
+
+/// What happens inside an office until a decision leaves it: no business of the parties, who would read in it what has not been
+/// decided.
+const INSIDE: [&str; 8] = [
+    "extension_asked",
+    "extension_refused",
+    "assigned",
+    "ruling_signed",
+    "ruling_undone",
+    "ruling_concurred",
+    "ruling_differed",
+    "ruling_void",
+];
 
 impl File {
     /// The newest run or decision.
     pub fn latest(&self) -> Option<&Decision> {
         self.decisions.last()
+    }
+
+    /// What the parties of the case may see of it.
+    fn outside(mut self) -> Self {
+        self.events.retain(|event| !INSIDE.contains(&event.kind.as_str()));
+        let extension = self.extension.take().filter(|e| e.state == ExtensionState::Approved);
+        Self { assignment: None, pending: None, extension, ..self }
     }
 }
 
@@ -63,7 +95,8 @@ pub fn standing(actor: &Actor, case: &Case, now: Moment) -> Option<Standing> {
 pub async fn file_for(store: &Store, actor: &Actor, id: Id, now: Moment) -> Result<(File, Standing), ApprovalError> {
     let case = record::case(store, id).await?.ok_or(ApprovalError::NotFound)?;
     let standing = standing(actor, &case, now).ok_or(ApprovalError::NotFound)?;
-    Ok((told(store, case).await?, standing))
+    let file = told(store, case).await?;
+    Ok((if standing == Standing::Officer { file } else { file.outside() }, standing))
 }
 
 /// A case with its story for the rooms above, which ask in nobody's name: what they show of it is theirs to answer for.
@@ -82,7 +115,15 @@ async fn told(store: &Store, case: Case) -> Result<File, Fault> {
         Some(_) => (steps_of(store, id).await?, taken_by(store, id).await?),
         None => (Vec::new(), None),
     };
-    Ok(File { case, decisions, events, steps, taken })
+    let (assignment, pending) = match is_waiting_for_person(case.state) {
+        true => (assign::assignment(store, id).await?, pending::pending(store, id).await?),
+        false => (None, None),
+    };
+    let (extension, gaps) = match case.accepted_at {
+        Some(_) => (extension::extension(store, id).await?, gap::gaps_of(store, id).await?),
+        None => (None, Vec::new()),
+    };
+    Ok(File { case, decisions, events, steps, taken, assignment, pending, extension, gaps })
 }
 
 /// As [`file_for`], by the readable number that stands in addresses.

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::effect::{Effect, Term};
 use super::facts::FactRow;
 use super::form::FormSchema;
-use super::provision::{Commitment, NeverInstant, QuotaUse, TacitRenewal};
+use super::provision::{Commitment, NeverInstant, QuotaUse, TacitRenewal, TwoOfficers};
 
 /// How well a statement is known, and where it comes from.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -210,6 +210,8 @@ pub struct Material {
     pub required: bool,
     /// When it is asked for, where that is not always.
     pub when: Option<Text>,
+    /// Whether it may follow after the application was accepted (容缺受理).
+    pub may_follow: bool,
     /// Register it is read from, where shared.
     pub register: Option<String>,
     /// How well known.
@@ -476,6 +478,8 @@ pub struct Item {
     pub quota: Option<QuotaUse>,
     /// Why a person decides, always.
     pub never_instant: Option<NeverInstant>,
+    /// Why a decision needs a second officer's concurrence, where it does.
+    pub two_officers: Option<TwoOfficers>,
     /// Renewed by law when nobody decides in time.
     pub tacit_renewal: Option<TacitRenewal>,
     /// How long a case waits for a register that does not answer before a person takes it; minutes. The clock of

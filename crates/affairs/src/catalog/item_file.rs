@@ -62,6 +62,7 @@ pub(super) fn read(table: &Table, parts: Parts, report: &Report) -> Item {
         commitment: root.table("commitment").map(|f| provision::commitment(&f)),
         quota: root.table("quota").map(|f| provision::quota(&f)),
         never_instant: root.table("never_instant").map(|f| provision::never_instant(&f)),
+        two_officers: root.table("two_officers").map(|f| provision::two_officers(&f)),
         tacit_renewal: root.table("tacit_renewal").map(|f| provision::tacit_renewal(&f)),
         data_wait_minutes: root.opt_int("data_wait_minutes"),
         facts: root.rows("fact").iter().map(fact).collect(),
@@ -279,6 +280,7 @@ fn material(fields: &Fields<'_>) -> Material {
         how: fields.text("how"),
         required: fields.bool("required"),
         when: fields.opt_text("when"),
+        may_follow: fields.opt_bool("may_follow").unwrap_or_default(),
         register: fields.opt_str("register"),
         attested: attested(fields),
     };

@@ -11,7 +11,7 @@ use super::effect::{Setting, Term};
 use super::entry::EntryKind;
 use super::facts::{FactFrom, FactKind, FormRole, Known, SubjectKey};
 use super::form::FieldKind;
-use super::item::{Attested, Item, Limit, OnFail, SecondParty, Source, Status, Supervisor};
+use super::item::{Attested, Item, Limit, Obtain, OnFail, SecondParty, Source, Status, Supervisor};
 use super::snapshot::Catalog;
 
 /// Checks every item of a snapshot.
@@ -105,8 +105,9 @@ fn statements(item: &Item) -> impl Iterator<Item = (String, &Attested)> {
 fn provisions(item: &Item) -> impl Iterator<Item = (String, &Attested)> {
     let commitment = item.commitment.iter().map(|c| ("commitment", &c.attested));
     let never = item.never_instant.iter().map(|n| ("never_instant", &n.attested));
+    let two = item.two_officers.iter().map(|t| ("two_officers", &t.attested));
     let tacit = item.tacit_renewal.iter().map(|t| ("tacit_renewal", &t.attested));
-    commitment.chain(never).chain(tacit).map(|(name, attested)| (name.to_owned(), attested))
+    commitment.chain(never).chain(two).chain(tacit).map(|(name, attested)| (name.to_owned(), attested))
 }
 
 /// A statement of law has the source its grade asks for.
@@ -197,6 +198,10 @@ impl Lint<'_> {
             if let Some(word) = VAGUE.iter().find(|w| name.contains(*w)) {
                 let at = format!("material[{}].name", material.id);
                 self.report.error(at, format!("vague: {word:?}"), "name each material; there is no \"other\"");
+            }
+            if material.may_follow && matches!(material.obtain, Obtain::OnlineForm | Obtain::Share) {
+                let at = format!("material[{}].may_follow", material.id);
+                self.report.error(at, "nobody hands it in", "only what is uploaded or confirmed may follow");
             }
             if !material.required && material.when.is_none() {
                 let at = format!("material[{}].when", material.id);

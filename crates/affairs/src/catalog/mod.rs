@@ -58,8 +58,10 @@ pub use item::{
 };
 pub use item_lint::production;
 pub use json::{Bounds, CATALOG, FORM, JsonRefusal, read as read_json};
-pub use procedure::{Clock, Procedure};
-pub use provision::{COMMITMENT_CHECK, Commitment, CommitmentChoice, NeverInstant, QuotaUse, TacitRenewal};
+pub use procedure::{Clock, Procedure, Undo};
+pub use provision::{
+    COMMITMENT_CHECK, Commitment, CommitmentChoice, NeverInstant, QuotaUse, TacitRenewal, TwoOfficers,
+};
 pub use record::{Import, ImportError, Imported, history, import, import_from, load, load_item};
 pub use responsible::Responsible;
 pub use snapshot::{Built, Catalog, CatalogCell};

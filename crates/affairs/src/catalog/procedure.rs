@@ -1,7 +1,7 @@
 //! The clocks that every item shares (`procedure.toml`): how soon one notice must name everything to mend, how long one may
 //! take to mend, how long a case waits for a register that does not answer.
 
-use kernel::Period;
+use kernel::{Grade, Period, PeriodUnit};
 use serde::Serialize;
 
 use super::diagnostic::{Diagnostic, Report};
@@ -32,6 +32,30 @@ pub struct Procedure {
     pub warning: Clock,
     /// How long an agency may take to answer a red light before it goes to the agency above.
     pub light_reply: Clock,
+    /// By how much the limit in law may be extended, once; none where the catalogue does not say.
+    pub extension: Option<Clock>,
+    /// For how long an officer may take a decision back before it leaves the house.
+    pub undo: Undo,
+    /// Who may not decide about whom; none where the catalogue does not say what it rests on.
+    pub recusal: Option<Attested>,
+    /// What accepting with gaps rests on; none where the catalogue does not say.
+    pub gaps: Option<Attested>,
+}
+
+/// For how long a signed decision stays in the house.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Undo {
+    /// Seconds; 0: it leaves at once.
+    pub seconds: u32,
+    /// How well known.
+    pub attested: Attested,
+}
+
+impl Default for Undo {
+    /// A catalogue from before there was such a time has ours.
+    fn default() -> Self {
+        Self { seconds: 60, attested: Attested { grade: Grade::D, ..Attested::default() } }
+    }
 }
 
 /// A period with where it comes from.
@@ -59,9 +83,14 @@ pub(super) fn read(entries: &[Entry], findings: &mut Vec<Diagnostic>) -> Option<
             ("warning", &procedure.warning.attested),
             ("light_reply", &procedure.light_reply.attested),
         ];
-        let rating = [("call_back", &procedure.call_back), ("mending", &procedure.mending)];
+        let rating =
+            [("call_back", &procedure.call_back), ("mending", &procedure.mending), ("extension", &procedure.extension)];
         let rating = rating.into_iter().filter_map(|(at, clock)| Some((at, &clock.as_ref()?.attested)));
-        for (at, attested) in clocks.into_iter().chain([("data_wait", &procedure.data_wait)]).chain(rating) {
+        let others = [("data_wait", &procedure.data_wait), ("undo", &procedure.undo.attested)];
+        let rests = [("recusal", &procedure.recusal), ("gaps", &procedure.gaps)];
+        let rests = rests.into_iter().filter_map(|(at, found)| Some((at, found.as_ref()?)));
+        let others = others.into_iter().chain(rests);
+        for (at, attested) in clocks.into_iter().chain(others).chain(rating) {
             backed(&report, at, attested, &procedure.sources);
         }
     }
@@ -73,7 +102,14 @@ fn procedure(root: &Fields<'_>) -> Option<Procedure> {
     let sources = root.rows("source").iter().map(source).collect();
     let (notice, correction) = (clock(root, "notice"), clock(root, "correction"));
     let [call_back, mending] = ["call_back", "mending"].map(|name| root.table(name).map(|fields| read_clock(&fields)));
+    let extension = root.table("extension").map(|fields| extension(&fields));
     let (warning, light_reply) = (clock(root, "warning"), clock(root, "light_reply"));
+    let undo = root.table("undo").map(|fields| {
+        let undo = Undo { seconds: fields.int("seconds"), attested: attested(&fields) };
+        fields.done();
+        undo
+    });
+    let [recusal, gaps] = ["recusal", "gaps"].map(|name| root.table(name).map(|fields| rests_on(&fields)));
     let wait = root.section("data_wait").map(|fields| {
         let found = (fields.int("minutes"), attested(&fields));
         fields.done();
@@ -91,7 +127,26 @@ fn procedure(root: &Fields<'_>) -> Option<Procedure> {
         mending,
         warning: warning?,
         light_reply: light_reply?,
+        extension,
+        undo: undo.unwrap_or_default(),
+        recusal,
+        gaps,
     })
+}
+
+fn rests_on(fields: &Fields<'_>) -> Attested {
+    let found = attested(fields);
+    fields.done();
+    found
+}
+
+/// An extension counts in working days: the unit of article 82 is what the limits are worked out in.
+fn extension(fields: &Fields<'_>) -> Clock {
+    let clock = read_clock(fields);
+    if clock.period.unit != PeriodUnit::WorkingDay {
+        fields.error("unit", "an extension is counted in working days", "write unit = \"working_day\"");
+    }
+    clock
 }
 
 fn clock(root: &Fields<'_>, name: &'static str) -> Option<Clock> {

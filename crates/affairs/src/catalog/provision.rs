@@ -33,6 +33,16 @@ pub struct NeverInstant {
     pub attested: Attested,
 }
 
+/// The substance of what was handed in is verified, so two officers stand behind a grant or a refusal (Administrative
+/// Licensing Law, article 34).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct TwoOfficers {
+    /// What is verified, in the words people read.
+    pub reason: Text,
+    /// How well known.
+    pub attested: Attested,
+}
+
 /// No decision by the licence's last day is a renewal (Administrative Licensing Law, article 50).
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct TacitRenewal {
@@ -126,6 +136,12 @@ pub(super) fn never_instant(fields: &Fields<'_>) -> NeverInstant {
     let never = NeverInstant { reason: fields.text("reason"), attested: attested(fields) };
     fields.done();
     never
+}
+
+pub(super) fn two_officers(fields: &Fields<'_>) -> TwoOfficers {
+    let two = TwoOfficers { reason: fields.text("reason"), attested: attested(fields) };
+    fields.done();
+    two
 }
 
 pub(super) fn tacit_renewal(fields: &Fields<'_>) -> TacitRenewal {

@@ -21,6 +21,7 @@ impl Lint<'_> {
         self.commitment();
         self.quota();
         self.never_instant();
+        self.two_officers();
         self.tacit_renewal();
         self.special_stages();
     }
@@ -88,6 +89,14 @@ impl Lint<'_> {
         if self.item.never_instant.is_some() && self.item.service.handling == Handling::Instant {
             let mend = "write handling = \"promised\"";
             self.report.error("service.handling", "never instant and yet offered on the spot", mend);
+        }
+    }
+
+    /// Where two officers verify, no machine decides.
+    fn two_officers(&self) {
+        if self.item.two_officers.is_some() && self.item.never_instant.is_none() {
+            let mend = "write [never_instant] with its reason, or drop [two_officers]";
+            self.report.error("two_officers", "two officers must verify, and yet the machine may decide alone", mend);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use kernel::{Date, Moment, Period, Stop, WorkCalendar};
 
-use crate::approval::{Case, File, State, Step};
+use crate::approval::{Case, File, State, Step, last_day};
 use crate::catalog::{Item, Procedure};
 
 /// How bad it is, the worst last.
@@ -158,7 +158,12 @@ pub fn courses(subject: &Subject<'_>, terms: &Terms<'_>) -> Vec<Course> {
         ];
         // A promise of the same day is the machine's; a person has the law's time.
         let promised = limits.into_iter().filter(|(limit, period)| *limit != Limit::Committed || period.n > 0);
-        courses.extend(promised.map(|(limit, period)| running(limit, (received, ended), (period, &stops), terms)));
+        // The promise stays as it was made; what the head extended is the limit in law.
+        let extended = |limit| if limit == Limit::Statutory { case.extended_days } else { None };
+        courses.extend(
+            promised
+                .map(|(limit, period)| running((limit, extended(limit)), (received, ended), (period, &stops), terms)),
+        );
     }
     courses.extend(case.tacit_due_at.map(|due| renewal(case, due)));
     courses.extend(steps(subject.file));
@@ -179,7 +184,7 @@ fn notice(subject: &Subject<'_>, terms: &Terms<'_>) -> Option<Course> {
     let answered = file.decisions.first().map(|d| d.decided_at);
     let silent = file.events.iter().find(|e| e.kind == "accepted_by_law").map(|e| e.at);
     let ended = [answered, silent, file.case.closed_at].into_iter().flatten().min();
-    Some(running(Limit::Notice, (first.at, ended), (&terms.procedure.notice.period, &[]), terms))
+    Some(running((Limit::Notice, None), (first.at, ended), (&terms.procedure.notice.period, &[]), terms))
 }
 
 /// Whether the agency held the application from the event of this kind on.
@@ -201,14 +206,14 @@ fn steps(file: &File) -> Vec<Course> {
     file.steps.iter().enumerate().map(step).collect()
 }
 
-/// A limit of `period` that began at `from`.
+/// A limit of `period` that began at `from`, extended by so many working days.
 fn running(
-    limit: Limit,
+    (limit, extended): (Limit, Option<u32>),
     (from, ended): (Moment, Option<Moment>),
     (period, stops): (&Period, &[Stop]),
     terms: &Terms<'_>,
 ) -> Course {
-    let last = period.due(from.date(), terms.calendar, stops).ok();
+    let last = last_day(period, from.date(), (terms.calendar, stops), extended).ok();
     let warned = last.and_then(|last| {
         // So many working days are left, the last day among them.
         let left = terms.procedure.warning.period.n.saturating_sub(1);

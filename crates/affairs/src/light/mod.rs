@@ -17,5 +17,5 @@ mod record;
 mod watch;
 
 pub use decide::{Colour, Course, Limit, Subject, Terms, courses};
-pub use record::{Light, Standing, lights_for, lights_of, standings};
+pub use record::{Light, Standing, lights_for, lights_of, lights_of_officer, standings};
 pub use watch::{Mismatch, Reply, courses_of, recount, reply, watch};

@@ -135,13 +135,6 @@ fn colour(row: &Row) -> Result<Colour, Fault> {
     Colour::from_word(word).ok_or_else(|| Fault::Misuse(format!("unknown colour {word:?}")))
 }
 
-/// How far the watch has come with a case.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Seen {
-    pub(super) version: i64,
-    pub(super) colour: Colour,
-}
-
 /// Cases to look at: open ones whose promised limit ends before `horizon`, and those decided since `since` after more than
 /// an instant; among them those never seen, changed since, or whose colour was to change by `now`.
 pub(super) async fn to_look_at(
@@ -169,14 +162,21 @@ pub(super) async fn to_look_at(
 /// What was decided faster than this cannot have passed a limit; milliseconds.
 const INSTANT_MS: i64 = 60_000;
 
-pub(super) async fn seen(store: &Store, case: Id) -> Result<Option<Seen>, Fault> {
-    let rows = store.query("SELECT * FROM case_light WHERE case_id = $1", vec![case.into()]).await?;
-    rows.first().map(|row| Ok(Seen { version: row.int("version")?, colour: colour(row)? })).transpose()
+/// The version of the row that says how far the watch has come with a case; none where it never looked.
+pub(super) async fn seen(store: &Store, case: Id) -> Result<Option<i64>, Fault> {
+    let sql = concat!(
+        store::shards!("case_light"),
+        "SELECT l.version FROM home JOIN case_light l ON l.shard = home.shard AND l.case_id = $1"
+    );
+    store.query(sql, vec![case.into()]).await?.first().map(|row| row.int("version")).transpose()
 }
 
 /// The lights of a case, oldest first.
 pub async fn lights_of(store: &Store, case: Id) -> Result<Vec<Light>, Fault> {
-    let sql = "SELECT * FROM light WHERE case_id = $1 ORDER BY raised_at, clock, colour";
+    let sql = concat!(
+        store::shards!("light"),
+        "SELECT l.* FROM home JOIN light l ON l.shard = home.shard AND l.case_id = $1 ORDER BY l.raised_at, l.clock, l.colour"
+    );
     store.query(sql, vec![case.into()]).await?.iter().map(Light::read).collect()
 }
 
@@ -194,6 +194,15 @@ pub async fn lights_for(store: &Store, account: Id) -> Result<Vec<Light>, Fault>
     );
     let right = crate::access::Right::ViewCase.word();
     store.query(SQL, vec![account.into(), right.into()]).await?.iter().map(Light::read).collect()
+}
+
+/// Those of them on cases that lie with the officer himself: his own inbox of lights.
+pub async fn lights_of_officer(store: &Store, account: Id) -> Result<Vec<Light>, Fault> {
+    const SQL: &str = "SELECT l.* FROM assignment a JOIN light l ON l.shard = a.shard AND l.case_id = a.case_id \
+         WHERE a.officer = $1 AND l.replied_at IS NULL AND (l.colour <> 'yellow' OR NOT EXISTS \
+         (SELECT 1 FROM light w WHERE w.shard = l.shard AND w.case_id = l.case_id AND w.clock = l.clock \
+         AND w.colour <> 'yellow')) ORDER BY l.raised_at, l.number LIMIT 200";
+    store.query(SQL, vec![account.into()]).await?.iter().map(Light::read).collect()
 }
 
 /// Unanswered lights whose time for an answer is over; a yellow one has none, the red one that follows it has.

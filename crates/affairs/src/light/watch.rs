@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use store::{CommitError, Conflict, Fault, Leaf, Store, Unit};
 
 use super::decide::{Colour, Course, Subject, Terms, courses};
-use super::record::{self, CASE_LIGHT, COUNTED, LIGHT, Light, Seen};
+use super::record::{self, CASE_LIGHT, COUNTED, LIGHT, Light};
 use crate::access::{self, Actor, Place, Right};
 use crate::approval::{self, ApprovalError, File};
 use crate::catalog::{Catalog, FieldError};
@@ -31,8 +31,7 @@ pub async fn watch(desk: &access::Desk<'_>, catalog: &Catalog) -> Result<usize, 
     let mut done = 0;
     for id in record::to_look_at(desk.store, now, (now.plus_ms(AHEAD_MS), now.plus_ms(-BEHIND_MS))).await? {
         let Some(file) = approval::story(desk.store, id).await? else { continue };
-        let Some(unit) = look(desk, catalog, &file).await? else { continue };
-        done += written(desk, unit).await?;
+        done += written(desk, look(desk, catalog, &file).await?).await?;
     }
     for light in record::overdue(desk.store, now).await? {
         done += written(desk, (handed_up(desk, catalog, &light), 1)).await?;
@@ -65,7 +64,7 @@ pub fn courses_of(catalog: &Catalog, file: &File) -> Vec<Course> {
 }
 
 /// What a look at a case writes down, with how many lights it raises.
-async fn look(desk: &access::Desk<'_>, catalog: &Catalog, file: &File) -> Result<Option<(Unit, usize)>, Fault> {
+async fn look(desk: &access::Desk<'_>, catalog: &Catalog, file: &File) -> Result<(Unit, usize), Fault> {
     let (now, case) = (desk.now(), &file.case);
     let (seen, lights) = (record::seen(desk.store, case.id).await?, record::lights_of(desk.store, case.id).await?);
     let courses = courses_of(catalog, file);
@@ -88,13 +87,13 @@ async fn look(desk: &access::Desk<'_>, catalog: &Catalog, file: &File) -> Result
     ];
     let key = vec![(&case.shard).into(), case.id.into()];
     let unit = match seen {
-        Some(Seen { version, .. }) => unit.update(&CASE_LIGHT, key, version, changes),
+        Some(version) => unit.update(&CASE_LIGHT, key, version, changes),
         None => {
             let rest = changes.into_iter().map(|(_, value)| value);
             unit.insert(&CASE_LIGHT, key.into_iter().chain([1.into()]).chain(rest).collect())
         }
     };
-    Ok(Some((unit, raised)))
+    Ok((unit, raised))
 }
 
 fn raise(

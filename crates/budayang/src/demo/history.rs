@@ -181,6 +181,9 @@ impl Month<'_> {
         let (file, _) = approval::file_for(self.desk.store(), &actor, case, self.desk.base.now()).await?;
         let draft = RulingDraft { ruling, reasons, version: file.case.version };
         approval::rule(&self.desk, &actor, case, &draft).await?;
+        if approval::pending(self.desk.store(), case).await?.is_some() {
+            approval::leave_now(&self.desk, &actor, case).await?;
+        }
         Ok(())
     }
 

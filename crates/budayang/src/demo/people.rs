@@ -189,7 +189,7 @@ const HANDLES: &[(Role, &str, &str)] =
     &[(Role::Clerk, "nanning-amr", "450100"), (Role::Clerk, "township-450103101", "450103101")];
 
 /// The officers.
-pub(super) const OFFICERS: [Officer; 13] = [
+pub(super) const OFFICERS: [Officer; 15] = [
     Officer {
         login: "clerk",
         name: "李文",
@@ -303,7 +303,28 @@ pub(super) const OFFICERS: [Officer; 13] = [
         post: "负责人",
         agency: "nanning-amr",
         region: "450100",
-        rights: &[(Role::Approver, "nanning-amr", "450100"), (Role::Approver, "township-450103101", "450103101")],
+        rights: &[
+            (Role::Approver, "nanning-amr", "450100"),
+            (Role::Head, "nanning-amr", "450100"),
+            (Role::Approver, "township-450103101", "450103101"),
+        ],
+    },
+    // Beside the clerk of the drug administration: one more who decides, and the head of both.
+    Officer {
+        login: "clerk2",
+        name: "覃立言",
+        post: "审批员",
+        agency: "gx-mpa",
+        region: "450000",
+        rights: &[(Role::Clerk, "gx-mpa", "450000"), (Role::Approver, "gx-mpa", "450000")],
+    },
+    Officer {
+        login: "head",
+        name: "梁正",
+        post: "处长",
+        agency: "gx-mpa",
+        region: "450000",
+        rights: &[(Role::Head, "gx-mpa", "450000")],
     },
     Officer {
         login: "auditor",

@@ -73,9 +73,12 @@ pub(super) async fn run(state: AppState, mut stopped: watch::Receiver<bool>) {
         }
         tell("messages", deliver(&state).await);
         tell("waiting times", lapse(&state).await);
+        tell("decisions at the door", leave(&state).await);
+        tell("who has which case", assign(&state).await);
         if turn % LAW_EVERY == 0 {
             tell("what the law does when nobody acts", by_law(&state).await);
             tell("lights", watch_time(&state).await);
+            tell("cases of those who are away", hand_on(&state).await);
         }
         if turn % CATALOGUE_EVERY == 0 {
             tell("catalogue", take_up(&state, &mut mark).await);
@@ -164,7 +167,26 @@ async fn carry(desks: &Desks<'_>, entry: &store::Message) -> Result<(), String> 
 
 async fn lapse(state: &AppState) -> anyhow::Result<usize> {
     let Ok(desks) = state.desks() else { return Ok(0) };
-    Ok(approval::lapse_overdue(&desks.approval()).await?)
+    let desk = desks.approval();
+    Ok(approval::lapse_overdue(&desk).await? + approval::end_gaps(&desk).await?)
+}
+
+/// Signed decisions leave when their time is over.
+async fn leave(state: &AppState) -> anyhow::Result<usize> {
+    let Ok(desks) = state.desks() else { return Ok(0) };
+    Ok(approval::leave_due(&desks.approval()).await?)
+}
+
+/// What waits with nobody goes to an officer.
+async fn assign(state: &AppState) -> anyhow::Result<usize> {
+    let Ok(desks) = state.desks() else { return Ok(0) };
+    Ok(approval::assign_waiting(&desks.approval()).await?)
+}
+
+/// What lies with officers who are away or have left goes on.
+async fn hand_on(state: &AppState) -> anyhow::Result<usize> {
+    let Ok(desks) = state.desks() else { return Ok(0) };
+    Ok(approval::hand_on_absent(&desks.approval()).await?)
 }
 
 /// Silence accepts, and a renewal that nobody decided is granted.

@@ -28,7 +28,7 @@ pub(super) fn role_name(frame: &Frame, role: Role) -> String {
 }
 
 /// A field of these forms: name, key of its label, key of its hint, what it asks for, what was typed.
-fn field(frame: &Frame, name: &'static str, label: &str, kind: FieldKind, value: &str) -> FieldView {
+pub(super) fn field(frame: &Frame, name: &'static str, label: &str, kind: FieldKind, value: &str) -> FieldView {
     FieldView {
         pointer: format!("/{name}"),
         label: frame.t(label).to_owned(),
@@ -41,7 +41,7 @@ fn field(frame: &Frame, name: &'static str, label: &str, kind: FieldKind, value:
     }
 }
 
-fn line() -> FieldKind {
+pub(super) fn line() -> FieldKind {
     FieldKind::Line { width: Width::Medium, mode: "text", autocomplete: "off".into(), unit: String::new() }
 }
 
@@ -61,7 +61,7 @@ pub(super) fn new_account(frame: &Frame, catalog: &Catalog, typed: &NewAccount, 
     vec![Section { title: String::new(), hint: String::new(), fields }]
 }
 
-fn blame(frame: &Frame, fields: &mut [FieldView], faults: &[FieldFault]) {
+pub(super) fn blame(frame: &Frame, fields: &mut [FieldView], faults: &[FieldFault]) {
     for field in fields {
         let fault = faults.iter().find(|f| field.pointer.trim_start_matches('/') == f.field);
         field.error = fault.map(|f| frame.text(&f.reason).to_owned());

@@ -263,6 +263,8 @@ async fn revoke(
     let (desks, id) = (state.desks()?, id_of(&id)?);
     let scope = row.scope().map_err(|_| Problem::not_found())?;
     staff::revoke_scope(&desks.base(), &officer.actor(), id, &scope).await?;
+    // What lay with him and is out of his reach now goes on at once.
+    affairs::approval::hand_on(&desks.approval(), id).await?;
     Ok(Redirect::to(&address(id)))
 }
 
@@ -281,6 +283,7 @@ async fn new_link(
 async fn disable(State(state): State<AppState>, officer: Officer, Path(id): Path<String>) -> Result<Redirect, Problem> {
     let (desks, id) = (state.desks()?, id_of(&id)?);
     staff::disable(&desks.base(), &officer.actor(), id).await?;
+    affairs::approval::hand_on(&desks.approval(), id).await?;
     Ok(Redirect::to(&address(id)))
 }
 

@@ -6,6 +6,7 @@ mod arrive;
 mod citizen;
 mod link;
 pub mod password;
+mod roster;
 pub mod sessions;
 mod staff;
 pub mod view;
@@ -24,6 +25,7 @@ pub fn routes() -> Router<AppState> {
         .merge(password::routes())
         .merge(sessions::routes())
         .merge(accounts::routes())
+        .merge(roster::routes())
 }
 
 /// The name of an act on an account, a right or a mandate.

@@ -179,3 +179,49 @@ pub struct AccountLinkPage {
     /// Where to go on.
     pub back: String,
 }
+
+/// Days on which somebody is away.
+#[derive(Clone, Debug)]
+pub struct AwayRow {
+    /// Who.
+    pub who: String,
+    /// The first day.
+    pub from: kernel::Date,
+    /// The last day.
+    pub to: kernel::Date,
+    /// Who stands in; may be empty.
+    pub deputy: String,
+    /// Why; may be empty.
+    pub reason: String,
+    /// Where it is ended.
+    pub end: String,
+}
+
+/// Somebody about whom the officer may not decide.
+#[derive(Clone, Debug)]
+pub struct TieRow {
+    /// What binds them.
+    pub kind: String,
+    /// The name.
+    pub name: String,
+    /// The code, masked.
+    pub code: String,
+}
+
+/// `/staff/roster`
+#[derive(Clone, Debug, Template)]
+#[template(path = "access/roster.html")]
+pub struct RosterPage {
+    /// The frame.
+    pub frame: Frame,
+    /// What was wrong.
+    pub errors: Vec<ErrorLine>,
+    /// Who is away, his own first.
+    pub away: Vec<AwayRow>,
+    /// The form that says when somebody is away.
+    pub away_form: Vec<Section>,
+    /// About whom he may not decide.
+    pub ties: Vec<TieRow>,
+    /// The form that declares one.
+    pub tie_form: Vec<Section>,
+}

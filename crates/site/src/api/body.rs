@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use utoipa::ToSchema;
 
+use super::people::{AssignmentBody, PendingBody};
+
 /// A text in both languages.
 #[derive(Serialize, ToSchema)]
 pub(super) struct TextBody {
@@ -93,6 +95,8 @@ pub(super) struct DecisionBody {
     maker: String,
     /// The officer's name.
     officer: Option<String>,
+    /// The second officer's name, where it took two.
+    second: Option<String>,
     /// Outcome or ruling.
     outcome: String,
     /// RFC 3339.
@@ -119,6 +123,7 @@ impl From<&Decision> for DecisionBody {
             run: d.run,
             maker: d.maker.clone(),
             officer: d.officer_name.clone(),
+            second: d.second_name.clone(),
             outcome: d.outcome.clone(),
             decided_at: d.decided_at.to_string(),
             rule_set: d.rule_set.clone(),
@@ -170,6 +175,12 @@ pub(super) struct FileBody {
     /// What an officer may decide now; empty for everybody else.
     #[schema(value_type = Vec<String>)]
     rulings: Vec<affairs::approval::Ruling>,
+    /// With whom it lies; for officers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assignment: Option<AssignmentBody>,
+    /// The decision that was signed and has not left; for officers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pending: Option<PendingBody>,
 }
 
 impl FileBody {
@@ -182,11 +193,17 @@ impl FileBody {
             licence: licence.map(Into::into),
             duties: duties.iter().map(Into::into).collect(),
             rulings: Vec::new(),
+            assignment: None,
+            pending: None,
         }
     }
 
     pub(super) fn for_officer(mut self, file: &File) -> Self {
-        self.rulings = affairs::approval::rulings(&file.case);
+        self.pending = file.pending.as_ref().map(Into::into);
+        self.assignment = file.assignment.as_ref().map(Into::into);
+        if self.pending.is_none() {
+            self.rulings = affairs::approval::rulings(&file.case);
+        }
         self
     }
 }

@@ -1,6 +1,6 @@
 //! The workbench over the API: queue, rulings, duties.
 
-use affairs::approval::{self, Candidate, Queue, RulingDraft, StepOrder, StepResult};
+use affairs::approval::{self, Candidate, Queue, RulingDraft, StepOrder, StepResult, Whose};
 use affairs::supervision;
 use axum::Json;
 use axum::extract::{Path, Query, State};
@@ -37,11 +37,27 @@ enum Which {
     Closed,
 }
 
+/// Whose part of it.
+#[derive(Deserialize, ToSchema, Clone, Copy, Default)]
+#[serde(rename_all = "snake_case")]
+enum Part {
+    /// What lies with the officer.
+    Mine,
+    /// What the officer's agency decides.
+    Agency,
+    /// All the officer's rights reach.
+    #[default]
+    All,
+}
+
 #[derive(Deserialize, IntoParams)]
 struct Asked {
     /// Part of the work; what waits for a person where absent.
     #[serde(default)]
     which: Which,
+    /// Whose cases; all that the officer's rights reach where absent.
+    #[serde(default)]
+    whose: Part,
 }
 
 /// The cases the officer's rights reach, the most urgent first; at most 200.
@@ -57,11 +73,17 @@ async fn queue(
         Which::Outside => Queue::Outside,
         Which::Closed => Queue::Closed,
     };
-    let cases = approval::queue(state.desks()?.store(), officer.account, which).await?;
+    let whose = match asked.whose {
+        Part::Mine => Whose::Mine,
+        Part::Agency => Whose::Agency,
+        Part::All => Whose::All,
+    };
+    let cases = approval::queue_of_whose(state.desks()?.store(), officer.account, (which, whose)).await?;
     Ok(Json(cases.iter().map(Into::into).collect()))
 }
 
-/// Decides a case in the officer's name, with reasons.
+/// Signs a decision in the officer's name, with reasons. It leaves after the time in which it may be taken back, or when
+/// it is sent off; until then the case stands where it stood, and `pending` tells of it.
 #[utoipa::path(post, path = "/api/v1/cases/{number}/rulings", tag = "desk", request_body = RulingBody,
     security(("session" = [])),
     responses((status = 200, body = CaseBody), (status = 403), (status = 404), (status = 409), (status = 422)))]

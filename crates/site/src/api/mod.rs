@@ -22,6 +22,7 @@ mod body;
 mod case;
 mod catalog;
 mod desk;
+mod people;
 mod powers;
 mod public;
 mod rating;
@@ -45,6 +46,7 @@ fn described() -> OpenApiRouter<AppState> {
         .merge(catalog::routes())
         .merge(case::routes())
         .merge(desk::routes())
+        .merge(people::routes())
         .merge(powers::routes())
         .merge(public::routes())
         .merge(region::routes())

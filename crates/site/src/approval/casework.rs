@@ -13,8 +13,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::Entry;
 
+use super::correction;
 use super::desk::{CasePage, DecideView};
 use super::found::{Found, Reader, state_tag};
+use super::gaps::{self, GapsTyped};
+use super::holding::{self, HoldTyped};
 use super::stepping::{self, StepTyped};
 use super::view::{AnswerGroup, DecisionView};
 use super::worklist::{due, item_name};
@@ -75,6 +78,8 @@ pub(super) async fn file(desks: &Desks<'_>, officer: &Officer, frame: &Frame, nu
 pub(super) struct Typed {
     pub(super) outcome: String,
     pub(super) reasons: String,
+    /// The sentences of a notice that were picked; none on a page that was not sent.
+    pub(super) picked: Option<Vec<String>>,
     pub(super) outcome_error: String,
     pub(super) reasons_error: String,
     /// The case changed under the officer.
@@ -85,6 +90,10 @@ pub(super) struct Typed {
     pub(super) stepped: bool,
     /// What was typed of a special step.
     pub(super) step: StepTyped,
+    /// What was typed about who has the case, or by the second officer.
+    pub(super) hold: HoldTyped,
+    /// What was typed of pieces that may follow.
+    pub(super) gaps: GapsTyped,
 }
 
 impl Typed {
@@ -93,7 +102,7 @@ impl Typed {
         let all = [(changed, &self.changed), ("#f-outcome", &self.outcome_error), ("#f-reasons", &self.reasons_error)];
         let wrong = all.into_iter().filter(|(_, message)| !message.is_empty());
         let wrong = wrong.map(|(href, message)| ErrorLine { href: href.to_owned(), message: message.clone() });
-        wrong.chain(self.step.lines()).collect()
+        wrong.chain(self.step.lines()).chain(self.hold.lines()).chain(self.gaps.lines()).collect()
     }
 }
 
@@ -111,7 +120,11 @@ pub(super) async fn built(
     let reader =
         Reader { frame: &frame, catalog: &desks.catalog, registers: &desks.office.registers, item: item.as_deref() };
     let rights = Rights::of(officer, case);
-    let decide = rights.decide.then(|| decide_view(&frame, (case, item.as_deref()), found.as_ref(), &typed)).flatten();
+    let hold = holding::hold(desks, (officer, &frame), file, &typed.hold).await?;
+    let door = file.pending.as_ref().map(|pending| holding::door(&frame, officer, case, (pending, &typed.hold)));
+    let free = door.is_none() && hold.recused.is_empty();
+    let decide =
+        (rights.decide && free).then(|| decide_view(&frame, (case, item.as_deref()), found.as_ref(), &typed)).flatten();
     let steps = stepping::view(desks, (officer, &frame), (file, item.as_deref()), &typed.step).await?;
     let (light, due) = due(&frame, &desks.catalog, case);
     let trail = case.reached_by(&officer.0.scopes, Right::Audit).then(|| format!("/staff/trail?q={}", case.number));
@@ -125,7 +138,11 @@ pub(super) async fn built(
         errors: typed.lines(decide.is_some()),
         sent: typed.sent,
         stepped: typed.stepped,
-        steps,
+        steps: if free { steps } else { steps.seen() },
+        gaps: gaps::view(&frame, officer, (file, item.as_deref()), (free, &typed.gaps)),
+        more_time: holding::more_time(&frame, officer, file, (free, &typed.hold)),
+        hold,
+        door,
         kept: if decide.is_none() { typed.reasons.clone() } else { String::new() },
         decision: file.latest().and_then(|d| signed(&frame, desks, case, d)),
         groups: filed(&frame, case, item.as_ref(), rights.whole_code),
@@ -213,10 +230,10 @@ fn rules_line(frame: &Frame, decision: &Decision) -> String {
 
 /// The newest decision, where a person signed it.
 fn signed(frame: &Frame, desks: &Desks<'_>, case: &Case, decision: &Decision) -> Option<DecisionView> {
-    let officer = decision.officer_name.as_ref()?;
+    decision.officer_name.as_ref()?;
     Some(DecisionView {
         reasons: decision.reasons.clone().unwrap_or_default(),
-        by: format!("{} {officer}", super::story::deciding(desks, frame, case)),
+        by: super::story::signers(desks, frame, case, decision),
         at: decision.decided_at,
     })
 }
@@ -243,6 +260,10 @@ fn decide_view(
         outcome_error: typed.outcome_error.clone(),
         reasons: typed.reasons.clone(),
         reasons_error: typed.reasons_error.clone(),
+        lines: match allowed.contains(&Ruling::Correct) {
+            true => correction::offered(frame, item, found, typed.picked.as_deref()),
+            false => Vec::new(),
+        },
         drafts: found.map(|f| drafts(frame, f)).unwrap_or_default(),
         remedies: item.map(|i| frame.text(&i.remedies).to_owned()).unwrap_or_default(),
     })
@@ -282,6 +303,10 @@ pub(super) fn leaf_of(kind: &str, unused: &mut Vec<&Entry>) -> Option<u64> {
         "confirmed" => "case.confirmed",
         "settled" | "ruled" => "case.decided",
         "declined" | "withdrawn" | "lapsed" => "case.closed",
+        "ruling_signed" => "case.ruling_signed",
+        "ruling_undone" => "case.ruling_undone",
+        "ruling_concurred" => "case.ruling_concurred",
+        "ruling_differed" => "case.ruling_differed",
         _ => return None,
     };
     let at = unused.iter().position(|entry| entry.kind == leaf)?;
@@ -290,12 +315,21 @@ pub(super) fn leaf_of(kind: &str, unused: &mut Vec<&Entry>) -> Option<u64> {
 
 /// What an act was, in words.
 pub(super) fn what(frame: &Frame, kind: &str, detail: &serde_json::Value) -> String {
-    let state = detail.get("state").and_then(|s| s.as_str()).and_then(State::from_word);
     let key = format!("act.{kind}");
-    match state {
-        Some(state) => frame.t1(&key, state_tag(frame, state).word),
+    match said(frame, kind, detail) {
+        Some(said) => frame.t1(&key, said),
         None => frame.t(&key).to_owned(),
     }
+}
+
+/// What the words of an act name: the new state, why, the opinion, or what was ruled.
+fn said(frame: &Frame, kind: &str, detail: &serde_json::Value) -> Option<String> {
+    let word = |name: &str| detail.get(name).and_then(|value| value.as_str());
+    let why = || serde_json::from_value::<kernel::Text>(detail.get("why")?.clone()).ok();
+    let opinion = || word("reasons").filter(|_| kind == "ruling_differed").map(str::to_owned);
+    let state = word("state").and_then(State::from_word).map(|state| state_tag(frame, state).word);
+    let ruled = || word("ruling").map(|ruling| frame.t(&format!("ruling.{ruling}")).to_owned());
+    state.or_else(|| why().map(|why| frame.text(&why).to_owned())).or_else(opinion).or_else(ruled)
 }
 
 /// Who acted, and for whom where somebody acted for another.

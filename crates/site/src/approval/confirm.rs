@@ -151,7 +151,17 @@ async fn answered(desks: &Desks<'_>, frame: Frame, file: File) -> Result<Respons
     let leaves = desks.store().leaves(file.case.id).await?;
     let leaves: Vec<_> = leaves.into_iter().filter(|l| l.kind != "case.decided").collect();
     let events = file.events.into_iter().filter(|e| own(&e.kind)).collect();
-    let seen = File { events, decisions: Vec::new(), steps: Vec::new(), taken: None, case: file.case };
+    let seen = File {
+        events,
+        decisions: Vec::new(),
+        steps: Vec::new(),
+        taken: None,
+        assignment: None,
+        pending: None,
+        extension: None,
+        gaps: Vec::new(),
+        case: file.case,
+    };
     let mut shown = outcome::bare(desks, frame.clone(), &seen, &leaves);
     let word = match (confirmed, seen.case.state) {
         (true, CaseState::Granted) => "says.confirmed_granted",

@@ -1,16 +1,16 @@
 //! The decision an officer signs: sent to the room, or shown again with what hinders it and with everything that was
 //! typed.
 
-use affairs::approval::{self, ApprovalError, RulingDraft};
+use affairs::approval::{self, ApprovalError, Ruling, RulingDraft};
 use axum::Form;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::post;
-use serde::Deserialize;
 
 use super::casework::{RULINGS, Typed, built, file};
+use super::correction::merged;
 use crate::frame::Frame;
 use crate::office::Desks;
 use crate::problem::{Problem, page_as};
@@ -21,14 +21,25 @@ pub(super) fn routes() -> Router<AppState> {
     Router::new().route("/staff/cases/{number}/decide", post(decide))
 }
 
-#[derive(Deserialize)]
+/// A decision as the form sends it: sentences of a notice may be picked, several of one name.
 struct Sent {
-    #[serde(default)]
     version: i64,
-    #[serde(default)]
     outcome: String,
-    #[serde(default)]
     reasons: String,
+    picked: Vec<String>,
+}
+
+impl Sent {
+    fn read(pairs: &[(String, String)]) -> Self {
+        let last = |name: &str| pairs.iter().rev().find(|(n, _)| n == name).map(|(_, v)| v.replace("\r\n", "\n"));
+        let picked = pairs.iter().filter(|(name, _)| name == "line").map(|(_, line)| line.clone()).collect();
+        Self {
+            version: last("version").and_then(|v| v.parse().ok()).unwrap_or_default(),
+            outcome: last("outcome").unwrap_or_default(),
+            reasons: last("reasons").unwrap_or_default(),
+            picked,
+        }
+    }
 }
 
 async fn decide(
@@ -36,12 +47,14 @@ async fn decide(
     officer: Officer,
     Path(number): Path<String>,
     frame: Frame,
-    Form(sent): Form<Sent>,
+    Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
+    let sent = Sent::read(&pairs);
     let desks = state.desks()?;
     let file = file(&desks, &officer, &frame, &number).await?;
-    let reasons = sent.reasons.replace("\r\n", "\n");
-    let typed = Typed { outcome: sent.outcome.clone(), reasons: reasons.clone(), ..Typed::default() };
+    let reasons = sent.reasons.clone();
+    let picked = Some(sent.picked.clone());
+    let typed = Typed { outcome: sent.outcome.clone(), reasons: reasons.clone(), picked, ..Typed::default() };
     let chosen = RULINGS.iter().find(|(_, word, _)| *word == sent.outcome);
     let Some((ruling, ..)) = chosen else {
         // Everything wrong is told at once.
@@ -50,6 +63,7 @@ async fn decide(
         let again = built(&desks, &officer, frame, (&file, Typed { outcome_error, reasons_error, ..typed })).await?;
         return page_as(StatusCode::UNPROCESSABLE_ENTITY, &again);
     };
+    let reasons = if *ruling == Ruling::Correct { merged(&frame, &sent.picked, &reasons) } else { reasons };
     let draft = RulingDraft { ruling: *ruling, reasons: &reasons, version: sent.version };
     match approval::rule(&desks.approval(), &officer.actor(), file.case.id, &draft).await {
         Ok(case) => Ok(Redirect::to(&format!("/staff/cases/{}?done=1", case.number)).into_response()),

@@ -4,6 +4,7 @@ use askama::Template;
 use kernel::{Date, Moment};
 
 use crate::approval::found::ContradictionView;
+use crate::approval::hold::{DoorView, GapsView, HoldView, MoreTimeView};
 use crate::approval::view::{AnswerGroup, DecisionView};
 use crate::frame::Frame;
 use crate::light::view::CourseRow;
@@ -41,6 +42,8 @@ pub struct QueueRow {
     pub why: String,
     /// Its state.
     pub tag: Tag,
+    /// With whom it lies; may be empty.
+    pub with: String,
     /// The region.
     pub region: String,
     /// When it was received; filed, where it is not complete yet.
@@ -59,6 +62,12 @@ pub struct QueuePage {
     pub waiting: bool,
     /// The filters.
     pub filters: Vec<FilterView>,
+    /// Whose cases: his own, his agency's, all.
+    pub whose: Vec<FilterView>,
+    /// How many lights are lit on cases that lie with the reader, in a sentence; empty for none.
+    pub lit: String,
+    /// Whether the reader may see how colleagues decided.
+    pub compares: bool,
     /// The rows, most urgent first.
     pub rows: Vec<QueueRow>,
     /// The next page.
@@ -80,6 +89,8 @@ pub struct DecideView {
     pub reasons: String,
     /// What is wrong with them; may be empty.
     pub reasons_error: String,
+    /// Whole sentences of the one notice, to be picked; empty where none may go out any more.
+    pub lines: Vec<Choice>,
     /// Whole sentences to copy, made from what failed.
     pub drafts: Vec<String>,
     /// The remedies a refusal will carry.
@@ -97,6 +108,14 @@ pub struct StepView {
     pub order: Option<OrderView>,
     /// What was typed and can no longer be sent.
     pub kept: Vec<String>,
+}
+
+impl StepView {
+    /// The same for a reader who may only look.
+    pub fn seen(self) -> Self {
+        let under_way = self.under_way.map(|way| UnderWayView { action: None, ..way });
+        Self { order: None, under_way, ..self }
+    }
 }
 
 /// A special step with its result.
@@ -186,6 +205,14 @@ pub struct CasePage {
     pub stepped: bool,
     /// Special steps: taken, under way, to be ordered.
     pub steps: StepView,
+    /// With whom it lies.
+    pub hold: HoldView,
+    /// The decision that was signed and has not left.
+    pub door: Option<DoorView>,
+    /// Pieces that may follow.
+    pub gaps: GapsView,
+    /// More time for the decision.
+    pub more_time: MoreTimeView,
     /// Reasons that were typed and can no longer be sent; may be empty.
     pub kept: String,
     /// A person's decision.

@@ -2,10 +2,15 @@
 
 mod casework;
 pub(crate) mod confirm;
+mod correction;
 mod deciding;
 pub mod desk;
 mod draft;
 pub(crate) mod found;
+mod gaps;
+pub mod handover;
+pub mod hold;
+mod holding;
 mod mend;
 mod outcome;
 mod progress;
@@ -23,6 +28,9 @@ pub fn workbench() -> axum::Router<crate::state::AppState> {
         .merge(casework::routes())
         .merge(deciding::routes())
         .merge(stepping::routes())
+        .merge(holding::routes())
+        .merge(handover::routes())
+        .merge(gaps::routes())
         .merge(trail::routes())
 }
 

@@ -85,7 +85,9 @@ fn proof(position: u64) -> ProofView {
 async fn outcome(desks: &Desks<'_>, frame: Frame, file: &File) -> Result<OutcomePage, Problem> {
     let (case, store) = (&file.case, desks.store());
     let item = story::item_of(desks, case)?;
-    let leaves = store.leaves(case.id).await?;
+    let mut leaves = store.leaves(case.id).await?;
+    // What an officer signed and has not sent is the office's own business until it leaves.
+    leaves.retain(|leaf| !leaf.kind.starts_with("case.ruling_"));
     let held = licence::by_case(store, case.applicant, case.id).await?;
     let mut page = bare(desks, frame.clone(), file, &leaves);
     let mine = format!("/cases/{}", case.number);
@@ -134,6 +136,13 @@ fn said(desks: &Desks<'_>, item: &Item, file: &File, (page, decision): (&mut Out
         let notes = found.assessment.notes.iter().map(|note| frame.text(note));
         let gap = if frame.is_zh() { "" } else { " " };
         page.sentence = std::iter::once(page.sentence.as_str()).chain(notes).collect::<Vec<_>>().join(gap);
+        let missing: Vec<String> = file
+            .gaps
+            .iter()
+            .filter(|g| g.filled.is_none() && case.state.is_open())
+            .map(|g| frame.t2("gap.told", frame.text(&g.name), frame.date(g.due_at.plus_ms(-1).date())))
+            .collect();
+        page.sentence = std::iter::once(page.sentence.clone()).chain(missing).collect::<Vec<_>>().join(gap);
         if case.state == CaseState::Correcting {
             page.mend = found.assessment.failed().map(|check| mend_line(frame, check)).collect();
             page.mend_until = story::last_day(case.correction_due_at);
@@ -143,8 +152,8 @@ fn said(desks: &Desks<'_>, item: &Item, file: &File, (page, decision): (&mut Out
         let word = if case.second_party.is_some() { "took.confirmed" } else { "took.received" };
         page.took = frame.t1(word, frame.span(decision.elapsed_ms));
     }
-    if let (Some(officer), Some(reasons)) = (&decision.officer_name, &decision.reasons) {
-        let by = format!("{} {officer}", story::deciding(desks, frame, case));
+    if let (Some(_), Some(reasons)) = (&decision.officer_name, &decision.reasons) {
+        let by = story::signers(desks, frame, case, decision);
         page.decision = Some(DecisionView { reasons: reasons.clone(), by, at: decision.decided_at });
     }
     if matches!(case.state, CaseState::Refused | CaseState::NotAccepted | CaseState::Terminated) {

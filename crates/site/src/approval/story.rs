@@ -1,6 +1,6 @@
 //! How a case stands, in words: what it means, who acts next and until when, how far it has come, what happened.
 
-use affairs::approval::{Case, Event, File, State};
+use affairs::approval::{Case, Decision, Event, File, State};
 use affairs::catalog::{Item, SecondParty};
 use axum::http::StatusCode;
 use kernel::{Date, Moment};
@@ -40,6 +40,13 @@ pub(crate) fn deciding(desks: &Desks<'_>, frame: &Frame, case: &Case) -> String 
         None => deciding,
         Some(entrusting) => frame.t2("happened.entrusted", agency(desks, frame, entrusting), deciding),
     }
+}
+
+/// Who signed a decision: the agency, the officer, and the second one where it took two.
+pub(crate) fn signers(desks: &Desks<'_>, frame: &Frame, case: &Case, decision: &Decision) -> String {
+    let officers = [&decision.officer_name, &decision.second_name].into_iter().flatten();
+    let comma = if frame.is_zh() { "、" } else { ", " };
+    format!("{} {}", deciding(desks, frame, case), officers.map(String::as_str).collect::<Vec<_>>().join(comma))
 }
 
 /// An agency by its short name.

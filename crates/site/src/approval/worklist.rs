@@ -1,8 +1,9 @@
 //! The queue: what waits for a person, the most urgent first, by the same filter of rights as the page of each case.
 
 use affairs::access::Right;
-use affairs::approval::{self, Case, Queue, State};
+use affairs::approval::{self, Case, Queue, State, Whose};
 use affairs::catalog::Catalog;
+use affairs::light;
 use axum::Router;
 use axum::extract::{Query, State as Extracted};
 use axum::response::Response;
@@ -12,6 +13,7 @@ use serde::Deserialize;
 
 use super::desk::{FilterView, QueuePage, QueueRow};
 use super::found::{Found, state_tag};
+use super::handover::reads;
 use super::story;
 use crate::catalog::places;
 use crate::frame::Frame;
@@ -43,14 +45,50 @@ enum Show {
 
 impl Show {
     const ALL: [(Self, &'static str, &'static str); 4] = [
-        (Self::Waiting, "/staff/queue", "queue.waiting"),
-        (Self::Today, "/staff/queue?show=today", "queue.today"),
-        (Self::Outside, "/staff/queue?show=outside", "queue.outside"),
-        (Self::Closed, "/staff/queue?show=closed", "queue.closed"),
+        (Self::Waiting, "waiting", "queue.waiting"),
+        (Self::Today, "today", "queue.today"),
+        (Self::Outside, "outside", "queue.outside"),
+        (Self::Closed, "closed", "queue.closed"),
     ];
 
-    fn href(self) -> &'static str {
-        Self::ALL.iter().find(|(show, ..)| *show == self).map_or("/staff/queue", |(_, href, _)| href)
+    fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(show, ..)| *show == self).map_or("waiting", |(_, word, _)| word)
+    }
+
+    /// The address of this part of somebody's work.
+    fn href(self, part: Part) -> String {
+        match (self, part) {
+            (Self::Waiting, Part::All) => "/staff/queue".to_owned(),
+            (show, Part::All) => format!("/staff/queue?show={}", show.word()),
+            (show, part) => format!("/staff/queue?show={}&whose={}", show.word(), part.word()),
+        }
+    }
+}
+
+/// Whose part of it.
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq, Default)]
+#[serde(rename_all = "snake_case")]
+enum Part {
+    Mine,
+    Agency,
+    #[default]
+    All,
+}
+
+impl Part {
+    const ALL: [(Self, &'static str, &'static str); 3] =
+        [(Self::Mine, "mine", "queue.mine"), (Self::Agency, "agency", "queue.agency"), (Self::All, "all", "queue.all")];
+
+    fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(part, ..)| *part == self).map_or("all", |(_, word, _)| word)
+    }
+
+    fn whose(self) -> Whose {
+        match self {
+            Self::Mine => Whose::Mine,
+            Self::Agency => Whose::Agency,
+            Self::All => Whose::All,
+        }
     }
 }
 
@@ -58,6 +96,8 @@ impl Show {
 struct Asked {
     #[serde(default)]
     show: Show,
+    #[serde(default)]
+    whose: Part,
     #[serde(default)]
     from: usize,
 }
@@ -73,16 +113,17 @@ async fn queue(
         return Err(Problem::not_found());
     }
     let desks = state.desks()?;
-    let account = officer.0.account;
-    let mut waiting = approval::queue(desks.store(), account, Queue::Waiting).await?;
+    let (account, whose) = (officer.0.account, asked.whose.whose());
+    let part = async |which| approval::queue_of_whose(desks.store(), account, (which, whose)).await;
+    let mut waiting = part(Queue::Waiting).await?;
     waiting.sort_by_key(|case| story::decide_by(case).unwrap_or(Moment::from_ms(i64::MAX)));
     let urgent: Vec<Case> = waiting.iter().filter(|case| is_urgent(case, frame.now)).cloned().collect();
     let counts = (waiting.len(), urgent.len());
     let cases = match asked.show {
         Show::Waiting => waiting,
         Show::Today => urgent,
-        Show::Outside => approval::queue(desks.store(), account, Queue::Outside).await?,
-        Show::Closed => approval::queue(desks.store(), account, Queue::Closed).await?,
+        Show::Outside => part(Queue::Outside).await?,
+        Show::Closed => part(Queue::Closed).await?,
     };
     let mut rows = Vec::new();
     for case in cases.iter().skip(asked.from).take(ROWS) {
@@ -91,9 +132,15 @@ async fn queue(
     page(&QueuePage {
         counted: frame.t2("queue.counted", counts.0, counts.1),
         waiting: asked.show == Show::Waiting,
-        filters: filters(&frame, asked.show, counts),
+        filters: filters(&frame, (asked.show, asked.whose), counts),
+        whose: parts(&frame, asked.show, asked.whose),
+        lit: match light::lights_of_officer(desks.store(), account).await?.len() {
+            0 => String::new(),
+            lit => frame.t1("queue.lit", lit),
+        },
+        compares: reads(&officer).is_some(),
         rows,
-        pager: pager(asked.show, asked.from, cases.len()),
+        pager: pager((asked.show, asked.whose), asked.from, cases.len()),
         frame,
     })
 }
@@ -102,9 +149,26 @@ fn is_urgent(case: &Case, now: Moment) -> bool {
     case.state == State::InReview && story::decide_by(case).is_some_and(|due| due.plus_ms(-1).date() <= now.date())
 }
 
-fn filters(frame: &Frame, current: Show, (waiting, urgent): (usize, usize)) -> Vec<FilterView> {
-    let filter = |(show, href, name): &(Show, &'static str, &'static str)| FilterView {
-        href: (*href).to_owned(),
+fn parts(frame: &Frame, show: Show, current: Part) -> Vec<FilterView> {
+    // What lies with an officer waits for a person: there is no "mine" of the rest.
+    let offered =
+        Part::ALL.iter().filter(|(part, ..)| *part != Part::Mine || matches!(show, Show::Waiting | Show::Today));
+    let filter = |(part, _, name): &(Part, &'static str, &'static str)| FilterView {
+        href: show.href(*part),
+        name: frame.t(name).to_owned(),
+        count: None,
+        current: *part == current,
+    };
+    offered.map(filter).collect()
+}
+
+fn filters(frame: &Frame, (current, part): (Show, Part), (waiting, urgent): (usize, usize)) -> Vec<FilterView> {
+    let filter = |(show, _, name): &(Show, &'static str, &'static str)| FilterView {
+        href: show.href(if part == Part::Mine && matches!(show, Show::Outside | Show::Closed) {
+            Part::All
+        } else {
+            part
+        }),
         name: frame.t(name).to_owned(),
         count: match show {
             Show::Waiting => Some(waiting),
@@ -116,11 +180,12 @@ fn filters(frame: &Frame, current: Show, (waiting, urgent): (usize, usize)) -> V
     Show::ALL.iter().map(filter).collect()
 }
 
-fn pager(show: Show, from: usize, all: usize) -> Pager {
-    let joint = if show.href().contains('?') { '&' } else { '?' };
+fn pager((show, part): (Show, Part), from: usize, all: usize) -> Pager {
+    let href = show.href(part);
+    let joint = if href.contains('?') { '&' } else { '?' };
     Pager {
-        first: (from > 0).then(|| show.href().to_owned()),
-        next: (from + ROWS < all).then(|| format!("{}{joint}from={}", show.href(), from + ROWS)),
+        next: (from + ROWS < all).then(|| format!("{href}{joint}from={}", from + ROWS)),
+        first: (from > 0).then_some(href),
     }
 }
 
@@ -138,6 +203,7 @@ async fn row(desks: &Desks<'_>, officer: &Officer, frame: &Frame, case: &Case) -
         applicant: case.applicant_name.clone(),
         why: if case.state.is_open() { short(frame, &reasons) } else { String::new() },
         tag: state_tag(frame, case.state),
+        with: file.assignment.as_ref().and_then(|with| with.officer_name.clone()).unwrap_or_default(),
         region: places::region(frame, &desks.catalog, &case.region),
         received_at: case.received_at.unwrap_or(case.filed_at),
     })

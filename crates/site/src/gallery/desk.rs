@@ -5,9 +5,13 @@ use super::public::{field, link};
 use super::{Picture, at, day, granted, picture, staff};
 use crate::access::password::{Mistakes, PasswordPage};
 use crate::access::sessions::{SessionRow, SessionsPage};
-use crate::access::view::{AccountLinkPage, AccountPage, AccountRow, AccountsPage, ScopeRow};
+use crate::access::view::{
+    AccountLinkPage, AccountPage, AccountRow, AccountsPage, AwayRow, RosterPage, ScopeRow, TieRow,
+};
 use crate::approval::desk::*;
 use crate::approval::found::ContradictionView;
+use crate::approval::handover::{DivergencePage, DivergenceRow, HandoverPage, LeftBy, LeftRow};
+use crate::approval::hold::{DoorView, GapRow, GapsView, HoldView, MoreTimeView};
 use crate::ledger::view::{AuditPage, TallyRow};
 use crate::licence::view::CheckLine;
 use crate::light::view::{Answer, BoardPage, CourseRow, LightRow, StandingRow};
@@ -28,6 +32,7 @@ fn row(n: u32, light: Tone, due: &str, who: &str, why: &str) -> QueueRow {
         applicant: who.into(),
         why: why.into(),
         tag: Tag::new(Tone::Refer, "转人工"),
+        with: if n.is_multiple_of(2) { "李文".into() } else { String::new() },
         region: "南宁市".into(),
         received_at: at("23T09:12:00"),
     }
@@ -39,6 +44,9 @@ fn queue() -> QueuePage {
         counted: "5 件等待处理，1 件今天到期".into(),
         waiting: true,
         filters: vec![filter("全部", 5, true), filter("今天到期", 1, false), filter("等申请人或单位", 2, false)],
+        whose: vec![filter("我的", 2, false), filter("本机关的", 5, false), filter("我能看的全部", 5, true)],
+        lit: "您手里的件有 1 个亮灯".into(),
+        compares: true,
         rows: vec![
             row(201, Tone::Refused, "今天到期", "覃海燕", "c4 注册状态：复核中"),
             row(204, Tone::Refer, "还有 2 个工作日", "甘雨", "c2 学分：申请人有异议"),
@@ -64,6 +72,10 @@ fn case(decidable: bool) -> CasePage {
         outcome_error: String::new(),
         reasons: "同意".into(),
         reasons_error: "请写明理由（4 至 4000 字），申请人会看到".into(),
+        lines: vec![
+            outcome("1", "学分达到要求：请补修学分后再提交。", true),
+            outcome("2", "请提交学分证明：在继续教育平台打印。", false),
+        ],
         drafts: vec!["经人工核实，“注册状态有效”这一条件已经满足。".into()],
         remedies: "可以在收到决定之日起 60 日内申请行政复议，或者 6 个月内提起行政诉讼。".into(),
     };
@@ -80,6 +92,32 @@ fn case(decidable: bool) -> CasePage {
         sent: false,
         stepped: false,
         steps: StepView::default(),
+        hold: hold(decidable),
+        door: None,
+        gaps: GapsView {
+            rows: vec![GapRow {
+                name: "食品安全管理制度清单".into(),
+                stands: "2026年11月30日前补交".into(),
+                fill: Some("/staff/cases/201/gaps/rules".into()),
+            }],
+            offered: vec![outcome("layout", "经营场所布局和操作流程图", false)],
+            action: "/staff/cases/201/gaps".into(),
+            hint: "最迟 2026年12月18日".into(),
+            until_error: if decidable { String::new() } else { "请选择日期".into() },
+            ..GapsView::default()
+        },
+        more_time: MoreTimeView {
+            stands: if decidable {
+                String::new()
+            } else {
+                "李文申请延长 10 个工作日，等待负责人批准。".into()
+            },
+            reasons: if decidable { String::new() } else { "需要向核查机关调取原始记录。".into() },
+            action: "/staff/cases/201/hold".into(),
+            ask: if decidable { "申请延长办理期限".into() } else { String::new() },
+            approve: !decidable,
+            ..MoreTimeView::default()
+        },
         kept: String::new(),
         decision: None,
         groups: groups(),
@@ -100,6 +138,116 @@ fn case(decidable: bool) -> CasePage {
         events: events().into_iter().take(2).collect(),
         trail: Some("/staff/trail?q=450000-FDHR-20261123-7KM3QWXA-5".into()),
     }
+}
+
+fn hold(decidable: bool) -> HoldView {
+    let officer = |name: &str| Choice { value: name.into(), label: format!("{name}（审批员）"), chosen: false };
+    HoldView {
+        who: "由李文办理".into(),
+        why: "有权办理的 3 人中，按机关、岗位和在办件数排在最前（审批员 李文，在办 2 件）；1 人不在岗".into(),
+        recused: if decidable {
+            String::new()
+        } else {
+            "您申报的近亲属是本件的申请人，应当回避，不能办理；本件交由其他人员办理。（中华人民共和国公务员法第76条，依据等级 U）".into()
+        },
+        action: "/staff/cases/201/hold".into(),
+        take: !decidable,
+        give_back: decidable,
+        officers: if decidable { vec![officer("覃立言"), officer("莫然")] } else { Vec::new() },
+        officer_error: String::new(),
+    }
+}
+
+/// A decision at the door: of the officer who signed it, or before the second one.
+fn door(second: bool) -> CasePage {
+    let door = DoorView {
+        ruling: "准予许可".into(),
+        reasons: "现场验收合格，准予许可。".into(),
+        by: "李文，2026年11月23日 21:40".into(),
+        second: if second { String::new() } else { "复核：覃立言".into() },
+        leaves: if second {
+            "等待第二名工作人员复核同意，同意后才生效。".into()
+        } else {
+            "还有 42 秒送出，现在可以收回。".into()
+        },
+        action: "/staff/cases/201/hold".into(),
+        undo: !second,
+        leave: !second,
+        second_may: second,
+        opinion: "不".into(),
+        opinion_error: if second { "请写明不同意的理由（4 至 4000 字）".into() } else { String::new() },
+        refresh_seconds: 5,
+    };
+    CasePage { door: Some(door), decide: None, errors: Vec::new(), ..case(true) }
+}
+
+fn roster() -> RosterPage {
+    let fields = |label: &str| accounts_fields(label);
+    RosterPage {
+        frame: staff("/staff/roster"),
+        errors: Vec::new(),
+        away: vec![AwayRow {
+            who: "李文".into(),
+            from: day("2026-11-24"),
+            to: day("2026-11-27"),
+            deputy: "覃立言".into(),
+            reason: "培训".into(),
+            end: "/staff/roster/away/1/end".into(),
+        }],
+        away_form: fields("代理人"),
+        ties: vec![TieRow { kind: "近亲属".into(), name: "李小文".into(), code: "4****************X".into() }],
+        tie_form: fields("姓名或单位名称"),
+    }
+}
+
+fn handover() -> HandoverPage {
+    let row = |n: u32, light, due: &str, waits: &str| LeftRow {
+        href: format!("/staff/cases/{n}"),
+        number: format!("演450000-2026-{n:06}"),
+        item: "执业药师延续注册".into(),
+        applicant: "覃海燕".into(),
+        tag: Tag::new(Tone::Refer, "人工审查中"),
+        light,
+        due: due.into(),
+        waits_for: waits.into(),
+    };
+    HandoverPage {
+        frame: staff("/staff/handover"),
+        officers: vec![
+            LeftBy {
+                who: "李文".into(),
+                rows: vec![
+                    row(201, Tone::Refused, "今天到期", "经办人作出决定"),
+                    row(204, Tone::Waiting, "特别程序，期限暂停", "特别程序：李文（审批员）、覃立言（审批员）"),
+                ],
+            },
+            LeftBy {
+                who: "还没有人办理".into(),
+                rows: vec![row(209, Tone::Granted, "还有 9 个工作日", "经办人作出决定")],
+            },
+        ],
+    }
+}
+
+fn divergence() -> DivergencePage {
+    let row = |item: &str, pairs, differing, rate: &str| DivergenceRow {
+        item: item.into(),
+        decisions: 214,
+        facts: 12,
+        pairs,
+        differing,
+        rate: rate.into(),
+    };
+    DivergencePage {
+        frame: staff("/staff/divergence"),
+        rows: vec![row("食品经营许可（新办）", 310, 21, "6.7%"), row("药品零售经营许可", 0, 0, "没有可比的")],
+    }
+}
+
+fn accounts_fields(label: &str) -> Vec<Section> {
+    let line = FieldKind::Line { width: Width::Medium, mode: "text", autocomplete: "off".into(), unit: String::new() };
+    let fields = vec![field(&format!("/{}", label.len()), label, line, "")];
+    vec![Section { title: String::new(), hint: String::new(), fields }]
 }
 
 fn trail() -> TrailPage {
@@ -331,6 +479,11 @@ pub(super) fn pictures() -> Vec<Picture> {
         picture("queue-empty", &empty),
         picture("case", &case(true)),
         picture("case-seen", &case(false)),
+        picture("case-door", &door(false)),
+        picture("case-second", &door(true)),
+        picture("roster", &roster()),
+        picture("handover", &handover()),
+        picture("divergence", &divergence()),
         picture("trail", &trail()),
         picture("lights", &board()),
         picture("duties", &duties()),

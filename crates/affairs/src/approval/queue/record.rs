@@ -83,3 +83,13 @@ pub(super) async fn at(store: &Store, (account, agency): (Id, &str), which: Queu
     };
     all(store.query(sql, vec![account.into(), Right::ViewCase.word().into(), agency.into()]).await?, Case::read)
 }
+
+/// The agency in which an officer sits.
+pub(super) async fn agency_of(store: &Store, account: Id) -> Result<Option<String>, Fault> {
+    let sql = concat!(
+        store::shards!("account"),
+        "SELECT a.agency FROM home JOIN account a ON a.shard = home.shard AND a.id = $1"
+    );
+    let rows = store.query(sql, vec![account.into()]).await?;
+    rows.first().map(|row| row.text("agency").map(str::to_owned)).transpose()
+}

@@ -24,6 +24,7 @@ pub(super) static STEP: Table = Table {
         "findings",
         "recorded_by",
         "ended_at",
+        "accounts",
     ],
     key: &["shard", "id"],
 };
@@ -46,6 +47,10 @@ impl Step {
             id: row.id("id")?,
             stage: serde_json::from_value(json("stage")?).map_err(|_| wrong("stage"))?,
             officers: serde_json::from_value(json("officers")?).map_err(|_| wrong("officers"))?,
+            accounts: match row.opt_text("accounts")? {
+                Some(_) => serde_json::from_value(json("accounts")?).map_err(|_| wrong("accounts"))?,
+                None => Vec::new(),
+            },
             notice: text("notice")?,
             noticed_at: row.moment("noticed_at")?,
             noticed_by: text("noticed_by")?,
@@ -73,6 +78,7 @@ impl Step {
             found.map(|r| r.findings.clone()).into(),
             found.map(|r| r.by.clone()).into(),
             found.map(|r| r.at).into(),
+            json!(self.accounts).to_string().into(),
         ]
     }
 }

@@ -112,7 +112,7 @@ pub(super) fn begin(
 /// The agency holds the complete application from this moment: its time runs, whatever stands still on its side.
 pub(super) fn receive(desk: &Desk<'_>, item: &Item, case: &mut Case, now: Moment) {
     let received = *case.received_at.get_or_insert(now);
-    let limits = limits::limits(item, received, desk.catalog, &[]);
+    let limits = limits::limits(item, (received, case.extended_days), desk.catalog, &[]);
     case.notice_due_at = limits.notice;
     case.committed_due_at = limits.committed;
     case.statutory_due_at = limits.statutory;

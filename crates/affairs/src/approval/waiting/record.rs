@@ -114,8 +114,9 @@ pub(super) struct Owed {
     pub leaf: Leaf,
 }
 
-/// The kinds of leaves that may be owed: what applicants and second parties say, never a decision.
-const KINDS: [&str; 3] = ["case.filed", "case.confirmed", "case.closed"];
+/// The kinds of leaves that may be owed: what applicants and second parties say, and that a decision was taken
+/// back; never a decision.
+const KINDS: [&str; 4] = ["case.filed", "case.confirmed", "case.closed", "case.ruling_undone"];
 
 /// The leaves that are owed, in the order in which they were earned; some at a time.
 pub(super) async fn owed(store: &Store) -> Result<Vec<Owed>, Fault> {

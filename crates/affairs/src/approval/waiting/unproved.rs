@@ -17,7 +17,7 @@ use crate::approval::filing::{filed_leaf, run_now, second_party_until};
 use crate::approval::record::{Case, case as case_of};
 use crate::approval::ruling::RulingDraft;
 use crate::approval::settle::{event, machine};
-use crate::approval::state::{Act, State};
+use crate::approval::state::{Act, Ruling, State};
 use crate::approval::words;
 use crate::catalog::Item;
 use crate::message;
@@ -183,16 +183,25 @@ pub(in crate::approval) async fn keep_ruling(
     case: &Case,
     draft: &RulingDraft<'_>,
 ) -> Result<(), ApprovalError> {
+    desk.store().commit(ruling_kept(desk, account, (case.id, draft.ruling, draft.reasons.trim()))).await?;
+    Ok(())
+}
+
+/// The unit that keeps what an officer wrote.
+pub(in crate::approval) fn ruling_kept(
+    desk: &Desk<'_>,
+    account: Id,
+    (case, ruling, reasons): (Id, Ruling, &str),
+) -> Unit {
     let row = vec![
-        (&case.shard).into(),
-        case.id.into(),
+        desk.base.shard.into(),
+        case.into(),
         account.into(),
-        draft.ruling.word().into(),
-        draft.reasons.trim().into(),
+        ruling.word().into(),
+        reasons.into(),
         desk.base.now().into(),
     ];
-    desk.store().commit(desk.base.unit().put(&RULING_DRAFT, row)).await?;
-    Ok(())
+    desk.base.unit().put(&RULING_DRAFT, row)
 }
 
 /// The unit that forgets an officer's draft, once it became a decision.
