@@ -13,6 +13,9 @@ use super::diagnostic::{Diagnostic, Report, Severity, importable};
 use super::entry::{Entry, EntryKind, hash_of};
 use super::figure::Figures;
 use super::files::Files;
+use super::hall::Halls;
+use super::hall_file;
+use super::hall_lint;
 use super::item::Item;
 use super::procedure::{self, Procedure};
 use super::wording::{self, Wording};
@@ -27,6 +30,7 @@ pub struct Catalog {
     pub(super) delegations: Vec<Delegation>,
     replaced: Vec<Arc<Item>>,
     figures: Figures,
+    halls: Halls,
     procedure: Option<Procedure>,
     wording: Option<Wording>,
     /// All regions.
@@ -67,6 +71,7 @@ impl Catalog {
         let mut findings = Vec::new();
         let (calendar, calendar_hash) = calendar(&entries, &mut findings);
         let regions = regions(&entries, &mut findings);
+        let (halls, hall_lines) = hall_file::read(&entries, &mut findings);
         let mut catalog = Self {
             items: BTreeMap::new(),
             replaced: Vec::new(),
@@ -75,6 +80,7 @@ impl Catalog {
             wording: wording::read(&entries, &mut findings),
             delegations: delegation::read(&entries, &mut findings),
             figures: Figures::read(&entries, &regions, &mut findings),
+            halls,
             regions,
             calendar,
             calendar_hash,
@@ -92,6 +98,7 @@ impl Catalog {
         catalog.entries = entries;
         findings.extend(item_lint::all(&catalog));
         findings.extend(catalog.lint_delegations());
+        findings.extend(catalog.lint_halls(&hall_lines));
         Built { catalog, findings }
     }
 
@@ -170,6 +177,11 @@ impl Catalog {
         &self.figures
     }
 
+    /// The places of all levels: halls, stations, points.
+    pub fn halls(&self) -> &Halls {
+        &self.halls
+    }
+
     /// The clocks every item shares; none where the catalogue does not say them.
     pub fn procedure(&self) -> Option<&Procedure> {
         self.procedure.as_ref()
@@ -232,6 +244,14 @@ impl Catalog {
         };
         let (agencies, delegations) = (&self.agencies, self.delegations.as_slice());
         delegation::lint(&delegation::Checked { agencies, delegations, versions: &versions })
+    }
+
+    fn lint_halls(&self, lines: &hall_file::Lines) -> Vec<Diagnostic> {
+        let is_agency = |id: &str| self.agencies.get(id).is_some();
+        // An item with mistakes of its own is known all the same.
+        let is_item = |id: &str| self.entries.iter().any(|e| e.kind == EntryKind::Item && e.id == id);
+        let (halls, regions) = (&self.halls, &self.regions);
+        hall_lint::lint(&hall_lint::Checked { halls, lines, regions, is_agency: &is_agency, is_item: &is_item })
     }
 
     pub(super) fn entries(&self) -> &[Entry] {
