@@ -114,6 +114,8 @@ impl World {
         let lines: Vec<(&str, Option<&str>)> =
             built.catalog.agencies().map(|a| (a.id.as_str(), a.parent.as_deref())).collect();
         access::staff::index_agencies(&base, &lines).await.unwrap();
+        let succession = built.catalog.regions.succession(base.now().date());
+        access::staff::index_regions(&base, &succession).await.unwrap();
         // The same key at every opening, whatever chance is.
         let key = KeyPair::generate(Algorithm::Sm2, "demonstration.example/licence", &SeededEntropy::new(11)).unwrap();
         let issuer = Issuer {

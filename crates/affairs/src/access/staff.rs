@@ -12,7 +12,8 @@ use store::{CommitError, Conflict, Fault, Store};
 use super::act::{Act, record as record_act};
 use super::error::FieldFault;
 use super::people::{account_values, is_name};
-use super::record::{self, ACCOUNT, AGENCY_LINE, ActLine, SCOPE};
+use super::record::{self, ACCOUNT, AGENCY_LINE, ActLine, REGION_HEIR, SCOPE};
+use super::scope::Heir;
 use super::session::end_all;
 use super::sign_in::link_unit;
 use super::{
@@ -276,6 +277,20 @@ pub async fn index_agencies(desk: &Desk<'_>, agencies: &[(&str, Option<&str>)]) 
     let row = |(agency, ancestor): &(String, String)| vec![desk.shard.into(), agency.into(), ancestor.into()];
     let unit = found.difference(&wanted).fold(desk.unit(), |u, line| u.delete(&AGENCY_LINE, row(line)));
     let unit = wanted.difference(&found).fold(unit, |u, line| u.put(&AGENCY_LINE, row(line)));
+    if !unit.is_empty() {
+        desk.store.commit(unit).await?;
+    }
+    Ok(())
+}
+
+/// Writes down what became of regions that are over, from `(region, what took its place)`: the filter of rights follows it.
+/// Called when the catalogue changes, and on a new day, because a merger has one.
+pub async fn index_regions(desk: &Desk<'_>, succession: &[(RegionCode, RegionCode)]) -> Result<(), CommitError> {
+    let wanted: BTreeSet<Heir> = succession.iter().map(|(over, heir)| (over.to_string(), heir.prefix())).collect();
+    let found = record::region_heirs(desk.store, desk.shard).await?;
+    let row = |(over, heir): &Heir| vec![desk.shard.into(), over.into(), heir.into()];
+    let unit = found.difference(&wanted).fold(desk.unit(), |u, line| u.delete(&REGION_HEIR, row(line)));
+    let unit = wanted.difference(&found).fold(unit, |u, line| u.put(&REGION_HEIR, row(line)));
     if !unit.is_empty() {
         desk.store.commit(unit).await?;
     }

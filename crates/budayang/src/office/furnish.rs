@@ -6,7 +6,7 @@ use affairs::powers::Law;
 use affairs::register;
 use anyhow::{anyhow, ensure};
 
-/// Imports a catalogue with its register layouts, and writes down which agency stands below which. What is there
+/// Imports a catalogue with its register layouts, and writes down which agency stands below which and what became of regions. What is there
 /// already and did not change is left alone.
 pub(crate) async fn furnish(desk: &Desk<'_>, files: &Files) -> anyhow::Result<(Catalog, Imported)> {
     furnish_from(desk, files, &[]).await
@@ -26,6 +26,7 @@ pub(crate) async fn furnish_from(
     let catalog = catalog::load(desk.store).await?.catalog;
     let agencies: Vec<_> = catalog.agencies().map(|a| (a.id.as_str(), a.parent.as_deref())).collect();
     access::staff::index_agencies(desk, &agencies).await?;
+    access::staff::index_regions(desk, &catalog.regions.succession(desk.now().date())).await?;
     Ok((catalog, imported))
 }
 
