@@ -25,6 +25,7 @@ mod filing;
 mod gap;
 mod leaf;
 mod limits;
+mod near;
 mod outcome;
 mod pending;
 mod queue;
@@ -59,6 +60,7 @@ pub use extension::{
 pub use filing::{Filing, check, file, identity_level, may_file};
 pub use gap::{Gap, GapOrder, end_gaps, fill_gap, gaps_of, latest, may_follow, may_open_gaps, open_gaps};
 pub use limits::last_day;
+pub use near::{Brought, BroughtTo, brought, recount_brought};
 pub use outcome::Outcome;
 pub use pending::{Pending, Second, concur, differ, leave_due, leave_now, may_concur, pending, undo};
 pub use queue::{Queue, Whose, queue, queue_of_whose};
