@@ -270,9 +270,21 @@ async fn set_status(desk: &Desk<'_>, by: &Actor, account: Id, status: AccountSta
 }
 
 /// Writes down which agency stands below which, from `(agency, its parent)`: the subtree of the filter of rights. Called
-/// whenever the catalogue's agencies change. A parent that is not listed, or a circle, ends a line.
-pub async fn index_agencies(desk: &Desk<'_>, agencies: &[(&str, Option<&str>)]) -> Result<(), CommitError> {
-    let wanted = agency_lines(agencies);
+/// whenever the catalogue's agencies change, and on a new day. A parent that is not listed, or a circle, ends a line. An
+/// agency that is over and its heir reach each other, and who stands above the heir reaches both: a merger takes nobody's
+/// rights and leaves no case behind.
+pub async fn index_agencies(
+    desk: &Desk<'_>,
+    agencies: &[(&str, Option<&str>)],
+    heirs: &[(&str, &str)],
+) -> Result<(), CommitError> {
+    let mut wanted = agency_lines(agencies);
+    for (over, heir) in heirs {
+        let above: Vec<String> = wanted.iter().filter(|(a, _)| a == heir).map(|(_, above)| above.clone()).collect();
+        wanted.extend(above.into_iter().filter(|a| a != over).map(|above| ((*over).to_owned(), above)));
+        wanted.insert(((*over).to_owned(), (*heir).to_owned()));
+        wanted.insert(((*heir).to_owned(), (*over).to_owned()));
+    }
     let found = record::agency_lines(desk.store, desk.shard).await?;
     let row = |(agency, ancestor): &(String, String)| vec![desk.shard.into(), agency.into(), ancestor.into()];
     let unit = found.difference(&wanted).fold(desk.unit(), |u, line| u.delete(&AGENCY_LINE, row(line)));

@@ -653,7 +653,7 @@ fn the_filter_shows_exactly_what_the_predicate_allows() {
         sql + &format!("insert into place values ({id}, '{}', '{}', '{}');", p.agency, p.region, p.item)
     });
     let scratch = runtime.block_on(Scratch::with_tables(&fill));
-    runtime.block_on(index_agencies(&desk(&scratch), &AGENCIES)).unwrap();
+    runtime.block_on(index_agencies(&desk(&scratch), &AGENCIES, &[])).unwrap();
     let heirs: Vec<_> = HEIRS.iter().map(|(over, heir)| (over.parse().unwrap(), heir.parse().unwrap())).collect();
     runtime.block_on(index_regions(&desk(&scratch), &heirs)).unwrap();
     let (n, seen) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
@@ -723,7 +723,7 @@ async fn a_moved_agency_moves_the_rights_over_it() {
     let place = Place { agency: "nn-mpa", region: "450100", item: "renew" };
     let mut seen = Vec::new();
     for parent in [None, Some("gx-mpa"), Some("gx-amr"), Some("gx-mpa")] {
-        index_agencies(&desk, &[("gx-mpa", None), ("gx-amr", None), ("nn-mpa", parent)]).await.unwrap();
+        index_agencies(&desk, &[("gx-mpa", None), ("gx-amr", None), ("nn-mpa", parent)], &[]).await.unwrap();
         let scopes = super::staff::scopes(&scratch.store, account.id).await.unwrap();
         seen.push(scopes.allow(Right::DecideCase, &place));
     }

@@ -151,6 +151,12 @@ impl Catalog {
         self.agencies.iter()
     }
 
+    /// Each agency that is over on a day because its region is, with the agency that does its work now: by the same roles, in
+    /// what took the region's place.
+    pub fn agency_heirs(&self, on: Date) -> Vec<(&str, &str)> {
+        self.agencies.heirs(&self.regions, on)
+    }
+
     /// An agency and everything below it: how far a scope on this agency reaches.
     pub fn agency_subtree(&self, root: &str) -> Vec<&Agency> {
         self.agencies.subtree(root)
@@ -298,6 +304,10 @@ fn regions(entries: &[Entry], findings: &mut Vec<Diagnostic>) -> Regions {
     let report = Report::of("regions");
     for orphan in regions.orphans() {
         report.error(orphan.code.to_string(), "the region above it is missing", "add it one level up");
+    }
+    for (region, end) in regions.stranded() {
+        let reason = format!("the region above it ended on {end}");
+        report.error(region.code.to_string(), reason, "end it too, and say in change.csv what took its place");
     }
     findings.extend(report.into_found());
     regions

@@ -71,6 +71,12 @@ impl Regions {
         self.rows.iter().filter(|r| r.code.parent().is_some_and(|p| self.times(p).is_empty()))
     }
 
+    /// The regions that have no last day while the one above them has: they would lie in nothing.
+    pub fn stranded(&self) -> impl Iterator<Item = (&Region, Date)> {
+        let open = self.rows.iter().filter(|r| r.valid_to.is_none());
+        open.filter_map(|r| Some((r, self.latest(r.code.parent()?)?.valid_to?)))
+    }
+
     /// The region of this code on a day.
     pub fn get(&self, code: RegionCode, on: Date) -> Option<&Region> {
         self.times(code).iter().find(|r| r.in_force(on))

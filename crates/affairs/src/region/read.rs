@@ -61,7 +61,7 @@ impl Regions {
             }
         }
         for (line, change) in &read {
-            let shown = shown(change, read.iter().map(|(_, other)| other));
+            let shown = self.shown(change, read.iter().map(|(_, other)| other));
             if shown != change.kind {
                 let reason = format!("the rows together show a {}, not a {}", shown.word(), change.kind.word());
                 mistakes.push(RegionMistake { line: *line, reason });
@@ -72,6 +72,20 @@ impl Regions {
         self.changes.dedup();
         mistakes.sort_by_key(|m| m.line);
         mistakes
+    }
+
+    /// What the rows of one day together show: several in the place of one, one in the place of several or of one it takes
+    /// in, or a new one for one. Where a region is divided among others that take in more than it, it is split for itself.
+    fn shown<'a>(&self, change: &Change, all: impl Iterator<Item = &'a Change> + Clone) -> ChangeKind {
+        let that_day = all.filter(|other| other.on == change.on);
+        let heirs = that_day.clone().filter(|other| other.from == change.from).count();
+        let taken = that_day.filter(|other| other.to == change.to).count();
+        let was_there = change.on.yesterday().is_ok_and(|eve| self.get(change.to, eve).is_some());
+        match (heirs, taken) {
+            (1, 1) if !was_there => ChangeKind::Succession,
+            (1, _) => ChangeKind::Merge,
+            _ => ChangeKind::Split,
+        }
     }
 
     fn change(&self, row: &str) -> Result<Change, String> {
@@ -96,19 +110,6 @@ impl Regions {
             return Err("no document; name the order that made the change".into());
         }
         Ok(change)
-    }
-}
-
-/// What the rows of one day together show: several in the place of one, one in the place of several, or one for one. Where a
-/// region is divided among others that take in more than it, it is split for itself.
-fn shown<'a>(change: &Change, all: impl Iterator<Item = &'a Change> + Clone) -> ChangeKind {
-    let that_day = all.filter(|other| other.on == change.on);
-    let heirs = that_day.clone().filter(|other| other.from == change.from).count();
-    let taken = that_day.filter(|other| other.to == change.to).count();
-    match (heirs, taken) {
-        (1, 1) => ChangeKind::Succession,
-        (1, _) => ChangeKind::Merge,
-        _ => ChangeKind::Split,
     }
 }
 

@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::record;
+use crate::office::index_rights;
 
 /// Between two turns.
 const TURN: Duration = Duration::from_secs(3);
@@ -224,7 +225,7 @@ async fn follow_regions(state: &AppState, followed: &mut Option<(Date, String)>)
     let Ok(desks) = state.desks() else { return Ok(0) };
     let (today, version) = (state.clock().now().date(), desks.catalog.version().to_owned());
     if followed.as_ref() != Some(&(today, version.clone())) {
-        access::staff::index_regions(&desks.base(), &desks.catalog.regions.succession(today)).await?;
+        index_rights(&desks.base(), &desks.catalog).await?;
         *followed = Some((today, version));
     }
     Ok(0)

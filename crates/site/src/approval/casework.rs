@@ -22,6 +22,7 @@ use super::stepping::{self, StepTyped};
 use super::view::{AnswerGroup, DecisionView};
 use super::worklist::{due, item_name};
 use crate::catalog::drawn::Filled;
+use crate::catalog::places;
 use crate::frame::Frame;
 use crate::office::Desks;
 use crate::pieces::{AnswerView, Choice, ErrorLine, EventView, Tag, Tone};
@@ -132,6 +133,7 @@ pub(super) async fn built(
         number: case.number.clone(),
         item: item_name(&frame, &desks.catalog, case),
         applicant: case.applicant_name.clone(),
+        place: places::region(&frame, &desks.catalog, &case.region),
         tag: state_tag(&frame, case.state),
         light,
         due,

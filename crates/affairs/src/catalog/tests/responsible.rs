@@ -100,7 +100,7 @@ fn a_place_that_was_merged_or_split_is_followed_to_today() {
     let mut files = files();
     let text = String::from_utf8(files.get("regions/county.csv").unwrap().to_vec()).unwrap();
     files.insert("regions/county.csv", text.replacen(county, &ended, 1));
-    files.insert("regions/change.csv", "from,to,on,kind,document\n450224,450225,2026-07-01,succession,文件\n");
+    files.insert("regions/change.csv", "from,to,on,kind,document\n450224,450225,2026-07-01,merge,文件\n");
     let built = Catalog::from_files(&files);
     let merged = told(&built.catalog, "fo-felling-small", Some("450224"), "2026-11-23");
     assert_eq!(merged, "forestry-450225 / forestry-450225 @ 450225");
