@@ -6,8 +6,8 @@ use kernel::{Date, Id, Moment};
 use store::{Fault, Row, Store, Table, Value};
 
 use super::{
-    Account, Heir, AccountKind, AccountStatus, Assurance, EVERY, Mandate, MandateAct, MandateScope, Party, PartyKind, Right,
-    Role, Scope, Scopes,
+    Account, AccountKind, AccountStatus, Assurance, EVERY, Heir, Mandate, MandateAct, MandateScope, Party, PartyKind,
+    Right, Role, Scope, Scopes,
 };
 
 pub(super) static PARTY: Table = Table {

@@ -327,12 +327,7 @@ mod tests {
         // Two townships became one; a county went over to the next city.
         let heirs = [heir("450103001", "450103009"), heir("450103002", "450103009"), heir("450108", "450206")];
         let reaches = |region: &str, place: &str| {
-            let row = Scope {
-                role: Role::Approver,
-                agency: EVERY.into(),
-                region: region.into(),
-                item: EVERY.into(),
-            };
+            let row = Scope { role: Role::Approver, agency: EVERY.into(), region: region.into(), item: EVERY.into() };
             let scopes = Scopes::compile(vec![row], |_| BTreeSet::new(), &heirs);
             scopes.allow(Right::ViewCase, &Place { agency: "a", region: place, item: "i" })
         };

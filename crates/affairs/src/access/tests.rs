@@ -13,9 +13,7 @@ use super::mandate::{give, given_by, held_by};
 use super::people::{ensure_account, ensure_party};
 use super::session::{act_under, close, close_all, close_one, list, resolve, sweep};
 use super::sign_in::{by_identity, by_link, by_password, change_password, issue_link, look_at_link, set_password};
-use super::staff::{
-    agency_lines, create, disable, enable, grant_scope, index_agencies, index_regions, revoke_scope,
-};
+use super::staff::{agency_lines, create, disable, enable, grant_scope, index_agencies, index_regions, revoke_scope};
 use super::*;
 
 const MINUTE: i64 = 60_000;
@@ -663,7 +661,8 @@ fn the_filter_shows_exactly_what_the_predicate_allows() {
         for (right, shown, allowed) in runtime.block_on(both(&scratch, &rows, n.get())) {
             seen.set(seen.get() + shown.len());
             prop_assert_eq!(&shown, &allowed, "{:?} {:?}", right, rows);
-            let plain: Vec<i64> = (0_i64..).zip(places()).filter(|(_, p)| plainly(right, &rows, p)).map(|(id, _)| id).collect();
+            let plain: Vec<i64> =
+                (0_i64..).zip(places()).filter(|(_, p)| plainly(right, &rows, p)).map(|(id, _)| id).collect();
             prop_assert_eq!(&shown, &plain, "the reference: {:?} {:?}", right, rows);
         }
         Ok(())

@@ -296,9 +296,8 @@ impl Halls {
     /// What may be done at a place for an item (`None`: for any), in the order of [`HallAct::ALL`].
     pub fn acts(&self, hall: &Hall, item: Option<&str>) -> Vec<HallAct> {
         let offers: Vec<&HallOffer> = self.offers_of(&hall.offers).collect();
-        let done = |act: &HallAct| {
-            offers.iter().any(|o| o.acts.contains(act) && item.is_none_or(|item| o.is_about(item)))
-        };
+        let done =
+            |act: &HallAct| offers.iter().any(|o| o.acts.contains(act) && item.is_none_or(|item| o.is_about(item)));
         HallAct::ALL.into_iter().filter(done).collect()
     }
 

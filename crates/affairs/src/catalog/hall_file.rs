@@ -9,7 +9,9 @@ use super::diagnostic::{Diagnostic, Report};
 use super::entry::{Entry, EntryKind};
 use super::fields::{self, Fields};
 use super::figure::backing;
-use super::hall::{Attendance, Attended, Average, Counter, Hall, HallAct, HallKind, HallOffer, Halls, KindLimit, Located};
+use super::hall::{
+    Attendance, Attended, Average, Counter, Hall, HallAct, HallKind, HallOffer, Halls, KindLimit, Located,
+};
 
 /// The file of what the rows of the others name.
 const OFFERS: &str = "offers";
@@ -158,7 +160,11 @@ fn places(text: &str, report: &Report, (halls, lines): (&mut Halls, &mut Lines),
     for (line, row) in rows(text, HEADER, report) {
         match place(row) {
             Ok(hall) if halls.by_id.contains_key(&hall.id) => {
-                report.error(format!("line {line}"), format!("{:?} stands twice", hall.id), "give each place its own id");
+                report.error(
+                    format!("line {line}"),
+                    format!("{:?} stands twice", hall.id),
+                    "give each place its own id",
+                );
             }
             Ok(hall) => {
                 lines.halls.insert(hall.id.clone(), (path.to_owned(), line));
@@ -286,7 +292,10 @@ fn counter(row: &str) -> Result<(String, Counter), Vec<String>> {
     };
     let mut wrong = Wrong::default();
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
-    wrong.unless(!code.is_empty() && code.len() <= 16 && code.chars().all(plain), "the code is of letters, digits, dashes");
+    wrong.unless(
+        !code.is_empty() && code.len() <= 16 && code.chars().all(plain),
+        "the code is of letters, digits, dashes",
+    );
     wrong.unless(!zh.trim().is_empty(), "no Chinese name");
     let (from, to) = (wrong.take(date(from)), wrong.take(last_day(to)).flatten());
     match (from, wrong.0.is_empty()) {

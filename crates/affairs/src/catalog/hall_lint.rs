@@ -74,7 +74,8 @@ impl Checked<'_> {
             told(format!("{} ended on {end}, the place stays open", hall.region), mend);
         }
         if HallKind::of_level(hall.level()) != hall.kind {
-            let reason = format!("{} is of level {}, and a {} is not", hall.region, hall.level().text().en, hall.kind.word());
+            let reason =
+                format!("{} is of level {}, and a {} is not", hall.region, hall.level().text().en, hall.kind.word());
             told(reason, "a hall from the county up, a station in a township, a point in a village");
         }
         if let Some(agency) = hall.agency.as_deref().filter(|id| !(self.is_agency)(id)) {

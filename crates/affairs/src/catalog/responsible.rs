@@ -92,7 +92,8 @@ impl Catalog {
         let decided = |item: &Arc<Item>| {
             let found = self.responsible(item, Some(&place), on);
             let here = self.agency(&found.deciding).is_some_and(|a| a.region == Some(region));
-            let delegation = found.delegation.filter(|_| here && found.doubt.is_none() && item.region_fact.is_some())?;
+            let delegation =
+                found.delegation.filter(|_| here && found.doubt.is_none() && item.region_fact.is_some())?;
             Some(Decided { item: Arc::clone(item), agency: found.deciding, in_name_of: found.in_name_of, delegation })
         };
         self.items(on).filter_map(decided).collect()

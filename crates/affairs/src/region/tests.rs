@@ -164,9 +164,8 @@ fn codes_given_back_and_forth_end_the_way_and_a_village_inherits_what_its_county
     assert_eq!(regions.add_file(RegionLevel::County, &counties), vec![]);
     let villages = format!("{HEADER}\n450102001002,某村,,2011-01-01,2015-12-31\n");
     assert_eq!(regions.add_file(RegionLevel::Village, &villages), vec![]);
-    let changes = format!(
-        "{CHANGES_HEADER}\n450101,450102,2011-01-01,succession,文\n450102,450101,2016-01-01,succession,文\n"
-    );
+    let changes =
+        format!("{CHANGES_HEADER}\n450101,450102,2011-01-01,succession,文\n450102,450101,2016-01-01,succession,文\n");
     assert_eq!(regions.add_changes(&changes), vec![]);
     assert_eq!(regions.heirs(code("450101"), date("2021-01-01")), vec![], "no circle");
     assert_eq!(regions.heirs(code("450102"), date("2017-01-01")), vec![code("450101")]);

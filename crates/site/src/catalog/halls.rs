@@ -170,7 +170,9 @@ impl Shown<'_> {
             demonstration: hall.demonstration,
             source: hall.source.clone(),
             acts: self.acts(hall),
-            grades: offers.map(|o| (frame.text(&o.name).to_owned(), o.backing.grade, backed(frame, &o.backing))).collect(),
+            grades: offers
+                .map(|o| (frame.text(&o.name).to_owned(), o.backing.grade, backed(frame, &o.backing)))
+                .collect(),
             counters: hall.counters.iter().filter(|c| c.in_force(self.on)).map(|c| self.counter(c)).collect(),
         }
     }
@@ -179,7 +181,11 @@ impl Shown<'_> {
     fn acts(&self, hall: &Hall) -> Vec<ActRow> {
         let done = self.halls().acts(hall, self.item.map(|i| i.id.as_str()));
         let kept = HallAct::ALL.into_iter().filter(|act| self.item.is_some() || done.contains(act));
-        let row = |act: HallAct| ActRow { name: act_name(self.frame, act), done: done.contains(&act), items: self.items_of(hall, act) };
+        let row = |act: HallAct| ActRow {
+            name: act_name(self.frame, act),
+            done: done.contains(&act),
+            items: self.items_of(hall, act),
+        };
         kept.map(row).collect()
     }
 
@@ -282,21 +288,26 @@ impl Shown<'_> {
 }
 
 pub(crate) fn act_name(frame: &Frame, act: HallAct) -> String {
-    frame.t(match act {
-        HallAct::Inform => "hall_act.inform",
-        HallAct::AssistFill => "hall_act.assist_fill",
-        HallAct::CollectAndForward => "hall_act.collect_and_forward",
-        HallAct::FirstReview => "hall_act.first_review",
-        HallAct::Receive => "hall_act.receive",
-        HallAct::Deliver => "hall_act.deliver",
-    })
-    .to_owned()
+    frame
+        .t(match act {
+            HallAct::Inform => "hall_act.inform",
+            HallAct::AssistFill => "hall_act.assist_fill",
+            HallAct::CollectAndForward => "hall_act.collect_and_forward",
+            HallAct::FirstReview => "hall_act.first_review",
+            HallAct::Receive => "hall_act.receive",
+            HallAct::Deliver => "hall_act.deliver",
+        })
+        .to_owned()
 }
 
 /// Source and note, as much as there is.
 fn backed(frame: &Frame, backing: &affairs::catalog::Backing) -> String {
     let texts = [backing.source.as_ref(), backing.note.as_ref()];
-    texts.into_iter().flatten().map(|t| frame.text(t)).collect::<Vec<_>>().join(if frame.is_zh() { "；" } else { "; " })
+    texts.into_iter().flatten().map(|t| frame.text(t)).collect::<Vec<_>>().join(if frame.is_zh() {
+        "；"
+    } else {
+        "; "
+    })
 }
 
 /// Parts of a thousand, half up.
@@ -329,7 +340,9 @@ mod tests {
 
     #[test]
     fn shares_are_rounded_half_up_and_differences_say_their_side() {
-        for (part, whole, shown) in [(1, 3, "33.3%"), (2, 3, "66.7%"), (0, 5, "0.0%"), (5, 5, "100.0%"), (1, 2000, "0.1%")] {
+        for (part, whole, shown) in
+            [(1, 3, "33.3%"), (2, 3, "66.7%"), (0, 5, "0.0%"), (5, 5, "100.0%"), (1, 2000, "0.1%")]
+        {
             assert_eq!(percent(rounded(part, whole)), shown, "{part}/{whole}");
         }
     }

@@ -62,11 +62,15 @@ fn coverage_counts_regions_with_an_open_place_among_those_in_force() {
 #[test]
 fn every_mistake_in_the_files_of_halls_is_told_with_its_line() {
     let mut files = files();
-    let paths: Vec<String> =
-        files.iter().filter(|(p, _)| p.starts_with("halls/") && p.ends_with(".csv")).map(|(p, _)| p.to_owned()).collect();
+    let paths: Vec<String> = files
+        .iter()
+        .filter(|(p, _)| p.starts_with("halls/") && p.ends_with(".csv"))
+        .map(|(p, _)| p.to_owned())
+        .collect();
     paths.iter().for_each(|path| drop(files.remove(path)));
     let offers = String::from_utf8(files.get("halls/offers.toml").unwrap().to_vec()).unwrap();
-    let offers = offers.replacen("\"collect_and_forward\"]\ngrade = \"B\"", "\"receive\", \"decide\"]\ngrade = \"B\"", 1);
+    let offers =
+        offers.replacen("\"collect_and_forward\"]\ngrade = \"B\"", "\"receive\", \"decide\"]\ngrade = \"B\"", 1);
     files.insert("halls/offers.toml", offers.into_bytes());
     let header = crate::catalog::hall_file::HEADER;
     let rows = [
@@ -123,7 +127,8 @@ fn every_mistake_in_the_files_of_halls_is_told_with_its_line() {
 #[test]
 fn a_place_is_held_against_agency_hours_offers_and_level() {
     let mut files = files();
-    let row = "hall-3,某站,,450100,station,nobody,never,village-help;unknown,,,,,,demonstration,自拟,2023-06-30,2020-01-01";
+    let row =
+        "hall-3,某站,,450100,station,nobody,never,village-help;unknown,,,,,,demonstration,自拟,2023-06-30,2020-01-01";
     files.insert("halls/some.csv", format!("{}\n{row}\n", crate::catalog::hall_file::HEADER).into_bytes());
     let built = Catalog::from_files(&files);
     let found: Vec<&str> =
