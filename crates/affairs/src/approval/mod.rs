@@ -23,6 +23,7 @@ mod error;
 mod extension;
 mod filing;
 mod gap;
+mod followed;
 mod leaf;
 mod limits;
 mod near;
@@ -60,6 +61,7 @@ pub use extension::{
 pub use filing::{Filing, check, file, identity_level, may_file};
 pub use gap::{Gap, GapOrder, end_gaps, fill_gap, gaps_of, latest, may_follow, may_open_gaps, open_gaps};
 pub use limits::last_day;
+pub use followed::{CASE_FLOW, ConditionCount, ItemFollowed, NEWEST, followed, item_conditions, item_followed};
 pub use near::{Brought, BroughtTo, brought, recount_brought};
 pub use outcome::Outcome;
 pub use pending::{Pending, Second, concur, differ, leave_due, leave_now, may_concur, pending, undo};

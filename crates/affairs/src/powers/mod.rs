@@ -47,6 +47,6 @@ pub use record::{
 };
 pub use reduction::{Excluded, Pair, Ratio, Reduction, UnitSum, committed_pairs, previous_pairs, reduction};
 pub use row::{Fee, Material, Power, Seal, SpecialLimit};
-pub use run::{NewRun, Run, RunFile, open_run, proceed, run_file};
+pub use run::{NEWEST_RUNS, NewRun, Run, RunFile, RunsFollowed, open_run, proceed, run_file, runs_followed};
 pub use sheet::{Cells, SheetError, cells};
 pub use view::{Conformance, Lamp, Observed, Standing, StepState, conformance, standing};

@@ -86,6 +86,7 @@ fn case(decidable: bool) -> CasePage {
         item: "执业药师延续注册".into(),
         applicant: "覃海燕".into(),
         place: "南宁市青秀区".into(),
+        followed: Some((granted("记录与流程一致"), String::new())),
         tag: Tag::new(Tone::Refer, "人工审查中"),
         light: Tone::Refused,
         due: "今天到期".into(),
