@@ -132,6 +132,15 @@ impl World {
         }
     }
 
+    /// Takes up another catalogue, as an import would.
+    pub fn take_up(&mut self, files: Files) {
+        let files = at_once(files);
+        let built = Catalog::from_files(&files);
+        assert!(built.is_importable(), "{:#?}", built.findings);
+        self.catalog = Arc::new(built.catalog);
+        self.files = files;
+    }
+
     /// The desk at which cases are decided.
     pub fn desk(&self) -> Desk<'_> {
         Desk {

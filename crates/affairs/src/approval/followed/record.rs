@@ -11,7 +11,7 @@ use super::NEWEST;
 macro_rules! newest {
     () => {
         "(SELECT case_id, max(decided_at) AS decided_at FROM (SELECT case_id, decided_at FROM decision WHERE item = $1 \
-         AND outcome IN ('grant', 'granted', 'refused', 'not_needed') ORDER BY decided_at DESC LIMIT $2) AS some \
+         AND outcome IN ('grant', 'granted', 'refused', 'not_needed') ORDER BY decided_at DESC LIMIT $2) AS taken \
          GROUP BY case_id) AS n"
     };
 }
