@@ -111,9 +111,7 @@ impl World {
             .map(|(path, bytes)| (path, std::str::from_utf8(bytes).unwrap()))
             .collect();
         let registers = register::publish(&base, &layouts).await.unwrap();
-        let lines: Vec<(&str, Option<&str>)> =
-            built.catalog.agencies().map(|a| (a.id.as_str(), a.parent.as_deref())).collect();
-        access::staff::index_agencies(&base, &lines).await.unwrap();
+        index_rights(&base, &built.catalog).await;
         // The same key at every opening, whatever chance is.
         let key = KeyPair::generate(Algorithm::Sm2, "demonstration.example/licence", &SeededEntropy::new(11)).unwrap();
         let issuer = Issuer {
@@ -132,6 +130,15 @@ impl World {
             shard,
             files,
         }
+    }
+
+    /// Takes up another catalogue, as an import would.
+    pub fn take_up(&mut self, files: Files) {
+        let files = at_once(files);
+        let built = Catalog::from_files(&files);
+        assert!(built.is_importable(), "{:#?}", built.findings);
+        self.catalog = Arc::new(built.catalog);
+        self.files = files;
     }
 
     /// The desk at which cases are decided.
@@ -399,6 +406,14 @@ impl World {
         let scopes = access::staff::scopes(base.store, account.id).await.unwrap();
         StaffActor { account: account.id, name: name.into(), post: "行政审批".into(), scopes }
     }
+}
+
+/// What the filter of rights needs of a catalogue on the day it is.
+pub async fn index_rights(base: &access::Desk<'_>, catalog: &Catalog) {
+    let today = base.now().date();
+    let lines: Vec<(&str, Option<&str>)> = catalog.agencies().map(|a| (a.id.as_str(), a.parent.as_deref())).collect();
+    access::staff::index_agencies(base, &lines, &catalog.agency_heirs(today)).await.unwrap();
+    access::staff::index_regions(base, &catalog.regions.succession(today)).await.unwrap();
 }
 
 /// The home shard of the test office.

@@ -30,6 +30,9 @@ use stories::world::{SHARD, map};
 use stories::{Browser, World};
 use tokio::net::TcpListener;
 
+#[path = "messages/tls.rs"]
+mod tls;
+
 const CANCEL: &str = "fd-pharmacist-cancel";
 const SECRET: &str = "a secret both know";
 

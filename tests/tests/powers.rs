@@ -332,3 +332,42 @@ async fn every_page_speaks_english_too() {
         assert!(!page.main().contains("powers."), "a word's key stands on {path}: {}", page.main());
     }
 }
+
+#[tokio::test]
+async fn an_officer_with_an_interest_stands_back_and_takes_no_step_any_more() {
+    let office = Office::opens().await;
+    let mut first = office.officer("huangzhi", "黄执", Role::Clerk).await;
+    let mut second = office.officer("luqin", "卢勤", Role::Clerk).await;
+    let case = Case::opened(&mut first, "gx/CF-AMR-001").await;
+    let page = first.get(&case.path).await;
+    assert!(page.main().contains("我要回避") && page.main().contains("记录与流程一致"), "{}", page.main());
+    let version = page.hidden("version");
+    let recuse = format!("{}/recuse", case.path);
+    let nothing = first.post(&recuse, &[("version", &version), ("reason", "亲")]).await;
+    assert_eq!(nothing.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        nothing.main().contains("请写明回避的理由") && nothing.text().contains("value=\"亲\""),
+        "{}",
+        nothing.main()
+    );
+    let done = first.post(&recuse, &[("version", &version), ("reason", "当事人的负责人是我的姐夫")]).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.main());
+    // His page has no form any more; what he sends all the same is refused.
+    let file = [
+        ("version", "2"),
+        ("step", "file"),
+        ("/file/clue", "日常检查发现"),
+        ("/file/suspicion", "涉嫌违反药品管理法"),
+    ];
+    let refused = first.post(&format!("{}/take", case.path), &file).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.main().contains("您已回避"), "{}", refused.main());
+    let seen = second.get(&case.path).await.main();
+    assert!(seen.contains("回避：当事人的负责人是我的姐夫") && !seen.contains("您已回避"), "{seen}");
+
+    // Nobody acts in his own matter: the party bears the officer's name.
+    let form = [("/power", "gx/CF-AMR-001"), ("/party", "卢勤"), ("/party_kind", "person")];
+    let own = Case { path: second.post("/staff/powers", &form).await.location().to_owned() };
+    let page = second.get(&own.path).await.main();
+    assert!(page.contains("当事人与您同名"), "{page}");
+}

@@ -25,8 +25,8 @@ story("rating", "a bad rating is called back and closed", EVERY_WAY, async (peop
   await clerk.step("ratings", (page) => page.goto("/staff/ratings"));
   await clerk.says(w("rating_state.to_call"));
   await clerk.step("one", (page) => page.getByRole("main").getByRole("table").getByRole("link").first().click());
-  const step = (name, word, note) =>
-    clerk.step(name, async (page) => {
+  const step = (name, word, note, who = clerk) =>
+    who.step(name, async (page) => {
       await page.getByLabel(like(`rating_step.${word}`)).first().check();
       await page.getByRole("textbox", { name: w("ratings.note") }).fill(note);
       await page.getByRole("button", { name: w("ratings.sign") }).click();
@@ -34,6 +34,14 @@ story("rating", "a bad rating is called back and closed", EVERY_WAY, async (peop
   await step("called", "call", "电话联系本人，值班电话夜里没人接。");
   await clerk.says(w("rating_state.called"), w("ratings.done"));
   await step("words-shown", "show", "");
+  // The clerk holds it mistaken; another person judges, and says it is not.
+  await step("appealed", "appeal", "当晚有值班记录，认为评价与事实不符。");
+  await clerk.says(w("rating_state.appealed"));
+  const judge = await people.signIn("clerk2", desk(people.view));
+  await judge.step("to-judge", (page) => page.goto(clerk.page.url().split("?")[0]));
+  await step("judged", "dismiss", "值班记录显示当晚电话确实无人接听。", judge);
+  await judge.says(w("rating_state.called"));
+  await clerk.step("back", (page) => page.goto(clerk.page.url().split("?")[0]));
   await step("closed", "mend", "值班电话已改接，夜里有人接听。");
   await clerk.says(w("rating_state.closed"));
 

@@ -8,7 +8,7 @@ use affairs::licence;
 use affairs::register::{self, Extent, Extract, Format};
 use serde_json::{Value as Json, json};
 use stories::World;
-use stories::world::{SHARD, map};
+use stories::world::{SHARD, index_rights, map};
 
 const FELL: &str = "fo-felling-small";
 
@@ -177,4 +177,96 @@ async fn an_officer_of_a_county_sees_and_decides_its_own_cases_only() {
             assert!(expected, "{login} {} {ruled:?}", case.number);
         }
     }
+}
+
+/// The catalogue in which 浮石镇 became part of 泗顶镇 on 1 December 2026: the township, its villages, its government, and
+/// the places where people are met.
+fn merged() -> Files {
+    const LAST: &str = "2026-11-30";
+    let mut files = Files::seed();
+    let old = |line: &str| line.contains("450224101") && !line.starts_with('#');
+    let ended = ["regions/township.csv", "regions/village.csv", "agencies/gx-gov.csv", "halls/township.csv"];
+    for path in ended.into_iter().chain(["halls/village-450224.csv"]) {
+        let text = String::from_utf8(files.get(path).unwrap().to_vec()).unwrap();
+        let end = |line: &str| if old(line) { format!("{line}{LAST}\n") } else { format!("{line}\n") };
+        files.insert(path, text.lines().map(end).collect::<String>().into_bytes());
+    }
+    let villages = String::from_utf8(files.get("regions/village.csv").unwrap().to_vec()).unwrap();
+    let rows: Vec<(String, String, &str)> = villages
+        .lines()
+        .filter(|line| line.starts_with("450224101"))
+        .enumerate()
+        .map(|(n, line)| (line[..12].to_owned(), format!("450224102{}", 800 + n), line.split(',').nth(1).unwrap()))
+        .collect();
+    let new: String = rows.iter().map(|(_, code, name)| format!("{code},{name},,2026-12-01,\n")).collect();
+    files.insert("regions/village.csv", (villages.clone() + &new).into_bytes());
+    let village = |(from, to, _): &(String, String, &str)| format!("{from},{to},2026-12-01,succession,文件（自拟）\n");
+    let changes: String = rows.iter().map(village).collect();
+    let township = "450224101,450224102,2026-12-01,merge,文件（自拟）\n";
+    let header = affairs::region::CHANGES_HEADER;
+    files.insert("regions/change.csv", format!("{header}\n{township}{changes}").into_bytes());
+    let counters = String::from_utf8(files.get("halls/counters.csv").unwrap().to_vec()).unwrap();
+    let kept: String =
+        counters.lines().filter(|l| !l.starts_with("station-450224101")).map(|l| format!("{l}\n")).collect();
+    files.insert("halls/counters.csv", kept.into_bytes());
+    files
+}
+
+#[tokio::test]
+async fn a_delegated_township_that_was_merged_leaves_old_cases_and_rights_right() {
+    let mut world = opened().await;
+    let old = fell(&world, 1, Some("450224101201"), 31).await;
+    assert_eq!(told(&old), ("township-450224101", Some("forestry-450224"), "450224101201", State::InReview));
+    let before = officer(&world, "fushi", "township-450224101", "450224101").await;
+    let after = officer(&world, "siding", "township-450224102", "450224102").await;
+    let other = officer(&world, "banlan", "township-450224103", "450224103").await;
+    let county = officer(&world, "rongan", "forestry-450224", "450224").await;
+    let sees = async |world: &World, who: &StaffActor| {
+        let queue = approval::queue(&world.scratch.store, who.account, Queue::Waiting).await.unwrap();
+        let scopes = access::staff::scopes(&world.scratch.store, who.account).await.unwrap();
+        let actor = Actor::Staff(StaffActor { scopes, ..who.clone() });
+        for case in &queue {
+            let seen = approval::file_for(&world.scratch.store, &actor, case.id, world.now()).await;
+            assert!(seen.is_ok(), "the queue shows what the page denies: {}", case.number);
+        }
+        let mut numbers: Vec<String> = queue.into_iter().map(|c| c.number).collect();
+        numbers.sort_unstable();
+        numbers
+    };
+    assert_eq!(sees(&world, &before).await, std::slice::from_ref(&old.number));
+    assert_eq!(sees(&world, &after).await, Vec::<String>::new());
+
+    // The catalogue knows of the merger before its day: nothing changes yet.
+    world.take_up(merged());
+    index_rights(&world.base(), &world.catalog).await;
+    assert_eq!(sees(&world, &after).await, Vec::<String>::new());
+
+    world.wait_days(8);
+    index_rights(&world.base(), &world.catalog).await;
+    // A farmer whose paper still names the old village: the township it belongs to now decides.
+    let new = fell(&world, 2, Some("450224101201"), 31).await;
+    let village = world.catalog.regions.heirs("450224101201".parse().unwrap(), world.now().date());
+    assert_eq!(told(&new), ("township-450224102", Some("forestry-450224"), &*village[0].to_string(), State::InReview));
+    let mut both = vec![old.number.clone(), new.number.clone()];
+    both.sort_unstable();
+    assert_eq!(sees(&world, &before).await, both, "who had rights over the old township reaches what became of it");
+    assert_eq!(sees(&world, &after).await, both, "the old township's cases are not left behind");
+    assert_eq!(sees(&world, &county).await, both);
+    assert_eq!(sees(&world, &other).await, Vec::<String>::new());
+
+    // The old case keeps its place's old name, and says what it is now.
+    let site = world.site();
+    let mut desk = stories::Browser::of(&world, &site, after.account).await;
+    let page = desk.get(&format!("/staff/cases/{}", old.number)).await.main();
+    assert!(page.contains("浮石镇") && page.contains("现为") && page.contains("泗顶镇"), "{page}");
+    let place = desk.get("/halls/450224101").await.main();
+    assert!(place.contains("已经不再设立") && place.contains("泗顶镇"), "{place}");
+
+    // The new township's officer decides the old case.
+    let version = approval::story(&world.scratch.store, old.id).await.unwrap().unwrap().case.version;
+    let draft = RulingDraft { ruling: Ruling::NotAccept, reasons: "没有林权证，经核实确认。", version };
+    let scopes = access::staff::scopes(&world.scratch.store, after.account).await.unwrap();
+    let actor = Actor::Staff(StaffActor { scopes, ..after });
+    let ruled = approval::rule(&world.desk(), &actor, old.id, &draft).await;
+    assert!(ruled.as_ref().is_ok_and(|case| case.state == State::NotAccepted), "{ruled:?}");
 }

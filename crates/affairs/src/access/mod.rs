@@ -42,7 +42,7 @@ pub use identity::{Answering, DemonstrationProvider, Identity, IdentityProvider,
 pub use mandate::{Mandate, MandateAct, MandateScope, NewMandate};
 pub use party::{Party, PartyKind, mask_code, mask_name};
 pub use record::{ActLine, Reach, reach};
-pub use scope::{EVERY, Place, Right, Role, Scope, Scopes, region_prefix};
+pub use scope::{EVERY, Heir, Place, Right, Role, Scope, Scopes, region_prefix};
 pub use session::{Arrival, Session, SignedIn, Visit};
 pub use sign_in::LinkPurpose;
 pub use staff::{Member, NewStaff};

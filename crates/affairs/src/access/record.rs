@@ -6,8 +6,8 @@ use kernel::{Date, Id, Moment};
 use store::{Fault, Row, Store, Table, Value};
 
 use super::{
-    Account, AccountKind, AccountStatus, Assurance, EVERY, Mandate, MandateAct, MandateScope, Party, PartyKind, Right,
-    Role, Scope, Scopes,
+    Account, AccountKind, AccountStatus, Assurance, EVERY, Heir, Mandate, MandateAct, MandateScope, Party, PartyKind,
+    Right, Role, Scope, Scopes,
 };
 
 pub(super) static PARTY: Table = Table {
@@ -46,6 +46,9 @@ pub(super) static SCOPE: Table = Table {
 
 pub(super) static AGENCY_LINE: Table =
     Table { name: "agency_line", columns: &["shard", "agency", "ancestor"], key: &["shard", "agency", "ancestor"] };
+
+pub(super) static REGION_HEIR: Table =
+    Table { name: "region_heir", columns: &["shard", "region", "heir"], key: &["shard", "region", "heir"] };
 
 pub(super) static SIGN_IN_FAILURE: Table = Table {
     name: "sign_in_failure",
@@ -246,7 +249,30 @@ pub(super) async fn scopes(store: &Store, account: Id) -> Result<Scopes, Fault> 
         below.entry(scope.agency.clone()).or_default().extend(row.opt_text("below")?.map(str::to_owned));
         rows.insert(scope);
     }
-    Ok(Scopes::compile(rows.into_iter().collect(), |agency| below.get(agency).cloned().unwrap_or_default()))
+    let heirs = heirs_for(store, account).await?;
+    let within = |agency: &str| below.get(agency).cloned().unwrap_or_default();
+    Ok(Scopes::compile(rows.into_iter().collect(), within, &heirs))
+}
+
+/// What the rows of rights of an account need to know of regions that are over: what became of their own, and what is over
+/// elsewhere and lies within now. Mostly nothing.
+async fn heirs_for(store: &Store, account: Id) -> Result<Vec<Heir>, Fault> {
+    let sql = "select h.region, h.heir from region_heir h where exists (select 1 from scope s where s.account = $1 \
+               and (h.region = s.region or (substr(h.heir, 1, length(s.region_prefix)) = s.region_prefix \
+               and substr(h.region, 1, length(s.region_prefix)) <> s.region_prefix) \
+               or exists (select 1 from region_heir g where g.region = s.region \
+               and substr(h.heir, 1, length(g.heir)) = g.heir))) order by h.region, h.heir";
+    store.query(sql, vec![account.into()]).await?.iter().map(heir).collect()
+}
+
+fn heir(row: &Row) -> Result<Heir, Fault> {
+    Ok((row.text("region")?.to_owned(), row.text("heir")?.to_owned()))
+}
+
+const REGION_HEIRS: &str = "select region, heir from region_heir where shard = $1";
+
+pub(super) async fn region_heirs(store: &Store, shard: &str) -> Result<BTreeSet<Heir>, Fault> {
+    store.query(REGION_HEIRS, vec![shard.into()]).await?.iter().map(heir).collect()
 }
 
 const AGENCY_LINES: &str = "select agency, ancestor from agency_line where shard = $1";

@@ -4,6 +4,10 @@
 //! What a role may do is data too (table `role_right`, written by the migration and compared with [`Role::rights`] by a
 //! test). A right is held at a place where one row of the account fits in all of role, agency, region and item; rows
 //! never add up across each other.
+//!
+//! Regions split and merge. A row over a region that is over reaches what took its place, and whoever reaches what took its
+//! place sees the old region's cases: so nobody loses a right, and no old case an officer, on the day of a merger. A row
+//! over a living region does not follow a part that left it.
 
 use std::collections::BTreeSet;
 
@@ -158,21 +162,29 @@ pub fn region_prefix(code: &str) -> &str {
     prefix
 }
 
-/// A row of rights with its agency's subtree spelled out, as the predicate needs it.
+/// A row of rights with its agency's subtree, and what became of its region, spelled out as the predicate needs it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Reach {
     scope: Scope,
     agencies: BTreeSet<String>,
+    /// The digits with which its regions begin: its own, and those of what took its region's place.
+    prefixes: Vec<String>,
+    /// Regions that are over and whose heirs lie within: their old cases are here now.
+    over: BTreeSet<String>,
 }
+
+/// A region that is over, by its code, and the digits that one of its heirs shares with everything below it.
+pub type Heir = (String, String);
 
 /// All rows of one member of staff: the predicate.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Scopes(Vec<Reach>);
 
 impl Scopes {
-    /// Compiles rows. `within` gives the agencies below an agency (itself need not be among them).
-    pub fn compile(rows: Vec<Scope>, within: impl Fn(&str) -> BTreeSet<String>) -> Self {
-        Self(rows.into_iter().map(|scope| Reach { agencies: within(&scope.agency), scope }).collect())
+    /// Compiles rows. `within` gives the agencies below an agency (itself need not be among them); `heirs` is what became
+    /// of regions that are over (more of them than these rows need do no harm).
+    pub fn compile(rows: Vec<Scope>, within: impl Fn(&str) -> BTreeSet<String>, heirs: &[Heir]) -> Self {
+        Self(rows.into_iter().map(|scope| Reach::of(scope, &within, heirs)).collect())
     }
 
     /// True where one row gives `right` at `place`. [`scope_filter!`](crate::scope_filter) says the same in SQL.
@@ -192,11 +204,21 @@ impl Scopes {
 }
 
 impl Reach {
+    fn of(scope: Scope, within: &impl Fn(&str) -> BTreeSet<String>, heirs: &[Heir]) -> Self {
+        let own = std::iter::once(scope.region_prefix().to_owned());
+        let became = heirs.iter().filter(|(over, _)| *over == scope.region).map(|(_, heir)| heir.clone());
+        let prefixes: Vec<String> = own.chain(became).collect();
+        let here = |heir: &String| prefixes.iter().any(|prefix| heir.starts_with(prefix.as_str()));
+        let over = heirs.iter().filter(|(_, heir)| here(heir)).map(|(over, _)| over.clone()).collect();
+        Self { agencies: within(&scope.agency), prefixes, over, scope }
+    }
+
     fn fits(&self, right: Right, place: &Place) -> bool {
         let Scope { role, agency, item, .. } = &self.scope;
         role.rights().contains(&right)
             && (agency == EVERY || agency == place.agency || self.agencies.contains(place.agency))
-            && place.region.starts_with(self.scope.region_prefix())
+            && (self.prefixes.iter().any(|prefix| place.region.starts_with(prefix.as_str()))
+                || self.over.contains(place.region))
             && (item == EVERY || item == place.item)
     }
 }
@@ -224,9 +246,15 @@ macro_rules! scope_filter {
             $agency,
             ") or exists (select 1 from agency_line l where l.ancestor = s.agency and l.agency in (",
             $agency,
-            "))) and substr(",
+            "))) and (substr(",
             $region,
-            ", 1, length(s.region_prefix)) = s.region_prefix and (s.item = '*' or s.item = ",
+            ", 1, length(s.region_prefix)) = s.region_prefix or exists (select 1 from region_heir h where h.region = s.region \
+             and substr(",
+            $region,
+            ", 1, length(h.heir)) = h.heir) or exists (select 1 from region_heir h where h.region = ",
+            $region,
+            " and (substr(h.heir, 1, length(s.region_prefix)) = s.region_prefix or exists (select 1 from region_heir g \
+             where g.region = s.region and substr(h.heir, 1, length(g.heir)) = g.heir)))) and (s.item = '*' or s.item = ",
             $item,
             "))"
         )
@@ -271,7 +299,7 @@ mod tests {
             row(Role::Administrator, EVERY, EVERY, EVERY),
         ];
         let within = |a: &str| if a == "gx-mpa" { ["nn-mpa".to_owned()].into() } else { BTreeSet::new() };
-        let scopes = Scopes::compile(rows, within);
+        let scopes = Scopes::compile(rows, within, &[]);
         let cases = [
             (Right::DecideCase, "gx-mpa", "450103", "renew", true),
             (Right::DecideCase, "nn-mpa", "450100", "renew", true),
@@ -291,5 +319,36 @@ mod tests {
             );
         }
         assert!(scopes.allow_somewhere(Right::DecideCase) && !scopes.allow_somewhere(Right::Audit));
+    }
+
+    #[test]
+    fn a_row_over_a_merged_region_reaches_what_took_its_place_and_the_other_way_round() {
+        let heir = |over: &str, heir: &str| (over.to_owned(), heir.to_owned());
+        // Two townships became one; a county went over to the next city.
+        let heirs = [heir("450103001", "450103009"), heir("450103002", "450103009"), heir("450108", "450206")];
+        let reaches = |region: &str, place: &str| {
+            let row = Scope { role: Role::Approver, agency: EVERY.into(), region: region.into(), item: EVERY.into() };
+            let scopes = Scopes::compile(vec![row], |_| BTreeSet::new(), &heirs);
+            scopes.allow(Right::ViewCase, &Place { agency: "a", region: place, item: "i" })
+        };
+        for (scope, place, want) in [
+            ("450103001", "450103001", true),
+            ("450103001", "450103009", true),
+            ("450103001", "450103009201", true),
+            ("450103009", "450103001", true),
+            ("450103009", "450103002", true),
+            // What became of one is what became of the other.
+            ("450103001", "450103002", true),
+            ("450103001", "450103003", false),
+            ("450103003", "450103001", false),
+            // The new city has the old county's cases; the old city keeps them and gets nothing new.
+            ("450200", "450108", true),
+            ("450100", "450108", true),
+            ("450100", "450206", false),
+            ("450108", "450206001", true),
+            ("450108", "450200", false),
+        ] {
+            assert_eq!(reaches(scope, place), want, "{scope} → {place}");
+        }
     }
 }

@@ -12,7 +12,8 @@ use store::{CommitError, Conflict, Fault, Store};
 use super::act::{Act, record as record_act};
 use super::error::FieldFault;
 use super::people::{account_values, is_name};
-use super::record::{self, ACCOUNT, AGENCY_LINE, ActLine, SCOPE};
+use super::record::{self, ACCOUNT, AGENCY_LINE, ActLine, REGION_HEIR, SCOPE};
+use super::scope::Heir;
 use super::session::end_all;
 use super::sign_in::link_unit;
 use super::{
@@ -269,13 +270,39 @@ async fn set_status(desk: &Desk<'_>, by: &Actor, account: Id, status: AccountSta
 }
 
 /// Writes down which agency stands below which, from `(agency, its parent)`: the subtree of the filter of rights. Called
-/// whenever the catalogue's agencies change. A parent that is not listed, or a circle, ends a line.
-pub async fn index_agencies(desk: &Desk<'_>, agencies: &[(&str, Option<&str>)]) -> Result<(), CommitError> {
-    let wanted = agency_lines(agencies);
+/// whenever the catalogue's agencies change, and on a new day. A parent that is not listed, or a circle, ends a line. An
+/// agency that is over and its heir reach each other, and who stands above the heir reaches both: a merger takes nobody's
+/// rights and leaves no case behind.
+pub async fn index_agencies(
+    desk: &Desk<'_>,
+    agencies: &[(&str, Option<&str>)],
+    heirs: &[(&str, &str)],
+) -> Result<(), CommitError> {
+    let mut wanted = agency_lines(agencies);
+    for (over, heir) in heirs {
+        let above: Vec<String> = wanted.iter().filter(|(a, _)| a == heir).map(|(_, above)| above.clone()).collect();
+        wanted.extend(above.into_iter().filter(|a| a != over).map(|above| ((*over).to_owned(), above)));
+        wanted.insert(((*over).to_owned(), (*heir).to_owned()));
+        wanted.insert(((*heir).to_owned(), (*over).to_owned()));
+    }
     let found = record::agency_lines(desk.store, desk.shard).await?;
     let row = |(agency, ancestor): &(String, String)| vec![desk.shard.into(), agency.into(), ancestor.into()];
     let unit = found.difference(&wanted).fold(desk.unit(), |u, line| u.delete(&AGENCY_LINE, row(line)));
     let unit = wanted.difference(&found).fold(unit, |u, line| u.put(&AGENCY_LINE, row(line)));
+    if !unit.is_empty() {
+        desk.store.commit(unit).await?;
+    }
+    Ok(())
+}
+
+/// Writes down what became of regions that are over, from `(region, what took its place)`: the filter of rights follows it.
+/// Called when the catalogue changes, and on a new day, because a merger has one.
+pub async fn index_regions(desk: &Desk<'_>, succession: &[(RegionCode, RegionCode)]) -> Result<(), CommitError> {
+    let wanted: BTreeSet<Heir> = succession.iter().map(|(over, heir)| (over.to_string(), heir.prefix())).collect();
+    let found = record::region_heirs(desk.store, desk.shard).await?;
+    let row = |(over, heir): &Heir| vec![desk.shard.into(), over.into(), heir.into()];
+    let unit = found.difference(&wanted).fold(desk.unit(), |u, line| u.delete(&REGION_HEIR, row(line)));
+    let unit = wanted.difference(&found).fold(unit, |u, line| u.put(&REGION_HEIR, row(line)));
     if !unit.is_empty() {
         desk.store.commit(unit).await?;
     }

@@ -414,7 +414,7 @@ pub struct Event {
 }
 
 impl Event {
-    fn read(row: &Row) -> Result<Self, Fault> {
+    pub(super) fn read(row: &Row) -> Result<Self, Fault> {
         Ok(Self {
             id: row.id("id")?,
             at: row.moment("at")?,

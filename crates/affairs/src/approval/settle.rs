@@ -13,7 +13,7 @@ use super::outcome::Outcome;
 use super::record::{CASE, Case, DECISION, EVENT, NOTICE, OPEN_CASE};
 use super::run::{Run, elapsed_ms, no_term};
 use super::state::{Act, Ruling, State};
-use super::{assign, by_law, divergence, leaf, step, words};
+use super::{assign, by_law, divergence, leaf, near, step, words};
 use crate::access::{Signature, mask_name};
 use crate::catalog::{Granting, Inputs, Item, LicenceAct, NoTerm, Validity};
 use crate::{licence, message};
@@ -99,7 +99,8 @@ impl Settlement<'_> {
             Maker::Machine | Maker::Law { .. } => None,
         };
         let decided = Decided { case: &self.case, officer };
-        self.desk.reactors.iter().fold(base.unit(), |unit, reactor| match reactor {
+        let counted = near::counted(base.unit(), &self.case);
+        self.desk.reactors.iter().fold(counted, |unit, reactor| match reactor {
             Reactor::Decided(react) => unit.and(react(base, &decided)),
             Reactor::Granted(_) => unit,
         })

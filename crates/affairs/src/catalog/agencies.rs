@@ -163,6 +163,20 @@ impl Agencies {
         std::iter::successors(self.by_id.get(id), up).take(DEEPEST).any(|a| a.id == root)
     }
 
+    /// Each agency that is over because its region is, with the agencies of its roles where the region went.
+    pub(super) fn heirs(&self, regions: &Regions, on: Date) -> Vec<(&str, &str)> {
+        let over = |a: &&Agency| a.valid_to.is_some_and(|end| end < on);
+        let followed = self.by_id.values().filter(over).flat_map(|old| {
+            let region = old.region.filter(|r| regions.get(*r, on).is_none());
+            let heirs = region.map(|r| regions.heirs(r, on)).unwrap_or_default();
+            let there = heirs.into_iter().flat_map(|r| self.by_region.get(&r).into_iter().flatten());
+            let like = |a: &&Agency| a.in_force(on) && a.roles.iter().any(|role| old.has_role(role));
+            let found = there.filter_map(|id| self.get(id)).filter(like);
+            found.map(|heir| (old.id.as_str(), heir.id.as_str())).collect::<Vec<_>>()
+        });
+        followed.collect()
+    }
+
     /// The wanted agency that is nearest above a region, the region's own included.
     pub(super) fn nearest(&self, wanted: &Wanted<'_>, region: RegionCode) -> Option<&Agency> {
         let here = |region| self.by_region.get(&region)?.iter().filter_map(|id| self.get(id)).find(|a| wanted.fits(a));

@@ -132,7 +132,7 @@ impl Agency {
     }
 }
 
-fn hours(fields: &Fields<'_>) -> Hours {
+pub(super) fn hours(fields: &Fields<'_>) -> Hours {
     let hours = Hours { from: fields.time("from"), to: fields.time("to") };
     if hours.from >= hours.to {
         fields.error("to", "is not after from", "write from and to in order");

@@ -38,6 +38,8 @@ pub enum EntryKind {
     Messages,
     /// A file in `delegations/`.
     Delegation,
+    /// A file in `halls/`: places of a level or a city, their counters, what may be done there.
+    Hall,
     /// `powers/kinds.toml`: the kinds of powers.
     PowerKinds,
     /// A file in `powers/flows/`: how powers of one kind run.
@@ -48,7 +50,7 @@ pub enum EntryKind {
 
 impl EntryKind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Item,
         Self::Agency,
         Self::Region,
@@ -60,6 +62,7 @@ impl EntryKind {
         Self::Procedure,
         Self::Messages,
         Self::Delegation,
+        Self::Hall,
         Self::PowerKinds,
         Self::PowerFlow,
         Self::Note,
@@ -77,6 +80,7 @@ impl EntryKind {
             Self::Parameter => "parameter",
             Self::Quota => "quota",
             Self::Delegation => "delegation",
+            Self::Hall => "hall",
             Self::Procedure => "procedure",
             Self::Messages => "messages",
             Self::PowerKinds => "power_kinds",
@@ -101,6 +105,7 @@ impl EntryKind {
             Self::Parameter => "parameters",
             Self::Quota => "quotas",
             Self::Delegation => "delegations",
+            Self::Hall => "halls",
             Self::PowerKinds => "powers",
             Self::PowerFlow => "powers/flows",
             Self::Procedure | Self::Messages | Self::Note => "",
@@ -207,6 +212,8 @@ fn place(path: &str) -> Result<Place, &'static str> {
         ["powers", "kinds.toml"] => one_file(EntryKind::PowerKinds, "kinds.toml", ".toml"),
         ["powers", "flows", name] => one_file(EntryKind::PowerFlow, name, ".toml"),
         ["delegations", name] => one_file(EntryKind::Delegation, name, ".toml"),
+        ["halls", "offers.toml"] => one_file(EntryKind::Hall, "offers.toml", ".toml"),
+        ["halls", name] => one_file(EntryKind::Hall, name, ".csv"),
         _ => Err("put it into the folder of its kind; docs/catalog.md lists them"),
     }
 }

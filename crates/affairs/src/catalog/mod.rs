@@ -23,6 +23,9 @@ pub(crate) mod fill;
 mod folder;
 mod form;
 mod form_check;
+mod hall;
+mod hall_file;
+mod hall_lint;
 mod item;
 mod item_file;
 mod item_lint;
@@ -51,6 +54,9 @@ pub use files::Files;
 pub use fill::{Filled, filled, quota_counter};
 pub use form::{Choice, Field, FieldKind, FormSchema, OnDifference, Section};
 pub use form_check::{Checked, FieldError, Tidied, pointer_to};
+pub use hall::{
+    Attendance, Attended, Average, Counter, Coverage, Hall, HallAct, HallKind, HallOffer, Halls, KindLimit, Located,
+};
 pub use item::{
     ApplicantKind, Attested, Basis, Condition, Duty, Fee, GrantResult, Handling, IdentityLevel, Item, LicenceAct,
     LicenceRow, Limit, Material, Mode, Obtain, Offer, OnFail, Origin, Power, Question, SecondParty, Source,
@@ -63,7 +69,7 @@ pub use provision::{
     COMMITMENT_CHECK, Commitment, CommitmentChoice, NeverInstant, QuotaUse, TacitRenewal, TwoOfficers,
 };
 pub use record::{Import, ImportError, Imported, history, import, import_from, load, load_item};
-pub use responsible::Responsible;
+pub use responsible::{Decided, Responsible};
 pub use snapshot::{Built, Catalog, CatalogCell};
 pub use wording::{Channel, KindWords, MessageKind, Quiet, Template, Wording, gaps};
 

@@ -4,6 +4,8 @@
 //! case's place decides. A delegation may move the decision down. What cannot be told for sure is a doubt: the case
 //! stays with an agency and goes to a person, it is never lost.
 
+use std::sync::Arc;
+
 use kernel::{Date, RegionCode, RegionLevel, Text};
 use serde_json::{Map, Value};
 
@@ -29,6 +31,19 @@ pub struct Responsible {
     pub delegation: Option<String>,
     /// Why a person must look whether this is the right agency.
     pub doubt: Option<Text>,
+}
+
+/// An item that came down to an agency.
+#[derive(Clone, Debug)]
+pub struct Decided {
+    /// The item.
+    pub item: Arc<Item>,
+    /// Who decides it there.
+    pub agency: String,
+    /// In whose name, where it is entrusted.
+    pub in_name_of: Option<String>,
+    /// The delegation that brought it down.
+    pub delegation: String,
 }
 
 /// An agency found, and the delegation by which the decision came to it.
@@ -68,6 +83,20 @@ impl Catalog {
             None => self.agency(&item.power.deciding_agency),
             Some(role) => self.agencies.nearest(&Wanted { role, level: None, on: None }, home),
         }
+    }
+
+    /// The items that an agency of exactly this region decides on a day because power came down to it: what a township may
+    /// decide. By the same rule as a case of this place, so the page says what the counter does. A village has none.
+    pub fn decided_at(&self, region: RegionCode, on: Date) -> Vec<Decided> {
+        let place = region.to_string();
+        let decided = |item: &Arc<Item>| {
+            let found = self.responsible(item, Some(&place), on);
+            let here = self.agency(&found.deciding).is_some_and(|a| a.region == Some(region));
+            let delegation =
+                found.delegation.filter(|_| here && found.doubt.is_none() && item.region_fact.is_some())?;
+            Some(Decided { item: Arc::clone(item), agency: found.deciding, in_name_of: found.in_name_of, delegation })
+        };
+        self.items(on).filter_map(decided).collect()
     }
 
     /// Every agency that may decide or receive an item somewhere, without delegations.

@@ -13,6 +13,9 @@ use super::diagnostic::{Diagnostic, Report, Severity, importable};
 use super::entry::{Entry, EntryKind, hash_of};
 use super::figure::Figures;
 use super::files::Files;
+use super::hall::Halls;
+use super::hall_file;
+use super::hall_lint;
 use super::item::Item;
 use super::procedure::{self, Procedure};
 use super::wording::{self, Wording};
@@ -27,6 +30,7 @@ pub struct Catalog {
     pub(super) delegations: Vec<Delegation>,
     replaced: Vec<Arc<Item>>,
     figures: Figures,
+    halls: Halls,
     procedure: Option<Procedure>,
     wording: Option<Wording>,
     /// All regions.
@@ -67,6 +71,7 @@ impl Catalog {
         let mut findings = Vec::new();
         let (calendar, calendar_hash) = calendar(&entries, &mut findings);
         let regions = regions(&entries, &mut findings);
+        let (halls, hall_lines) = hall_file::read(&entries, &mut findings);
         let mut catalog = Self {
             items: BTreeMap::new(),
             replaced: Vec::new(),
@@ -75,6 +80,7 @@ impl Catalog {
             wording: wording::read(&entries, &mut findings),
             delegations: delegation::read(&entries, &mut findings),
             figures: Figures::read(&entries, &regions, &mut findings),
+            halls,
             regions,
             calendar,
             calendar_hash,
@@ -92,6 +98,7 @@ impl Catalog {
         catalog.entries = entries;
         findings.extend(item_lint::all(&catalog));
         findings.extend(catalog.lint_delegations());
+        findings.extend(catalog.lint_halls(&hall_lines));
         Built { catalog, findings }
     }
 
@@ -144,6 +151,12 @@ impl Catalog {
         self.agencies.iter()
     }
 
+    /// Each agency that is over on a day because its region is, with the agency that does its work now: by the same roles, in
+    /// what took the region's place.
+    pub fn agency_heirs(&self, on: Date) -> Vec<(&str, &str)> {
+        self.agencies.heirs(&self.regions, on)
+    }
+
     /// An agency and everything below it: how far a scope on this agency reaches.
     pub fn agency_subtree(&self, root: &str) -> Vec<&Agency> {
         self.agencies.subtree(root)
@@ -168,6 +181,11 @@ impl Catalog {
     /// Thresholds and quotas.
     pub fn figures(&self) -> &Figures {
         &self.figures
+    }
+
+    /// The places of all levels: halls, stations, points.
+    pub fn halls(&self) -> &Halls {
+        &self.halls
     }
 
     /// The clocks every item shares; none where the catalogue does not say them.
@@ -234,6 +252,14 @@ impl Catalog {
         delegation::lint(&delegation::Checked { agencies, delegations, versions: &versions })
     }
 
+    fn lint_halls(&self, lines: &hall_file::Lines) -> Vec<Diagnostic> {
+        let is_agency = |id: &str| self.agencies.get(id).is_some();
+        // An item with mistakes of its own is known all the same.
+        let is_item = |id: &str| self.entries.iter().any(|e| e.kind == EntryKind::Item && e.id == id);
+        let (halls, regions) = (&self.halls, &self.regions);
+        hall_lint::lint(&hall_lint::Checked { halls, lines, regions, is_agency: &is_agency, is_item: &is_item })
+    }
+
     pub(super) fn entries(&self) -> &[Entry] {
         &self.entries
     }
@@ -278,6 +304,10 @@ fn regions(entries: &[Entry], findings: &mut Vec<Diagnostic>) -> Regions {
     let report = Report::of("regions");
     for orphan in regions.orphans() {
         report.error(orphan.code.to_string(), "the region above it is missing", "add it one level up");
+    }
+    for (region, end) in regions.stranded() {
+        let reason = format!("the region above it ended on {end}");
+        report.error(region.code.to_string(), reason, "end it too, and say in change.csv what took its place");
     }
     findings.extend(report.into_found());
     regions

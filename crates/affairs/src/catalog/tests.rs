@@ -4,6 +4,7 @@ mod cases;
 mod facts;
 mod figures;
 mod form;
+mod halls;
 mod mistakes;
 mod pack;
 mod provisions;

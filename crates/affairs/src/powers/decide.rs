@@ -28,10 +28,12 @@ pub enum ActKind {
     Taken,
     /// A proposed step was taken back.
     TakenBack,
+    /// An officer stands back: he has an interest in it.
+    Recused,
 }
 
 impl ActKind {
-    const ALL: [Self; 4] = [Self::Opened, Self::Proposed, Self::Taken, Self::TakenBack];
+    const ALL: [Self; 5] = [Self::Opened, Self::Proposed, Self::Taken, Self::TakenBack, Self::Recused];
 
     /// The word in tables, leaves and the API.
     pub const fn word(self) -> &'static str {
@@ -40,6 +42,7 @@ impl ActKind {
             Self::Proposed => "proposed",
             Self::Taken => "taken",
             Self::TakenBack => "taken_back",
+            Self::Recused => "recused",
         }
     }
 
@@ -81,6 +84,8 @@ pub struct Hand {
     pub handles: bool,
     /// Whether the rights reach deciding it.
     pub decides: bool,
+    /// Whether he is the party himself, as far as the names tell.
+    pub is_party: bool,
 }
 
 /// What is wanted.
@@ -97,6 +102,11 @@ pub enum Command<'a> {
     Cosign,
     /// Take the pending step back.
     TakeBack,
+    /// Stand back from this run, for this reason: from now on this officer takes and signs no step of it.
+    Recuse {
+        /// Why: a relative, an interest.
+        reason: &'a str,
+    },
 }
 
 /// Where a run stands.
@@ -117,7 +127,7 @@ pub struct Situation<'a> {
 /// Why a step may not be taken now.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Hindrance {
-    /// For programs: `state`, `rights`, `same_officer`, `before`, `barred`, `too_early`, `too_late`, `only`, `pending`,
+    /// For programs: `state`, `rights`, `recused`, `same_officer`, `before`, `barred`, `too_early`, `too_late`, `only`, `pending`,
     /// `calendar`, `closed`.
     pub code: &'static str,
     /// For people, with what would change it.
@@ -227,6 +237,7 @@ pub fn hindrances(situation: &Situation<'_>, step: &Step, hand: &Hand) -> Vec<Hi
         ));
     }
     found.extend(rights(step, hand));
+    found.extend(recusal(situation, hand));
     found.extend(officers(situation, step, &hand.account));
     found.extend(history(situation, step));
     found.extend(step.waits.iter().filter_map(|wait| too_early(situation, wait)));
@@ -240,6 +251,20 @@ fn rights(step: &Step, hand: &Hand) -> Option<Hindrance> {
         Who::Head => (hand.decides, "您的岗位不能为本机关作出决定", "your post does not decide for this agency"),
     };
     (!reaches).then(|| hindrance("rights", zh, en))
+}
+
+/// Nobody acts in his own matter; who declared an interest stays out of it.
+fn recusal(situation: &Situation<'_>, hand: &Hand) -> Option<Hindrance> {
+    let declared = situation.history.iter().any(|a| a.kind == ActKind::Recused && a.by == hand.account);
+    let (zh, en) = match (hand.is_party, declared) {
+        (true, _) => (
+            "当事人与您同名，您应当回避，请由其他人员办理",
+            "the party has your name: stand back, somebody else does this",
+        ),
+        (_, true) => ("您已回避，这件由其他人员办理", "you stood back from this: somebody else does it"),
+        (false, false) => return None,
+    };
+    Some(hindrance("recused", zh, en))
 }
 
 fn officers(situation: &Situation<'_>, step: &Step, account: &str) -> Option<Hindrance> {
@@ -348,6 +373,7 @@ pub fn decide(situation: &Situation<'_>, hand: &Hand, command: Command<'_>) -> R
         Command::Take { step, values } => take(situation, hand, (step, values)),
         Command::Cosign => cosign(situation, hand),
         Command::TakeBack => take_back(situation, hand),
+        Command::Recuse { reason } => recuse(situation, hand, reason),
     }
 }
 
@@ -412,6 +438,34 @@ fn take_back(situation: &Situation<'_>, hand: &Hand) -> Result<Act, Refusal> {
     }
     let state = situation.state().to_owned();
     Ok(act(situation, hand, (ActKind::TakenBack, &pending.step, state), Values::new()))
+}
+
+/// The reason is kept with it, where everybody who sees the run reads it.
+pub(super) const RECUSAL: &str = "reason";
+
+fn recuse(situation: &Situation<'_>, hand: &Hand, reason: &str) -> Result<Act, Refusal> {
+    let reason = reason.split_whitespace().collect::<Vec<_>>().join(" ");
+    if situation.pending().is_some() {
+        let (zh, en) =
+            ("有一个步骤等待签署，请先签署或撤回", "a step waits for the second officer: sign it or take it back");
+        return Err(refused(hindrance("pending", zh, en)));
+    }
+    if !(hand.handles || hand.decides) {
+        return Err(refused(hindrance("rights", "您的岗位不办理这项权力", "your post does not handle this power")));
+    }
+    if situation.flow.is_end(situation.state()) {
+        return Err(refused(hindrance("closed", "已经办结", "it is closed")));
+    }
+    if situation.history.iter().any(|a| a.kind == ActKind::Recused && a.by == hand.account) {
+        return Err(refused(hindrance("recused", "您已回避", "you stood back already")));
+    }
+    if !(4..=LONGEST).contains(&reason.chars().count()) || reason.contains('\0') {
+        let why = Text::new("请写明回避的理由，至少4个字", "say why, in 4 characters or more");
+        return Err(Refusal { hindrances: Vec::new(), values: vec![ValueFault { field: RECUSAL.to_owned(), why }] });
+    }
+    let state = situation.state().to_owned();
+    let values = Values::from([(RECUSAL.to_owned(), reason)]);
+    Ok(act(situation, hand, (ActKind::Recused, "", state), values))
 }
 
 fn act(situation: &Situation<'_>, hand: &Hand, (kind, step, state): (ActKind, &str, String), values: Values) -> Act {

@@ -68,6 +68,12 @@ pub struct Flow {
     /// The limit on the whole.
     #[serde(default)]
     pub limit: Option<FlowLimit>,
+    /// From how many records on one may say that a fork never mattered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub least_cases: Option<u32>,
+    /// Words of the record that move nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// The states; the first is where a run begins.
     #[serde(rename = "state")]
     pub states: Vec<FlowState>,
@@ -199,6 +205,28 @@ pub struct Step {
     /// A sentence for who takes it.
     #[serde(default)]
     pub hint: Option<Text>,
+    /// Words by which the record of a case tells of it; none: the step's own id.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seen_as: Vec<String>,
+    /// Only in these circumstances, all of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub with: Vec<String>,
+    /// In none of these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<String>,
+}
+
+impl Step {
+    /// Does this word of a record tell of the step?
+    pub fn is_seen_as(&self, word: &str) -> bool {
+        if self.seen_as.is_empty() { self.id == word } else { self.seen_as.iter().any(|w| w == word) }
+    }
+
+    /// Is there such a step in these circumstances?
+    pub fn fits(&self, circumstances: &[&str]) -> bool {
+        let has = |word: &String| circumstances.contains(&word.as_str());
+        self.with.iter().all(has) && !self.without.iter().any(has)
+    }
 }
 
 const fn one() -> u8 {

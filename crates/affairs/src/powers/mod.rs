@@ -16,6 +16,7 @@ mod columns;
 mod compare;
 mod decide;
 mod error;
+mod follow;
 mod law;
 mod law_lint;
 mod list;
@@ -33,6 +34,7 @@ pub use columns::{BadCell, COLUMNS, Known, read_sheet, sheet_of};
 pub use compare::{Change, Difference, Moved, difference};
 pub use decide::{Act, ActKind, Command, Hand, Hindrance, Refusal, Situation, ValueFault, Values, decide, hindrances};
 pub use error::PowerError;
+pub use follow::{Followed, Fork, Seen, follow, follow_run, forks};
 pub use law::{
     Ask, AskKind, Cap, ChoiceWord, ClockState, Flow, FlowLimit, FlowSource, FlowState, Kind, KindGrade, Law, LawCell,
     Only, Step, Wait, Who, Within,
@@ -45,6 +47,6 @@ pub use record::{
 };
 pub use reduction::{Excluded, Pair, Ratio, Reduction, UnitSum, committed_pairs, previous_pairs, reduction};
 pub use row::{Fee, Material, Power, Seal, SpecialLimit};
-pub use run::{NewRun, Run, RunFile, open_run, proceed, run_file};
+pub use run::{NEWEST_RUNS, NewRun, Run, RunFile, RunsFollowed, open_run, proceed, run_file, runs_followed};
 pub use sheet::{Cells, SheetError, cells};
 pub use view::{Conformance, Lamp, Observed, Standing, StepState, conformance, standing};

@@ -443,3 +443,22 @@ pub async fn runs_of(store: &Store, code: &str) -> Result<(i64, i64), Fault> {
     }
     Ok((open, closed))
 }
+
+/// The newest closed runs with their acts, whoever asks: their record is held against the flows they ran under.
+pub(super) async fn closed_runs(store: &Store, most: i64) -> Result<Vec<(Run, Vec<Act>)>, Fault> {
+    const RUNS: &str = "SELECT * FROM power_run WHERE is_open = 0 ORDER BY changed_at DESC, id DESC LIMIT $1";
+    const ACTS: &str = "SELECT a.* FROM (SELECT shard, id FROM power_run WHERE is_open = 0 \
+                        ORDER BY changed_at DESC, id DESC LIMIT $1) AS r \
+                        JOIN power_act a ON a.shard = r.shard AND a.run_id = r.id ORDER BY a.run_id, a.seq";
+    let answers = store.snapshot(vec![(RUNS, vec![most.into()]), (ACTS, vec![most.into()])]).await?;
+    let [runs, acts] = answers.as_slice() else { return Err(Fault::Misuse("two queries, two answers".into())) };
+    let mut found: Vec<(Run, Vec<Act>)> =
+        runs.iter().map(|row| Ok((read_run(row)?, Vec::new()))).collect::<Result<_, Fault>>()?;
+    for row in acts {
+        let run = row.id("run_id")?;
+        if let Some((_, own)) = found.iter_mut().find(|(one, _)| one.id == run) {
+            own.push(read_act(row)?);
+        }
+    }
+    Ok(found)
+}

@@ -1,6 +1,7 @@
 //! A power exercised towards somebody: opened, taken step by step, closed. Every act is a row and a leaf of the log; the
 //! leaf names nobody, what was recorded stands in it as a salted commitment.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use evidence::canonical::{Salt, canonical_value, commitment};
@@ -10,9 +11,10 @@ use store::{Fault, Leaf, Store, Unit};
 
 use super::decide::{Act, ActKind, Command, Hand, Situation, Values, decide};
 use super::error::PowerError;
+use super::follow::{Followed, Fork, follow_run, forks};
 use super::law::{Flow, Law};
 use super::record::{
-    POWER_ACT, POWER_FLOW, POWER_RUN, act_values, flow_body, list_at, power, run_values, run_with_acts,
+    POWER_ACT, POWER_FLOW, POWER_RUN, act_values, closed_runs, flow_body, list_at, power, run_values, run_with_acts,
 };
 use crate::access::{Actor, Desk, Place, Right};
 use crate::catalog::Catalog;
@@ -186,11 +188,13 @@ fn number(prefix: &str, now: Moment, id: Id) -> String {
 
 fn hand(actor: &Actor, run: &Run) -> Hand {
     let signature = actor.signature();
+    let is_party = run.party_kind == "person" && run.party == signature.name;
     Hand {
         account: signature.account.map(|id| id.to_string()).unwrap_or_default(),
         name: signature.name,
         handles: actor.allow(Right::HandleCase, &run.place()),
         decides: actor.allow(Right::DecideCase, &run.place()),
+        is_party,
     }
 }
 
@@ -203,11 +207,59 @@ pub async fn run_file(store: &Store, actor: &Actor, number: &str) -> Result<RunF
     if !actor.allow(Right::ViewCase, &run.place()) {
         return Err(PowerError::NotFound);
     }
-    let body = flow_body(store, &run.flow_hash).await?;
-    let flow = body.and_then(|b| serde_json::from_str(&b).ok());
-    let flow = flow.ok_or_else(|| Fault::Damaged(format!("the flow {} cannot be read", run.flow_hash)))?;
+    let flow = stored_flow(store, &run.flow_hash).await?;
     let hand = hand(actor, &run);
-    Ok(RunFile { run, flow: Arc::new(flow), acts, hand })
+    Ok(RunFile { run, flow, acts, hand })
+}
+
+/// The newest closed runs of one kind of flow, held against it.
+#[derive(Clone, Debug, Default)]
+pub struct RunsFollowed {
+    /// Runs looked at.
+    pub runs: usize,
+    /// Of them those whose record follows the flow they ran under.
+    pub conform: usize,
+    /// Numbers of those whose record does not.
+    pub deviating: Vec<String>,
+    /// Where the flow leads on in more than one way, and which ways were taken.
+    pub forks: Vec<Fork>,
+}
+
+/// How many of the newest closed runs are looked at.
+pub const NEWEST_RUNS: i64 = 200;
+
+/// Holds the newest closed runs against the flows they ran under, by the flow's id. A run's record is made by the machine of
+/// flows; that it follows is proven here from the rows alone.
+pub async fn runs_followed(store: &Store) -> Result<BTreeMap<String, RunsFollowed>, Fault> {
+    let mut flows: BTreeMap<String, Arc<Flow>> = BTreeMap::new();
+    let mut by_flow: BTreeMap<String, (RunsFollowed, Arc<Flow>, Vec<Followed>)> = BTreeMap::new();
+    for (run, acts) in closed_runs(store, NEWEST_RUNS).await? {
+        let flow = match flows.get(&run.flow_hash) {
+            Some(flow) => Arc::clone(flow),
+            None => Arc::clone(flows.entry(run.flow_hash.clone()).or_insert(stored_flow(store, &run.flow_hash).await?)),
+        };
+        let followed = follow_run(&flow, &acts);
+        let (found, _, all) =
+            by_flow.entry(flow.id.clone()).or_insert_with(|| (RunsFollowed::default(), Arc::clone(&flow), Vec::new()));
+        found.runs += 1;
+        let follows = followed.deviation.is_none() && followed.closed && followed.state == run.state;
+        found.conform += usize::from(follows);
+        if !follows {
+            found.deviating.push(run.number.clone());
+        }
+        all.push(followed);
+    }
+    let with_forks = |(id, (mut found, flow, all)): (String, (RunsFollowed, Arc<Flow>, Vec<Followed>))| {
+        found.forks = forks(&flow, all.iter().map(|one| (&[][..], one)));
+        (id, found)
+    };
+    Ok(by_flow.into_iter().map(with_forks).collect())
+}
+
+async fn stored_flow(store: &Store, hash: &str) -> Result<Arc<Flow>, Fault> {
+    let body = flow_body(store, hash).await?;
+    let flow = body.and_then(|b| serde_json::from_str(&b).ok());
+    flow.map(Arc::new).ok_or_else(|| Fault::Damaged(format!("the flow {hash} cannot be read")))
 }
 
 /// Carries a command out on a run that was looked at in `version`.

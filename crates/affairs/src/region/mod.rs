@@ -24,6 +24,31 @@ pub struct Regions {
     changes: Vec<Change>,
 }
 
+/// What happened to a region that ended.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum ChangeKind {
+    /// 拆分: several took its place, each in part.
+    Split,
+    /// 合并: one took its place and that of others.
+    Merge,
+    /// 更名、改设、代码变更: one took its place, wholly.
+    Succession,
+}
+
+impl ChangeKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Split, Self::Merge, Self::Succession];
+
+    /// The word in `change.csv` and the API.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Split => "split",
+            Self::Merge => "merge",
+            Self::Succession => "succession",
+        }
+    }
+}
+
 /// From one day on, a region's place is taken by another. A split is several rows with one `from`, a merger several
 /// with one `to`.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -34,6 +59,8 @@ pub struct Change {
     pub to: RegionCode,
     /// First day of the new order.
     pub on: Date,
+    /// What happened to it.
+    pub kind: ChangeKind,
     /// The document that ordered it.
     pub document: String,
 }
@@ -42,6 +69,12 @@ impl Regions {
     /// The regions whose next level up is missing: a hole in the tree.
     pub fn orphans(&self) -> impl Iterator<Item = &Region> {
         self.rows.iter().filter(|r| r.code.parent().is_some_and(|p| self.times(p).is_empty()))
+    }
+
+    /// The regions that have no last day while the one above them has: they would lie in nothing.
+    pub fn stranded(&self) -> impl Iterator<Item = (&Region, Date)> {
+        let open = self.rows.iter().filter(|r| r.valid_to.is_none());
+        open.filter_map(|r| Some((r, self.latest(r.code.parent()?)?.valid_to?)))
     }
 
     /// The region of this code on a day.
@@ -102,14 +135,42 @@ impl Regions {
     /// What this code means on a day: itself while it is in force, else what took its place, through every change up to
     /// that day. Several after a split: which of them it is, only a person can say.
     pub fn heirs(&self, code: RegionCode, on: Date) -> Vec<RegionCode> {
+        self.heirs_since(code, None, on)
+    }
+
+    /// Each step lies later than the one before, so that codes that were given back and forth end the way.
+    fn heirs_since(&self, code: RegionCode, since: Option<Date>, on: Date) -> Vec<RegionCode> {
         if self.get(code, on).is_some() {
             return vec![code];
         }
-        let steps = self.changes.iter().filter(|c| c.from == code && c.on <= on);
-        let mut heirs: Vec<RegionCode> = steps.flat_map(|c| self.heirs(c.to, on)).collect();
+        let later = |c: &&Change| c.from == code && c.on <= on && since.is_none_or(|since| c.on > since);
+        let steps = self.changes.iter().filter(later);
+        let mut heirs: Vec<RegionCode> = steps.flat_map(|c| self.heirs_since(c.to, Some(c.on), on)).collect();
         heirs.sort_unstable();
         heirs.dedup();
         heirs
+    }
+
+    /// Every region that is over on a day, with what took its place: by its own changes, else by those of the nearest
+    /// region above it that is over too. What it was lies on in what it became, for rights and for old cases.
+    pub fn succession(&self, on: Date) -> Vec<(RegionCode, RegionCode)> {
+        if self.changes.is_empty() {
+            return Vec::new();
+        }
+        let mut codes: Vec<RegionCode> = self.rows.iter().filter(|r| r.valid_from <= on).map(|r| r.code).collect();
+        codes.dedup();
+        let over = codes.into_iter().filter(|code| self.get(*code, on).is_none());
+        over.flat_map(|code| self.became(code, on).into_iter().map(move |heir| (code, heir))).collect()
+    }
+
+    fn became(&self, code: RegionCode, on: Date) -> Vec<RegionCode> {
+        let up = std::iter::successors(Some(code), |c| c.parent()).take_while(|c| self.get(*c, on).is_none());
+        up.map(|c| self.heirs(c, on)).find(|heirs| !heirs.is_empty()).unwrap_or_default()
+    }
+
+    /// The name of this code on the last day on which it was in force up to a day: how an old case names its place.
+    pub fn name_on(&self, code: RegionCode, on: Date) -> Option<&Region> {
+        self.times(code).iter().rfind(|r| r.valid_from <= on)
     }
 
     /// All changes, in the order of the old codes.

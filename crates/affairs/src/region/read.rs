@@ -2,7 +2,7 @@
 
 use kernel::{Date, Region, RegionCode, RegionLevel, Text};
 
-use super::{Change, Regions};
+use super::{Change, ChangeKind, Regions};
 
 /// A mistake in a regions file.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -18,7 +18,7 @@ pub struct RegionMistake {
 pub const HEADER: &str = "code,name_zh,name_en,valid_from,valid_to";
 
 /// The first line of `change.csv` that is no comment.
-pub const CHANGES_HEADER: &str = "from,to,on,document";
+pub const CHANGES_HEADER: &str = "from,to,on,kind,document";
 
 impl Regions {
     /// Reads one level's file into this set. Lines are `code,name_zh,name_en,valid_from,valid_to`; `#` begins a comment
@@ -49,26 +49,55 @@ impl Regions {
         mistakes
     }
 
-    /// Reads `change.csv` after the levels: lines are `from,to,on,document`. What ceased must have ceased the day before,
-    /// what follows must exist on the day.
+    /// Reads `change.csv` after the levels: lines are `from,to,on,kind,document`. What ceased must have ceased the day
+    /// before, what follows must exist on the day, and the kind must be what the rows together show.
     pub fn add_changes(&mut self, text: &str) -> Vec<RegionMistake> {
         let mut mistakes = Vec::new();
+        let mut read = Vec::new();
         for (line, row) in rows(text, CHANGES_HEADER, &mut mistakes) {
             match self.change(row) {
-                Ok(change) => self.changes.push(change),
+                Ok(change) => read.push((line, change)),
                 Err(reason) => mistakes.push(RegionMistake { line, reason }),
             }
         }
+        for (line, change) in &read {
+            let shown = self.shown(change, read.iter().map(|(_, other)| other));
+            if shown != change.kind {
+                let reason = format!("the rows together show a {}, not a {}", shown.word(), change.kind.word());
+                mistakes.push(RegionMistake { line: *line, reason });
+            }
+        }
+        self.changes.extend(read.into_iter().map(|(_, change)| change));
         self.changes.sort_by_key(|c| (c.from, c.on, c.to));
+        self.changes.dedup();
         mistakes.sort_by_key(|m| m.line);
         mistakes
     }
 
+    /// What the rows of one day together show: several in the place of one, one in the place of several or of one it takes
+    /// in, or a new one for one. Where a region is divided among others that take in more than it, it is split for itself.
+    fn shown<'a>(&self, change: &Change, all: impl Iterator<Item = &'a Change> + Clone) -> ChangeKind {
+        let that_day = all.filter(|other| other.on == change.on);
+        let heirs = that_day.clone().filter(|other| other.from == change.from).count();
+        let taken = that_day.filter(|other| other.to == change.to).count();
+        let was_there = change.on.yesterday().is_ok_and(|eve| self.get(change.to, eve).is_some());
+        match (heirs, taken) {
+            (1, 1) if !was_there => ChangeKind::Succession,
+            (1, _) => ChangeKind::Merge,
+            _ => ChangeKind::Split,
+        }
+    }
+
     fn change(&self, row: &str) -> Result<Change, String> {
         let parts: Vec<&str> = row.split(',').collect();
-        let [from, to, on, document] = parts[..] else { return Err(columns(&parts, 4)) };
+        let [from, to, on, kind, document] = parts[..] else { return Err(columns(&parts, 5)) };
         let code = |text: &str| text.parse::<RegionCode>().map_err(|e| e.to_string());
-        let change = Change { from: code(from)?, to: code(to)?, on: date(on)?, document: document.to_owned() };
+        let known = ChangeKind::ALL.into_iter().find(|known| known.word() == kind);
+        let kind = known.ok_or_else(|| format!("{kind:?} is none of split, merge, succession"))?;
+        let change = Change { from: code(from)?, to: code(to)?, on: date(on)?, kind, document: document.to_owned() };
+        if change.from == change.to {
+            return Err(format!("{} cannot take its own place; give what follows a code of its own", change.from));
+        }
         let eve = change.on.yesterday().map_err(|e| e.to_string())?;
         let ended = self.times(change.from).iter().any(|r| r.valid_to == Some(eve));
         if !ended {

@@ -118,8 +118,8 @@ fn what_took_a_places_place_is_followed_to_the_day() {
     );
     assert_eq!(regions.add_file(RegionLevel::County, &counties), vec![]);
     let changes = format!(
-        "# made up\n{CHANGES_HEADER}\n450101,450103,2011-01-01,文一\n450102,450103,2011-01-01,文一\n\
-         450103,450104,2016-01-01,文二\n450103,450105,2016-01-01,文二\n"
+        "# made up\n{CHANGES_HEADER}\n450101,450103,2011-01-01,merge,文一\n450102,450103,2011-01-01,merge,文一\n\
+         450103,450104,2016-01-01,split,文二\n450103,450105,2016-01-01,split,文二\n"
     );
     assert_eq!(regions.add_changes(&changes), vec![]);
     let heirs = |c, on| regions.heirs(code(c), date(on)).iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
@@ -134,9 +134,45 @@ fn what_took_a_places_place_is_followed_to_the_day() {
         assert_eq!(heirs(place, on), want, "{place} on {on}");
     }
     let wrong = format!(
-        "{CHANGES_HEADER}\n450104,450105,2017-01-01,文\n450101,450104,2011-01-01,文\n450101,450103,2011-01-01,\n4501\n"
+        "{CHANGES_HEADER}\n450104,450105,2017-01-01,succession,文\n450101,450104,2011-01-01,succession,文\n\
+         450101,450103,2011-01-01,succession,\n4501\n450102,450103,2011-01-01,split,文\n450102,450103,2011-01-01,union,文\n\
+         450103,450103,2016-01-01,succession,文\n"
     );
-    assert_eq!(regions.add_changes(&wrong).iter().map(|m| m.line).collect::<Vec<_>>(), [2, 3, 4, 5]);
+    let told = regions.add_changes(&wrong);
+    assert_eq!(told.iter().map(|m| m.line).collect::<Vec<_>>(), [2, 3, 4, 5, 6, 7, 8]);
+    assert!(told[4].reason.contains("together show a succession"), "{told:?}");
+
+    let pairs = |on: &str| {
+        let all = regions.succession(date(on)).into_iter().map(|(old, heir)| format!("{old}>{heir}"));
+        all.collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(pairs("2010-12-31"), "");
+    assert_eq!(pairs("2012-01-01"), "450101>450103 450102>450103");
+    assert_eq!(
+        pairs("2016-01-01"),
+        "450101>450104 450101>450105 450102>450104 450102>450105 450103>450104 450103>450105"
+    );
+}
+
+#[test]
+fn codes_given_back_and_forth_end_the_way_and_a_village_inherits_what_its_county_became() {
+    let mut regions = Regions::default();
+    let counties = format!(
+        "{HEADER}\n450101,甲县,A,2000-01-01,2010-12-31\n450102,乙县,B,2011-01-01,2015-12-31\n\
+         450101,甲区,A,2016-01-01,2019-12-31\n450103,丙区,C,2020-01-01,\n"
+    );
+    assert_eq!(regions.add_file(RegionLevel::County, &counties), vec![]);
+    let villages = format!("{HEADER}\n450102001002,某村,,2011-01-01,2015-12-31\n");
+    assert_eq!(regions.add_file(RegionLevel::Village, &villages), vec![]);
+    let changes =
+        format!("{CHANGES_HEADER}\n450101,450102,2011-01-01,succession,文\n450102,450101,2016-01-01,succession,文\n");
+    assert_eq!(regions.add_changes(&changes), vec![]);
+    assert_eq!(regions.heirs(code("450101"), date("2021-01-01")), vec![], "no circle");
+    assert_eq!(regions.heirs(code("450102"), date("2017-01-01")), vec![code("450101")]);
+    let of_2017: Vec<_> = regions.succession(date("2017-01-01"));
+    assert_eq!(of_2017, [(code("450102"), code("450101")), (code("450102001002"), code("450101"))]);
+    assert_eq!(regions.name_on(code("450101"), date("2012-01-01")).unwrap().name.zh, "甲县");
+    assert_eq!(regions.name_on(code("450101"), date("2018-01-01")).unwrap().name.zh, "甲区");
 }
 
 proptest::proptest! {

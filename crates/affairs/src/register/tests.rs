@@ -74,7 +74,7 @@ fn agent_of(principal: Party, acts: &[MandateAct], items: &[&str]) -> Actor {
 
 fn officer(role: Role) -> Actor {
     let row = Scope { role, agency: "gx-mpa".into(), region: "450000".into(), item: "renew".into() };
-    let scopes = Scopes::compile(vec![row], |_| Default::default());
+    let scopes = Scopes::compile(vec![row], |_| Default::default(), &[]);
     Actor::Staff(StaffActor { account: id(7), name: "李文".into(), post: "审批员".into(), scopes })
 }
 

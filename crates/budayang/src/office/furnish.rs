@@ -6,7 +6,7 @@ use affairs::powers::Law;
 use affairs::register;
 use anyhow::{anyhow, ensure};
 
-/// Imports a catalogue with its register layouts, and writes down which agency stands below which. What is there
+/// Imports a catalogue with its register layouts, and writes down which agency stands below which and what became of regions. What is there
 /// already and did not change is left alone.
 pub(crate) async fn furnish(desk: &Desk<'_>, files: &Files) -> anyhow::Result<(Catalog, Imported)> {
     furnish_from(desk, files, &[]).await
@@ -24,9 +24,18 @@ pub(crate) async fn furnish_from(
     let imported = catalog::import_from(desk.store, files, (&import, documents)).await.map_err(told)?;
     publish_layouts(desk, files).await?;
     let catalog = catalog::load(desk.store).await?.catalog;
-    let agencies: Vec<_> = catalog.agencies().map(|a| (a.id.as_str(), a.parent.as_deref())).collect();
-    access::staff::index_agencies(desk, &agencies).await?;
+    index_rights(desk, &catalog).await?;
     Ok((catalog, imported))
+}
+
+/// Writes down what the filter of rights needs of a catalogue today: which agency stands below which, and what became of
+/// regions and agencies that are over.
+pub(crate) async fn index_rights(desk: &Desk<'_>, catalog: &Catalog) -> anyhow::Result<()> {
+    let today = desk.now().date();
+    let agencies: Vec<_> = catalog.agencies().map(|a| (a.id.as_str(), a.parent.as_deref())).collect();
+    access::staff::index_agencies(desk, &agencies, &catalog.agency_heirs(today)).await?;
+    access::staff::index_regions(desk, &catalog.regions.succession(today)).await?;
+    Ok(())
 }
 
 async fn publish_layouts(desk: &Desk<'_>, files: &Files) -> anyhow::Result<()> {

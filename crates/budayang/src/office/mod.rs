@@ -25,7 +25,7 @@ use kernel::Moment;
 use serde::{Deserialize, Serialize};
 use store::Location;
 
-pub(crate) use furnish::{furnish, furnish_from};
+pub(crate) use furnish::{furnish, furnish_from, index_rights};
 pub(crate) use keys::{Keys, public_keys};
 pub(crate) use open::{Machine, log_identity, open, open_store, trust_list};
 

@@ -8,11 +8,13 @@ use std::time::Duration;
 
 use affairs::message::Carried;
 use affairs::{access, approval, catalog, light, message, register};
+use kernel::Date;
 use site::{AppState, Desks};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::record;
+use crate::office::index_rights;
 
 /// Between two turns.
 const TURN: Duration = Duration::from_secs(3);
@@ -65,7 +67,7 @@ async fn go_on(state: &AppState, all: bool) -> anyhow::Result<usize> {
 pub(super) async fn run(state: AppState, mut stopped: watch::Receiver<bool>) {
     let mut turns = interval(TURN);
     turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut mark = None;
+    let (mut mark, mut followed) = (None, None);
     for turn in 0_u64.. {
         tokio::select! {
             _ = turns.tick() => {}
@@ -82,6 +84,7 @@ pub(super) async fn run(state: AppState, mut stopped: watch::Receiver<bool>) {
         }
         if turn % CATALOGUE_EVERY == 0 {
             tell("catalogue", take_up(&state, &mut mark).await);
+            tell("regions", follow_regions(&state, &mut followed).await);
         }
         if turn % SWEEP_EVERY == 0 {
             tell("sweeping", sweep(&state).await);
@@ -214,6 +217,17 @@ async fn take_up(state: &AppState, mark: &mut Option<(i64, i64)>) -> anyhow::Res
         desks.office.catalog.set(built.catalog);
     }
     *mark = Some(found);
+    Ok(0)
+}
+
+/// Rights follow splits and mergers of regions, which come with the catalogue and begin on a day.
+async fn follow_regions(state: &AppState, followed: &mut Option<(Date, String)>) -> anyhow::Result<usize> {
+    let Ok(desks) = state.desks() else { return Ok(0) };
+    let (today, version) = (state.clock().now().date(), desks.catalog.version().to_owned());
+    if followed.as_ref() != Some(&(today, version.clone())) {
+        index_rights(&desks.base(), &desks.catalog).await?;
+        *followed = Some((today, version));
+    }
     Ok(0)
 }
 

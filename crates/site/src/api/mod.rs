@@ -27,6 +27,7 @@ mod powers;
 mod public;
 mod rating;
 mod region;
+mod run;
 
 /// The routes, with the description served at `/api/openapi.json`.
 pub fn routes() -> Router<AppState> {
@@ -51,6 +52,7 @@ fn described() -> OpenApiRouter<AppState> {
         .merge(public::routes())
         .merge(region::routes())
         .merge(rating::routes())
+        .merge(run::routes())
 }
 
 fn head() -> OpenApi {

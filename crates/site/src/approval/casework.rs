@@ -22,9 +22,11 @@ use super::stepping::{self, StepTyped};
 use super::view::{AnswerGroup, DecisionView};
 use super::worklist::{due, item_name};
 use crate::catalog::drawn::Filled;
+use crate::catalog::places;
 use crate::frame::Frame;
 use crate::office::Desks;
 use crate::pieces::{AnswerView, Choice, ErrorLine, EventView, Tag, Tone};
+use crate::powers::conformance;
 use crate::problem::{Problem, page};
 use crate::session::Officer;
 use crate::state::AppState;
@@ -132,6 +134,8 @@ pub(super) async fn built(
         number: case.number.clone(),
         item: item_name(&frame, &desks.catalog, case),
         applicant: case.applicant_name.clone(),
+        place: places::region(&frame, &desks.catalog, &case.region),
+        followed: followed(desks, &frame, file),
         tag: state_tag(&frame, case.state),
         light,
         due,
@@ -159,6 +163,13 @@ pub(super) async fn built(
         trail,
         frame,
     })
+}
+
+/// The case's record held against how cases run; nothing where the catalogue does not say how.
+fn followed(desks: &Desks<'_>, frame: &Frame, file: &File) -> Option<(Tag, String)> {
+    let law = desks.law().ok()?;
+    let flow = law.flow(approval::CASE_FLOW)?;
+    Some(conformance::standing(frame, flow, &approval::followed(flow, &file.case, &file.events)))
 }
 
 /// What this officer may do with this case.

@@ -191,6 +191,10 @@ pub struct CasePage {
     pub item: String,
     /// Who applied.
     pub applicant: String,
+    /// Where it lies: the name under which it was filed, and what that is now.
+    pub place: String,
+    /// Whether its record follows the flow, and what does not fit.
+    pub followed: Option<(Tag, String)>,
     /// Its state.
     pub tag: Tag,
     /// The light of its due date.

@@ -3,6 +3,8 @@
 mod attempt;
 pub mod drawn;
 pub mod guide;
+pub mod halls;
+pub mod halls_view;
 pub mod law;
 mod offered;
 pub mod places;
@@ -14,5 +16,5 @@ mod tests;
 
 /// The routes.
 pub fn routes() -> axum::Router<crate::state::AppState> {
-    offered::routes().merge(attempt::routes())
+    offered::routes().merge(attempt::routes()).merge(halls::routes())
 }

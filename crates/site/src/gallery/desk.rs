@@ -85,6 +85,8 @@ fn case(decidable: bool) -> CasePage {
         number: "450000-FDHR-20261123-7KM3QWXA-5".into(),
         item: "执业药师延续注册".into(),
         applicant: "覃海燕".into(),
+        place: "南宁市青秀区".into(),
+        followed: Some((granted("记录与流程一致"), String::new())),
         tag: Tag::new(Tone::Refer, "人工审查中"),
         light: Tone::Refused,
         due: "今天到期".into(),

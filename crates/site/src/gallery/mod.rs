@@ -4,6 +4,7 @@
 mod applicant;
 mod checks;
 mod desk;
+mod levels;
 mod listed;
 mod public;
 mod rated;
@@ -96,6 +97,7 @@ fn all() -> Vec<Picture> {
     let mut pictures = public::pictures();
     pictures.extend(applicant::pictures());
     pictures.extend(desk::pictures());
+    pictures.extend(levels::pictures());
     pictures
 }
 

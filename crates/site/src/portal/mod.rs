@@ -52,6 +52,8 @@ async fn map(frame: Frame) -> Result<Response, Problem> {
     let places = [
         ("/", "map.home"),
         ("/items", "nav.items"),
+        ("/halls", "halls.title"),
+        ("/powers", "powers.title"),
         ("/progress", "nav.progress"),
         ("/verify", "nav.verify"),
         ("/open", "nav.open"),

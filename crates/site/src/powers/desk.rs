@@ -15,6 +15,7 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 use store::Entry;
 
+use super::conformance;
 use super::stepped::{Typed, errors, form, record, signed};
 use super::view::{OpenPage, Pair, PendingView, RunPage, RunRow, RunsPage};
 use crate::approval::desk::FilterView;
@@ -36,6 +37,7 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/staff/powers/{number}/take", post(take))
         .route("/staff/powers/{number}/cosign", post(cosign))
         .route("/staff/powers/{number}/take-back", post(take_back))
+        .route("/staff/powers/{number}/recuse", post(recuse))
 }
 
 #[derive(Deserialize)]
@@ -237,6 +239,11 @@ async fn built(
         name: run.name.clone(),
         party: run.party.clone(),
         state: tag(&frame, Some(flow), &run.state, run.is_open),
+        recusable: run.is_open
+            && situation.pending().is_none()
+            && !file.acts.iter().any(|a| a.kind == ActKind::Recused && a.by == file.hand.account),
+        recusal: String::new(),
+        followed: conformance::standing(&frame, flow, &powers::follow_run(flow, &file.acts)),
         light,
         time,
         errors: typed.map(|t| errors(&frame, t)).unwrap_or_default().into_iter().chain(more).collect(),
@@ -301,6 +308,7 @@ fn events(frame: &Frame, flow: &Flow, (acts, leaves): (&[Act], &[Entry])) -> Vec
             ActKind::Proposed => frame.t1("powers.act.proposed", name),
             ActKind::Taken => name,
             ActKind::TakenBack => frame.t1("powers.act.taken_back", name),
+            ActKind::Recused => frame.t1("powers.act.recused", act.values.values().next().map_or("", String::as_str)),
         };
         let href = leaves.get(at).map(|leaf| format!("/log/leaf/{}", leaf.position));
         EventView { at: act.at, what, who: signed(act), href }
@@ -352,6 +360,17 @@ async fn take_back(
     act(&state, &officer, frame, (&number, version, Command::TakeBack)).await
 }
 
+async fn recuse(
+    State(state): State<AppState>,
+    officer: Officer,
+    frame: Frame,
+    Path(number): Path<String>,
+    Form(pairs): Sent,
+) -> Result<Response, Problem> {
+    let version = sent(&pairs, "version").parse().unwrap_or_default();
+    act(&state, &officer, frame, (&number, version, Command::Recuse { reason: sent(&pairs, "reason") })).await
+}
+
 /// Carries a command out, or shows the run again with everything that hinders it and everything that was typed.
 async fn act(
     state: &AppState,
@@ -380,10 +399,16 @@ async fn act(
             let typed = Typed { step, values, refusal: &refusal };
             built(&desks, frame, &file, (Some(&typed), more)).await?
         }
-        Command::Cosign | Command::TakeBack => {
-            let told = refusal.hindrances.iter().map(|h| line(frame.text(&h.why).to_owned()));
+        Command::Cosign | Command::TakeBack | Command::Recuse { .. } => {
+            let values = refusal.values.iter().map(|v| &v.why);
+            let told = refusal.hindrances.iter().map(|h| &h.why).chain(values);
+            let told = told.map(|why| line(frame.text(why).to_owned()));
             let more = more.into_iter().chain(told).collect();
-            built(&desks, frame, &file, (None, more)).await?
+            let mut again = built(&desks, frame, &file, (None, more)).await?;
+            if let Command::Recuse { reason } = command {
+                reason.clone_into(&mut again.recusal);
+            }
+            again
         }
     };
     page_as(status, &again)

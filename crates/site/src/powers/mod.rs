@@ -2,6 +2,7 @@
 //! power step by step.
 
 mod compared;
+pub(crate) mod conformance;
 mod desk;
 mod figures;
 mod flows;
@@ -11,5 +12,10 @@ pub mod view;
 
 /// The routes.
 pub fn routes() -> axum::Router<crate::state::AppState> {
-    listed::routes().merge(compared::routes()).merge(figures::routes()).merge(flows::routes()).merge(desk::routes())
+    listed::routes()
+        .merge(compared::routes())
+        .merge(figures::routes())
+        .merge(flows::routes())
+        .merge(conformance::routes())
+        .merge(desk::routes())
 }

@@ -438,6 +438,12 @@ pub struct RunPage {
     pub party: String,
     /// Its state.
     pub state: Tag,
+    /// Whether this officer may stand back from it.
+    pub recusable: bool,
+    /// The reason he typed for it.
+    pub recusal: String,
+    /// Whether its record follows the flow, and what does not fit.
+    pub followed: (Tag, String),
     /// The light of its time.
     pub light: Tone,
     /// How its time stands.
@@ -460,4 +466,93 @@ pub struct RunPage {
     pub events: Vec<EventView>,
     /// The flow.
     pub flow: Link,
+}
+
+/// How many records of one kind follow their flow.
+#[derive(Clone, Debug)]
+pub struct ConformRow {
+    /// The item, or the flow.
+    pub name: String,
+    /// Where more of it stands; may be empty.
+    pub href: String,
+    /// Records looked at.
+    pub all: usize,
+    /// Of them those that follow.
+    pub conform: usize,
+    /// Those that do not.
+    pub deviate: usize,
+    /// The share that follows, or that it is not known.
+    pub share: String,
+}
+
+/// A state from which several ways lead on.
+#[derive(Clone, Debug)]
+pub struct ForkRow {
+    /// The state.
+    pub state: String,
+    /// How many came by.
+    pub visits: usize,
+    /// The ways taken, the most frequent first.
+    pub taken: Vec<(String, usize)>,
+    /// The ways never taken.
+    pub never: Vec<String>,
+    /// Whether anything ever hung on it.
+    pub tag: Tag,
+}
+
+/// What the rules found of a condition.
+#[derive(Clone, Debug)]
+pub struct ConditionRow {
+    /// What it demands.
+    pub sentence: String,
+    /// How often it was met.
+    pub met: usize,
+    /// How often not.
+    pub not_met: usize,
+    /// How often nobody could know.
+    pub unknown: usize,
+    /// Whether it ever held anybody up.
+    pub tag: Tag,
+}
+
+/// `/powers/conformance`
+#[derive(Clone, Debug, Template)]
+#[template(path = "powers/conformance.html")]
+pub struct ConformsPage {
+    /// The frame.
+    pub frame: Frame,
+    /// How many of the newest records of each are looked at.
+    pub newest: i64,
+    /// By item.
+    pub items: Vec<ConformRow>,
+    /// By kind of power.
+    pub kinds: Vec<ConformRow>,
+    /// Forks of runs.
+    pub forks: Vec<ForkRow>,
+    /// From how many records on one may say that a fork never mattered.
+    pub least: usize,
+}
+
+/// `/powers/conformance/{item}`
+#[derive(Clone, Debug, Template)]
+#[template(path = "powers/conform.html")]
+pub struct ConformPage {
+    /// The frame.
+    pub frame: Frame,
+    /// The item.
+    pub item: String,
+    /// Its guide.
+    pub guide: String,
+    /// Its numbers.
+    pub row: ConformRow,
+    /// What did not fit, and how often.
+    pub deviations: Vec<(String, usize)>,
+    /// Forks.
+    pub forks: Vec<ForkRow>,
+    /// Conditions.
+    pub conditions: Vec<ConditionRow>,
+    /// From how many records on one may say that something never mattered.
+    pub least: usize,
+    /// How many of the newest cases are looked at.
+    pub newest: i64,
 }

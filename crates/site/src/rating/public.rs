@@ -70,9 +70,10 @@ fn tables(desks: &Desks<'_>, frame: &Frame, figures: &Figures) -> Vec<FigureTabl
     let agencies = figures.agencies.iter();
     let agencies = agencies.map(|(id, figure)| figure_row(places::agency(frame, &desks.catalog, id), figure));
     let items = figures.items.iter().map(|(id, figure)| figure_row(places::item(frame, &desks.catalog, id), figure));
-    let windows = figures.windows.iter().map(|((agency, window), figure)| {
-        figure_row(frame.t2("ratings.window", places::agency(frame, &desks.catalog, agency), window), figure)
-    });
+    let windows = figures
+        .windows
+        .iter()
+        .map(|((agency, window), figure)| figure_row(window_name(desks, frame, (agency, window)), figure));
     let all = [
         ("agencies", "ratings.by_agency", agencies.collect::<Vec<_>>()),
         ("items", "ratings.by_item", items.collect()),
@@ -80,6 +81,19 @@ fn tables(desks: &Desks<'_>, frame: &Frame, figures: &Figures) -> Vec<FigureTabl
     ];
     let filled = all.into_iter().filter(|(.., rows)| !rows.is_empty());
     filled.map(|(id, title, rows)| FigureTable { id, title: frame.t(title).to_owned(), rows }).collect()
+}
+
+/// A window by its agency and code, with its name where the catalogue lists it in the agency's hall; else it says that the
+/// window is known from its tablet only.
+fn window_name(desks: &Desks<'_>, frame: &Frame, (agency, window): (&str, &str)) -> String {
+    let (catalog, today) = (&desks.catalog, frame.now.date());
+    let code = frame.t2("ratings.window", places::agency(frame, catalog, agency), window);
+    let region = catalog.agency(agency).and_then(|a| a.region);
+    let found = region.into_iter().flat_map(|r| catalog.halls().at(r, today)).find_map(|h| h.counter(window, today));
+    match found {
+        Some(counter) => frame.aside(&code, frame.text(&counter.name)),
+        None => frame.aside(&code, frame.t("ratings.window_unlisted")),
+    }
 }
 
 fn figure_row(name: String, figure: &Figure) -> FigureRow {

@@ -7,7 +7,9 @@ pub(super) fn files() -> Files {
     let items = ["items/fo-felling-small/", "items/fd-pharmacist-renew/"];
     let all = super::files();
     let kept = |path: &str| {
-        path != "regions/village.csv" && (!path.starts_with("items/") || items.iter().any(|i| path.starts_with(i)))
+        path != "regions/village.csv"
+            && !path.starts_with("halls/village-")
+            && (!path.starts_with("items/") || items.iter().any(|i| path.starts_with(i)))
     };
     let mut few = Files::default();
     all.iter().filter(|(path, _)| kept(path)).for_each(|(path, bytes)| few.insert(path, bytes));
@@ -98,11 +100,11 @@ fn a_place_that_was_merged_or_split_is_followed_to_today() {
     let mut files = files();
     let text = String::from_utf8(files.get("regions/county.csv").unwrap().to_vec()).unwrap();
     files.insert("regions/county.csv", text.replacen(county, &ended, 1));
-    files.insert("regions/change.csv", "from,to,on,document\n450224,450225,2026-07-01,文件\n");
+    files.insert("regions/change.csv", "from,to,on,kind,document\n450224,450225,2026-07-01,merge,文件\n");
     let built = Catalog::from_files(&files);
     let merged = told(&built.catalog, "fo-felling-small", Some("450224"), "2026-11-23");
     assert_eq!(merged, "forestry-450225 / forestry-450225 @ 450225");
-    let split = "from,to,on,document\n450224,450225,2026-07-01,文件\n450224,450223,2026-07-01,文件\n";
+    let split = "from,to,on,kind,document\n450224,450225,2026-07-01,split,文件\n450224,450223,2026-07-01,split,文件\n";
     files.insert("regions/change.csv", split);
     let doubtful = told(&Catalog::from_files(&files).catalog, "fo-felling-small", Some("450224"), "2026-11-23");
     assert_eq!(doubtful, "gx-forestry / gx-forestry @ 450000 ?");

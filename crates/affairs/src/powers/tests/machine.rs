@@ -21,7 +21,13 @@ struct Bench {
 }
 
 fn hand(name: &str) -> Hand {
-    Hand { account: name.into(), name: name.into(), handles: "abc".contains(name), decides: name == "h" }
+    Hand {
+        account: name.into(),
+        name: name.into(),
+        handles: "abc".contains(name),
+        decides: name == "h",
+        is_party: name == "p",
+    }
 }
 
 impl Bench {
