@@ -26,6 +26,7 @@ mod gap;
 mod leaf;
 mod limits;
 mod outcome;
+mod part;
 mod pending;
 mod queue;
 mod quota;
@@ -60,6 +61,10 @@ pub use filing::{Filing, check, file, identity_level, may_file};
 pub use gap::{Gap, GapOrder, end_gaps, fill_gap, gaps_of, latest, may_follow, may_open_gaps, open_gaps};
 pub use limits::last_day;
 pub use outcome::Outcome;
+pub use part::{
+    PartFiling, answer_part, cases_of_parent, file_part, gathering_parents, note_event, notify_part, owe_leaf,
+    parents_for, silence_part,
+};
 pub use pending::{Pending, Second, concur, differ, leave_due, leave_now, may_concur, pending, undo};
 pub use queue::{Queue, Whose, queue, queue_of_whose};
 pub use quota::{Taken, quota_returned, taken_by};

@@ -38,6 +38,8 @@ pub enum EntryKind {
     Messages,
     /// A file in `delegations/`.
     Delegation,
+    /// A file in `bundles/`: several items as one thing people want.
+    Bundle,
     /// `powers/kinds.toml`: the kinds of powers.
     PowerKinds,
     /// A file in `powers/flows/`: how powers of one kind run.
@@ -48,7 +50,7 @@ pub enum EntryKind {
 
 impl EntryKind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Item,
         Self::Agency,
         Self::Region,
@@ -60,6 +62,7 @@ impl EntryKind {
         Self::Procedure,
         Self::Messages,
         Self::Delegation,
+        Self::Bundle,
         Self::PowerKinds,
         Self::PowerFlow,
         Self::Note,
@@ -77,6 +80,7 @@ impl EntryKind {
             Self::Parameter => "parameter",
             Self::Quota => "quota",
             Self::Delegation => "delegation",
+            Self::Bundle => "bundle",
             Self::Procedure => "procedure",
             Self::Messages => "messages",
             Self::PowerKinds => "power_kinds",
@@ -101,6 +105,7 @@ impl EntryKind {
             Self::Parameter => "parameters",
             Self::Quota => "quotas",
             Self::Delegation => "delegations",
+            Self::Bundle => "bundles",
             Self::PowerKinds => "powers",
             Self::PowerFlow => "powers/flows",
             Self::Procedure | Self::Messages | Self::Note => "",
@@ -207,6 +212,7 @@ fn place(path: &str) -> Result<Place, &'static str> {
         ["powers", "kinds.toml"] => one_file(EntryKind::PowerKinds, "kinds.toml", ".toml"),
         ["powers", "flows", name] => one_file(EntryKind::PowerFlow, name, ".toml"),
         ["delegations", name] => one_file(EntryKind::Delegation, name, ".toml"),
+        ["bundles", name] => one_file(EntryKind::Bundle, name, ".toml"),
         _ => Err("put it into the folder of its kind; docs/catalog.md lists them"),
     }
 }

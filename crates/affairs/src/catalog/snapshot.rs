@@ -8,6 +8,7 @@ use kernel::{CalendarError, Date, Moment, RegionLevel, WorkCalendar, YearTable};
 
 use super::agencies::{Agencies, Wanted};
 use super::agency::Agency;
+use super::bundle::{self, Bundle};
 use super::delegation::{self, Delegation};
 use super::diagnostic::{Diagnostic, Report, Severity, importable};
 use super::entry::{Entry, EntryKind, hash_of};
@@ -16,7 +17,7 @@ use super::files::Files;
 use super::item::Item;
 use super::procedure::{self, Procedure};
 use super::wording::{self, Wording};
-use super::{entry, folder, item_lint};
+use super::{bundle_lint, entry, folder, item_lint};
 use crate::region::{RegionMistake, Regions};
 
 /// An immutable snapshot of the catalogue.
@@ -25,6 +26,7 @@ pub struct Catalog {
     items: BTreeMap<String, Vec<Arc<Item>>>,
     pub(super) agencies: Agencies,
     pub(super) delegations: Vec<Delegation>,
+    bundles: Vec<Arc<Bundle>>,
     replaced: Vec<Arc<Item>>,
     figures: Figures,
     procedure: Option<Procedure>,
@@ -74,6 +76,7 @@ impl Catalog {
             procedure: procedure::read(&entries, &mut findings),
             wording: wording::read(&entries, &mut findings),
             delegations: delegation::read(&entries, &mut findings),
+            bundles: bundle::read(&entries, &mut findings),
             figures: Figures::read(&entries, &regions, &mut findings),
             regions,
             calendar,
@@ -92,6 +95,7 @@ impl Catalog {
         catalog.entries = entries;
         findings.extend(item_lint::all(&catalog));
         findings.extend(catalog.lint_delegations());
+        findings.extend(bundle_lint::lint(&catalog));
         Built { catalog, findings }
     }
 
@@ -180,6 +184,16 @@ impl Catalog {
         self.wording.as_ref()
     }
 
+    /// The bundle of this id.
+    pub fn bundle(&self, id: &str) -> Option<&Arc<Bundle>> {
+        self.bundles.iter().find(|b| b.id == id)
+    }
+
+    /// All bundles, by id.
+    pub fn bundles(&self) -> &[Arc<Bundle>] {
+        &self.bundles
+    }
+
     /// The working days.
     pub fn calendar(&self) -> &WorkCalendar {
         &self.calendar
@@ -231,7 +245,8 @@ impl Catalog {
             known.then(|| self.items.get(id).into_iter().flatten().map(Arc::as_ref).collect())
         };
         let (agencies, delegations) = (&self.agencies, self.delegations.as_slice());
-        delegation::lint(&delegation::Checked { agencies, delegations, versions: &versions })
+        let regions = &self.regions;
+        delegation::lint(&delegation::Checked { regions, agencies, delegations, versions: &versions })
     }
 
     pub(super) fn entries(&self) -> &[Entry] {

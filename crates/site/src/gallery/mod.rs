@@ -54,6 +54,7 @@ fn staff(path: &str) -> Frame {
         unread: 0,
         places: vec![
             Place::Queue,
+            Place::Joints,
             Place::Lights,
             Place::Duties,
             Place::Ratings,
