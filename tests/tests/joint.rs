@@ -96,7 +96,14 @@ impl Shop {
 
     async fn rule(&self, officer: &StaffActor, case: &Case, ruling: Ruling) -> Result<Case, ApprovalError> {
         let draft = RulingDraft { ruling, reasons: "请写明凉茶的做法。", version: case.version };
-        approval::rule(&self.world.desk(), &Actor::Staff(officer.clone()), case.id, &draft).await
+        let signed = approval::rule(&self.world.desk(), &Actor::Staff(officer.clone()), case.id, &draft).await?;
+        if case.item != DRUG || !matches!(ruling, Ruling::Grant | Ruling::Refuse) {
+            return Ok(signed);
+        }
+        // A pharmacy takes two officers: it takes effect when the other concurs.
+        let second = self.officer("second", DRUG_AT, Role::Approver).await;
+        approval::concur(&self.world.desk(), &Actor::Staff(second), case.id).await?;
+        Ok(approval::story(&self.world.scratch.store, case.id).await?.unwrap().case)
     }
 
     async fn gather(&self) -> usize {
