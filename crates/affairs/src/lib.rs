@@ -1,11 +1,12 @@
 //! The rooms of the house: what a government's counter does, without HTTP and without HTML.
 //!
 //! Ground: [`catalog`], [`region`]. First floor: [`access`], [`register`], [`licence`], [`message`], [`powers`].
-//! The spine: [`approval`]. Above it: [`supervision`], [`light`], [`rating`]. A room uses only rooms of the floors below it.
+//! The spine: [`approval`]. Above it: [`supervision`], [`light`], [`rating`], [`joint`]. A room uses only rooms of the floors below it.
 
 pub mod access;
 pub mod approval;
 pub mod catalog;
+pub mod joint;
 pub mod licence;
 pub mod light;
 pub mod message;

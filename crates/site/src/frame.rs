@@ -45,6 +45,8 @@ pub struct Visitor {
 pub enum Place {
     /// Cases that wait for a person.
     Queue,
+    /// What is handled side by side with other agencies.
+    Joints,
     /// What waits with whom, and the lights to answer.
     Lights,
     /// Supervision duties.
@@ -66,6 +68,7 @@ impl Place {
     pub fn href(&self) -> &'static str {
         match self {
             Self::Queue => "/staff/queue",
+            Self::Joints => "/staff/joints",
             Self::Lights => "/staff/lights",
             Self::Duties => "/staff/duties",
             Self::Ratings => "/staff/ratings",
@@ -80,6 +83,7 @@ impl Place {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Queue => "place.queue",
+            Self::Joints => "place.joints",
             Self::Lights => "place.lights",
             Self::Duties => "place.duties",
             Self::Ratings => "place.ratings",

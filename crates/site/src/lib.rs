@@ -14,6 +14,7 @@ pub mod catalog;
 pub mod cookies;
 pub mod edge;
 pub mod frame;
+pub mod joint;
 pub mod kept;
 pub mod ledger;
 pub mod licence;
@@ -58,6 +59,8 @@ pub fn router(state: &AppState) -> Router {
         .merge(access::routes())
         .merge(catalog::routes())
         .merge(approval::routes())
+        .merge(joint::routes())
+        .merge(joint::workbench())
         .merge(message::routes())
         .merge(rating::routes())
         .merge(licence::routes())

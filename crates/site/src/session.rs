@@ -115,6 +115,7 @@ async fn visitor(state: &AppState, actor: &Actor, pages: bool) -> Option<Visitor
 fn places(officer: &StaffActor) -> Vec<Place> {
     let all = [
         (Right::ViewCase, Place::Queue),
+        (Right::ViewCase, Place::Joints),
         (Right::ViewCase, Place::Lights),
         (Right::ViewDuty, Place::Duties),
         (Right::ViewCase, Place::Ratings),

@@ -128,6 +128,7 @@ mod tests {
         use crate::pieces::{Met, Progress};
         let places = [
             Place::Queue,
+            Place::Joints,
             Place::Lights,
             Place::Duties,
             Place::Ratings,

@@ -148,43 +148,68 @@ pub async fn resubmit(
     id: Id,
     form: &Map<String, Json>,
 ) -> Result<Case, ApprovalError> {
-    let mut case = own_case(desk, actor, id, MandateAct::File).await?;
+    let case = own_case(desk, actor, id, MandateAct::File).await?;
+    if case.parent.is_some() {
+        return Err(ApprovalError::Forbidden(Text::new(
+            "本件是联合办理的一部分，请在联办页面一次补正",
+            "this is a part of a joint handling: answer its one notice on its page",
+        )));
+    }
+    if case.state == State::Correcting && late(case.correction_due_at, desk.base.now()) {
+        return lapse(desk, id).await;
+    }
+    let item = item_of(desk, &case)?;
+    let (case, unit, proved) = mended(desk, actor, (case, &item), form, true).await?;
+    match desk.store().commit(unit).await {
+        Err(CommitError::NoEvidence { .. }) if proved => {
+            let case = own_case(desk, actor, id, MandateAct::File).await?;
+            let (case, unit, _) = mended(desk, actor, (case, &item), form, false).await?;
+            keep(desk, (case, unit)).await
+        }
+        done => done.map(|_| case).map_err(Into::into),
+    }
+}
+
+/// The case and the unit by which an applicant mends it; the last says whether it was settled, or is only kept because
+/// nothing can be signed. `proved`: whether to try to settle it.
+pub(super) async fn mended(
+    desk: &Desk<'_>,
+    actor: &PersonActor,
+    (mut case, item): (Case, &Item),
+    form: &Map<String, Json>,
+    proved: bool,
+) -> Result<(Case, Unit, bool), ApprovalError> {
     if case.state != State::Correcting {
         return Err(ApprovalError::NotAllowed(case.state));
     }
     let (version, now) = (case.version, desk.base.now());
-    if late(case.correction_due_at, now) {
-        return lapse(desk, id).await;
-    }
-    let item = item_of(desk, &case)?;
     let checked = item.form.check(form);
     if !checked.errors.is_empty() {
         return Err(ApprovalError::Form(checked.errors));
     }
     let consent = if case.second_party.is_some() { Consent::Given } else { Consent::None };
-    let employer_changed = second_party_of(&item, &checked.values) != case.second_party;
-    case.form = Json::Object(checked.values);
-    // From now on the agency holds a complete application: its limits count from here (articles 32 and 42).
-    case.received_at = Some(now);
-    if employer_changed {
+    if second_party_of(item, &checked.values) != case.second_party {
         return Err(ApprovalError::Forbidden(Text::new(
             "补正时不能更换确认方，请撤回后重新申请",
             "the confirming party cannot be changed here; withdraw and file again",
         )));
     }
-    let run = run_now(desk, &item, &case, consent, now).await?;
+    case.form = Json::Object(checked.values);
+    // From now on the agency holds a complete application: its limits count from here (articles 32 and 42).
+    case.received_at = Some(now);
     let signature = Actor::Person(actor.clone()).signature();
-    let story = event(desk, &case, "resubmitted", &signature, json!({}), now);
-    let settled = async {
-        let (case, unit) = settle_again(desk, &item, case.clone(), (version, run, now)).await?;
-        desk.store().commit(story.and(unit)).await?;
-        Ok(case)
-    };
-    match settled.await {
-        Err(ApprovalError::NoEvidence(_)) => {
-            keep(desk, unproved::said(desk, &item, (case, version), ("resubmitted", &signature, None))?).await
+    let kept = |case| unproved::said(desk, item, (case, version), ("resubmitted", &signature, None));
+    if !proved {
+        return kept(case).map(|(case, unit)| (case, unit, false));
+    }
+    let run = run_now(desk, item, &case, consent, now).await?;
+    match settle_again(desk, item, case.clone(), (version, run, now)).await {
+        Ok((settled, unit)) => {
+            let story = event(desk, &case, "resubmitted", &signature, json!({}), now);
+            Ok((settled, story.and(unit), true))
         }
-        settled => settled,
+        Err(ApprovalError::NoEvidence(_)) => kept(case).map(|(case, unit)| (case, unit, false)),
+        Err(other) => Err(other),
     }
 }
 
@@ -229,7 +254,7 @@ pub async fn lapse_overdue(desk: &Desk<'_>) -> Result<usize, ApprovalError> {
     Ok(lapsed)
 }
 
-fn late(due: Option<Moment>, now: Moment) -> bool {
+pub(super) fn late(due: Option<Moment>, now: Moment) -> bool {
     due.is_some_and(|due| now >= due)
 }
 

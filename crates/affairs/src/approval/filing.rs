@@ -85,7 +85,12 @@ pub async fn file(desk: &Desk<'_>, actor: &PersonActor, filing: &Filing<'_>) -> 
 }
 
 /// A case that waits for its second party, or one that is settled at once.
-async fn begun(desk: &Desk<'_>, actor: &PersonActor, item: &Item, case: Case) -> Result<(Case, Unit), ApprovalError> {
+pub(super) async fn begun(
+    desk: &Desk<'_>,
+    actor: &PersonActor,
+    item: &Item,
+    case: Case,
+) -> Result<(Case, Unit), ApprovalError> {
     if case.state == State::AwaitingSecondParty && case.second_party.is_some() {
         let unit = asking::ask(desk, item, &case, awaiting(desk, actor, item, &case)?).await?;
         return Ok((case, unit));
@@ -154,7 +159,7 @@ fn second_party_field(item: &Item) -> Option<&str> {
 }
 
 /// A new case: waiting for the second party where the item has one, else about to be settled.
-fn fresh(desk: &Desk<'_>, actor: &PersonActor, item: &Item, channel: &str, form: Map<String, Json>) -> Case {
+pub(super) fn fresh(desk: &Desk<'_>, actor: &PersonActor, item: &Item, channel: &str, form: Map<String, Json>) -> Case {
     let now = desk.base.now();
     let id = desk.base.id();
     let applicant = actor.principal();
@@ -202,6 +207,8 @@ fn fresh(desk: &Desk<'_>, actor: &PersonActor, item: &Item, channel: &str, form:
         in_name_of: responsible.in_name_of,
         tacit_due_at: None,
         extended_days: None,
+        parent: None,
+        one_notice_at: None,
     }
 }
 

@@ -28,6 +28,7 @@ mod leaf;
 mod limits;
 mod near;
 mod outcome;
+mod part;
 mod pending;
 mod queue;
 mod quota;
@@ -64,6 +65,10 @@ pub use limits::last_day;
 pub use followed::{CASE_FLOW, ConditionCount, ItemFollowed, NEWEST, followed, item_conditions, item_followed};
 pub use near::{Brought, BroughtTo, brought, recount_brought};
 pub use outcome::Outcome;
+pub use part::{
+    PartFiling, answer_part, cases_of_parent, file_part, gathering_parents, note_event, notify_part, owe_leaf,
+    parents_for, silence_part,
+};
 pub use pending::{Pending, Second, concur, differ, leave_due, leave_now, may_concur, pending, undo};
 pub use queue::{Queue, Whose, queue, queue_of_whose};
 pub use quota::{Taken, quota_returned, taken_by};

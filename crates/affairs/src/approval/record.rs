@@ -51,6 +51,8 @@ pub(super) static CASE: Table = Table {
         "in_name_of",
         "tacit_due_at",
         "extended_days",
+        "parent",
+        "one_notice_at",
     ],
     key: &["shard", "id"],
 };
@@ -122,6 +124,9 @@ pub(super) static NOTICE: Table = Table {
     ],
     key: &["shard", "id"],
 };
+
+/// The channel of what was received in one place and is decided in another.
+pub(super) const ELSEWHERE: &str = "elsewhere";
 
 /// One case as stored.
 #[derive(Debug, Clone)]
@@ -198,6 +203,10 @@ pub struct Case {
     pub tacit_due_at: Option<Moment>,
     /// By how many working days the limit in law was extended (article 42).
     pub extended_days: Option<u32>,
+    /// The joint handling it is a part of.
+    pub parent: Option<Id>,
+    /// When that handling's one notice of everything to mend went out; none of its cases sends another.
+    pub one_notice_at: Option<Moment>,
 }
 
 impl Case {
@@ -219,7 +228,10 @@ impl Case {
 
     /// Writes down who is responsible: three answers, never one.
     pub(super) fn place(&mut self, responsible: Responsible) {
-        self.receiving_agency = responsible.receiving;
+        // What another place took in stays received there.
+        if self.channel != ELSEWHERE {
+            self.receiving_agency = responsible.receiving;
+        }
         self.deciding_agency = responsible.deciding;
         self.in_name_of = responsible.in_name_of;
         self.region = responsible.region;
@@ -267,6 +279,8 @@ impl Case {
             self.in_name_of.as_deref().into(),
             self.tacit_due_at.into(),
             self.extended_days.into(),
+            self.parent.into(),
+            self.one_notice_at.into(),
         ]
     }
 
@@ -318,6 +332,8 @@ impl Case {
             in_name_of: row.opt_text("in_name_of")?.map(str::to_owned),
             tacit_due_at: row.opt_moment("tacit_due_at")?,
             extended_days: row.opt_int("extended_days")?.and_then(|days| u32::try_from(days).ok()),
+            parent: row.opt_id("parent")?,
+            one_notice_at: row.opt_moment("one_notice_at")?,
         })
     }
 }

@@ -135,7 +135,8 @@ fn reasons_given(draft: &RulingDraft<'_>) -> Result<(), ApprovalError> {
 /// What an officer may do with a case now: the buttons of the page, and the API's list.
 pub fn rulings(case: &Case) -> Vec<Ruling> {
     let allowed = |r: &Ruling| {
-        case.state.after(super::state::Act::Officer(*r)).is_some() && !(*r == Ruling::Correct && case.corrections > 0)
+        case.state.after(super::state::Act::Officer(*r)).is_some()
+            && !(*r == Ruling::Correct && (case.corrections > 0 || case.one_notice_at.is_some()))
     };
     Ruling::ALL.into_iter().filter(allowed).collect()
 }

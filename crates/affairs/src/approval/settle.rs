@@ -72,6 +72,7 @@ impl Settlement<'_> {
         self.once_only();
         let state = self.next_state()?;
         let before = self.stored_version.map(|_| self.case.state);
+        let state = if self.case.parent.is_some() { state.of_part() } else { state };
         self.dress(state, &stops);
         let rows = self.case_rows().and(self.decision()?);
         let rows = rows.and(assign::follow(self.desk, &self.case, before, self.now));
@@ -153,7 +154,7 @@ impl Settlement<'_> {
         if self.run.assessment.outcome != Outcome::Correct || !matches!(self.maker, Maker::Machine) {
             return;
         }
-        if self.case.corrections > 0 {
+        if self.case.corrections > 0 || self.case.one_notice_at.is_some() {
             let why = Text::new(
                 "补正后仍有条件不满足，转人工处理",
                 "still not met after the one correction; a person decides",
@@ -176,6 +177,12 @@ impl Settlement<'_> {
             Maker::Machine => self.case.state.after(Act::Settle(outcome)).ok_or_else(refused),
             Maker::Law { .. } => self.case.state.after(Act::RenewByLaw).ok_or_else(refused),
             Maker::Officer { ruling: Ruling::Correct, .. } if self.case.corrections > 0 => Err(refused()),
+            Maker::Officer { ruling: Ruling::Correct, .. } if self.case.one_notice_at.is_some() => {
+                Err(ApprovalError::Forbidden(Text::new(
+                    "联合办理的补正通知已经一次发出，不得再次要求补正，请直接作出决定",
+                    "the one notice of the joint handling has gone out and no other may; decide on the case",
+                )))
+            }
             Maker::Officer { ruling: Ruling::Correct, .. } if by_law::too_late_to_notice(&self.case, self.now) => {
                 Err(ApprovalError::Forbidden(Text::new(
                     "补正通知的法定期限已过，本件视为已受理，请直接作出决定",
@@ -198,6 +205,8 @@ impl Settlement<'_> {
         case.committed_due_at = limits.committed;
         case.statutory_due_at = limits.statutory;
         match state {
+            // Its agency has said what is wanted; the limits begin anew with the mended application.
+            State::Gathering => case.tacit_due_at = None,
             State::Correcting => {
                 case.corrections += 1;
                 case.tacit_due_at = None;
@@ -444,6 +453,10 @@ impl Settlement<'_> {
             "failed": self.run.assessment.failed().map(|c| c.id.clone()).collect::<Vec<_>>(),
         });
         let unit = event(self.desk, &self.case, kind, &signature, detail, self.now);
+        if state == State::Gathering {
+            // The one notice tells it, with what the others want.
+            return unit;
+        }
         message::add(unit, &words::told(&self.desk.base, state, self.item, &self.case))
     }
 

@@ -19,6 +19,8 @@ pub enum State {
     AwaitingEvidence,
     /// Received; a register that the rules need does not answer. The clock asks again, for a bounded time.
     AwaitingData,
+    /// A part of a joint handling: what is to be mended is known and goes out with the others' in one notice.
+    Gathering,
     /// One merged notice went out; the applicant mends what it names.
     Correcting,
     /// Accepted; a person decides.
@@ -60,6 +62,8 @@ pub enum Act {
     Lapse,
     /// The applicant takes the application back.
     Withdraw,
+    /// The one notice of the joint handling goes out.
+    Notify,
     /// An officer orders a special step.
     OrderStep,
     /// The result of a special step is in: a person decides.
@@ -111,10 +115,11 @@ impl Ruling {
 
 impl State {
     /// Every state, in the order a case may meet them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::AwaitingSecondParty,
         Self::AwaitingEvidence,
         Self::AwaitingData,
+        Self::Gathering,
         Self::Correcting,
         Self::InReview,
         Self::SpecialStep,
@@ -130,7 +135,9 @@ impl State {
 
     /// The state after `act`, or `None` where the act is not allowed.
     pub fn after(self, act: Act) -> Option<Self> {
-        use State::{AwaitingData, AwaitingEvidence, AwaitingSecondParty, Correcting, InReview, SpecialStep};
+        use State::{
+            AwaitingData, AwaitingEvidence, AwaitingSecondParty, Correcting, Gathering, InReview, SpecialStep,
+        };
         match (self, act) {
             (AwaitingSecondParty | AwaitingEvidence | AwaitingData | Correcting, Act::Settle(outcome)) => {
                 Some(Self::settled(outcome))
@@ -140,6 +147,7 @@ impl State {
             (AwaitingEvidence, Act::AskSecondParty) => Some(AwaitingSecondParty),
             (AwaitingSecondParty, Act::Decline) => Some(Self::Declined),
             (AwaitingSecondParty | Correcting, Act::Lapse) => Some(Self::Lapsed),
+            (Gathering, Act::Notify) => Some(Correcting),
             (open, Act::Withdraw) if open.is_open() => Some(Self::Withdrawn),
             (InReview | SpecialStep, Act::OrderStep) => Some(SpecialStep),
             (SpecialStep, Act::EndStep) => Some(InReview),
@@ -150,6 +158,11 @@ impl State {
             (InReview | SpecialStep, Act::Officer(ruling)) => Some(Self::ruled(ruling)),
             _ => None,
         }
+    }
+
+    /// The same state for a case that is a part of a joint handling: what is to be mended is gathered first.
+    pub fn of_part(self) -> Self {
+        if self == Self::Correcting { Self::Gathering } else { self }
     }
 
     /// The first state after the rules ran.
@@ -181,6 +194,7 @@ impl State {
             Self::AwaitingSecondParty
                 | Self::AwaitingEvidence
                 | Self::AwaitingData
+                | Self::Gathering
                 | Self::Correcting
                 | Self::InReview
                 | Self::SpecialStep
@@ -199,6 +213,7 @@ impl State {
             Self::AwaitingSecondParty => "awaiting_second_party",
             Self::AwaitingEvidence => "awaiting_evidence",
             Self::AwaitingData => "awaiting_data",
+            Self::Gathering => "gathering",
             Self::Correcting => "correcting",
             Self::InReview => "in_review",
             Self::SpecialStep => "special_step",
@@ -229,8 +244,15 @@ mod tests {
     fn nothing_happens_to_a_closed_case() {
         for state in State::ALL.into_iter().filter(|s| !s.is_open()) {
             let acts = Outcome::ALL.map(Act::Settle).into_iter().chain(RULINGS.map(Act::Officer));
-            let waits =
-                [Act::MissData, Act::MissEvidence, Act::AskSecondParty, Act::OrderStep, Act::EndStep, Act::RenewByLaw];
+            let waits = [
+                Act::MissData,
+                Act::MissEvidence,
+                Act::AskSecondParty,
+                Act::OrderStep,
+                Act::EndStep,
+                Act::RenewByLaw,
+                Act::Notify,
+            ];
             for act in acts.chain(waits).chain([Act::Decline, Act::Lapse, Act::Withdraw, Act::MissPiece]) {
                 assert_eq!(state.after(act), None, "{state:?} {act:?}");
             }

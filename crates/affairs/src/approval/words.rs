@@ -34,6 +34,7 @@ fn kind(state: State) -> MessageKind {
         State::AwaitingSecondParty
         | State::AwaitingEvidence
         | State::AwaitingData
+        | State::Gathering
         | State::InReview
         | State::SpecialStep
         | State::Withdrawn
@@ -47,6 +48,9 @@ fn title(state: State) -> (&'static str, &'static str) {
         State::AwaitingSecondParty => ("等待执业单位确认", "waiting for your employer"),
         State::AwaitingEvidence => ("已收到，存证恢复后办理", "received; handled when evidence can be written again"),
         State::AwaitingData => ("等待数据，无需重办", "waiting for data, nothing to do"),
+        State::Gathering => {
+            ("需要补正，与其他机关的一次告知", "something to mend, told with the others' in one notice")
+        }
         State::Correcting => ("请一次补正", "one correction needed"),
         State::InReview => ("已受理，由工作人员审查", "accepted, a person decides"),
         State::SpecialStep => ("已受理，进入特别程序", "accepted, a special step comes first"),
@@ -88,6 +92,10 @@ fn body(state: State, case: &Case) -> (String, String) {
                 |d| format!("需要补正的内容已一次列出，请在 {d} 前提交。"),
             ),
             "Everything to mend is listed at once.".to_owned(),
+        ),
+        State::Gathering => (
+            "本机关需要补正的内容，将与其他机关的合并，一次告知。".to_owned(),
+            "What this agency wants mended goes out with the others' in one notice.".to_owned(),
         ),
         State::InReview => (
             until(case.committed_due_at.max(case.statutory_due_at))

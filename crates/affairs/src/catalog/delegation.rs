@@ -15,6 +15,7 @@ use super::entry::{Entry, EntryKind};
 use super::fields::{self, Fields};
 use super::figure::{Backing, backing};
 use super::item::Item;
+use crate::region::Regions;
 
 /// How far the power moves.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
@@ -171,6 +172,7 @@ fn delegates(fields: &Fields<'_>) -> Delegates {
 
 /// What the lint knows.
 pub(super) struct Checked<'a> {
+    pub(super) regions: &'a Regions,
     pub(super) agencies: &'a Agencies,
     pub(super) delegations: &'a [Delegation],
     /// Every version of an item that could be read; `None` where there is no such item.
@@ -198,6 +200,7 @@ impl One<'_> {
         self.to();
         self.power();
         self.once();
+        self.outlives();
         self.report.into_found()
     }
 
@@ -279,6 +282,16 @@ impl One<'_> {
         let own = self.delegation;
         let same = move |d: &&Delegation| d.id != own.id && d.overlaps(own) && d.items.iter().any(|i| i == item);
         self.checked.delegations.iter().filter(same)
+    }
+
+    /// A delegation ends with the place of whoever delegates: whoever comes after orders one of his own.
+    fn outlives(&self) {
+        let region = self.checked.agencies.get(&self.delegation.from).and_then(|a| a.region);
+        let ended = region.and_then(|r| self.checked.regions.latest(r)).and_then(|r| r.valid_to);
+        if let Some(end) = ended.filter(|end| self.delegation.valid_to.is_none_or(|to| to > *end)) {
+            let reason = format!("the region of {} ended on {end}, and the delegation with it", self.delegation.from);
+            self.report.warning("valid_to", reason, format!("write valid_to = {end}; who came after orders a new one"));
+        }
     }
 
     /// Of one power over one place, one delegation at a time; told at the later of the two files.

@@ -40,6 +40,8 @@ pub enum EntryKind {
     Delegation,
     /// A file in `halls/`: places of a level or a city, their counters, what may be done there.
     Hall,
+    /// A file in `bundles/`: several items as one thing people want.
+    Bundle,
     /// `powers/kinds.toml`: the kinds of powers.
     PowerKinds,
     /// A file in `powers/flows/`: how powers of one kind run.
@@ -63,6 +65,7 @@ impl EntryKind {
         Self::Messages,
         Self::Delegation,
         Self::Hall,
+        Self::Bundle,
         Self::PowerKinds,
         Self::PowerFlow,
         Self::Note,
@@ -81,6 +84,7 @@ impl EntryKind {
             Self::Quota => "quota",
             Self::Delegation => "delegation",
             Self::Hall => "hall",
+            Self::Bundle => "bundle",
             Self::Procedure => "procedure",
             Self::Messages => "messages",
             Self::PowerKinds => "power_kinds",
@@ -106,6 +110,7 @@ impl EntryKind {
             Self::Quota => "quotas",
             Self::Delegation => "delegations",
             Self::Hall => "halls",
+            Self::Bundle => "bundles",
             Self::PowerKinds => "powers",
             Self::PowerFlow => "powers/flows",
             Self::Procedure | Self::Messages | Self::Note => "",
@@ -214,6 +219,7 @@ fn place(path: &str) -> Result<Place, &'static str> {
         ["delegations", name] => one_file(EntryKind::Delegation, name, ".toml"),
         ["halls", "offers.toml"] => one_file(EntryKind::Hall, "offers.toml", ".toml"),
         ["halls", name] => one_file(EntryKind::Hall, name, ".csv"),
+        ["bundles", name] => one_file(EntryKind::Bundle, name, ".toml"),
         _ => Err("put it into the folder of its kind; docs/catalog.md lists them"),
     }
 }

@@ -9,6 +9,8 @@
 
 mod agencies;
 mod agency;
+mod bundle;
+mod bundle_lint;
 pub mod cases;
 mod delegation;
 mod diagnostic;
@@ -40,6 +42,7 @@ mod snapshot;
 mod wording;
 
 pub use agency::{Agency, Hours, Nature};
+pub use bundle::{Bundle, BundleMaterial, BundlePart, FieldOf, JointForm, Refused, part_of};
 pub use delegation::{Delegates, Delegation, DelegationKind};
 pub use diagnostic::{Diagnostic, Severity, importable};
 pub use effect::{Effect, Granting, Made, NoTerm, RegisterWrite, Setting, Term, Validity};
@@ -64,7 +67,7 @@ pub use item::{
 };
 pub use item_lint::production;
 pub use json::{Bounds, CATALOG, FORM, JsonRefusal, read as read_json};
-pub use procedure::{Clock, Procedure, Undo};
+pub use procedure::{Across, Clock, Procedure, Undo};
 pub use provision::{
     COMMITMENT_CHECK, Commitment, CommitmentChoice, NeverInstant, QuotaUse, TacitRenewal, TwoOfficers,
 };

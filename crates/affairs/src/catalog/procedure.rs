@@ -1,7 +1,7 @@
 //! The clocks that every item shares (`procedure.toml`): how soon one notice must name everything to mend, how long one may
 //! take to mend, how long a case waits for a register that does not answer.
 
-use kernel::{Grade, Period, PeriodUnit};
+use kernel::{Grade, Period, PeriodUnit, Text};
 use serde::Serialize;
 
 use super::diagnostic::{Diagnostic, Report};
@@ -40,6 +40,31 @@ pub struct Procedure {
     pub recusal: Option<Attested>,
     /// What accepting with gaps rests on; none where the catalogue does not say.
     pub gaps: Option<Attested>,
+    /// What agencies that handle together have; none where the catalogue does not say.
+    pub joint: Option<Clock>,
+    /// What the head of the government may add to it.
+    pub joint_extension: Option<Clock>,
+    /// How long the agencies of a joint handling may take to say what is to be mended, before the one notice goes out.
+    pub gathering: Option<Clock>,
+    /// How long a first review below may take before the agency above decides.
+    pub first_review: Option<Clock>,
+    /// How places work together where one receives and another decides.
+    pub across: Vec<Across>,
+}
+
+/// One way in which places work together, and what each of them owes.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Across {
+    /// `online`, `forward` or `together`.
+    pub mode: String,
+    /// What it is called.
+    pub name: Text,
+    /// What the receiving place owes.
+    pub receiving: Text,
+    /// What the deciding place owes.
+    pub deciding: Text,
+    /// How well known.
+    pub attested: Attested,
 }
 
 /// For how long a signed decision stays in the house.
@@ -83,8 +108,15 @@ pub(super) fn read(entries: &[Entry], findings: &mut Vec<Diagnostic>) -> Option<
             ("warning", &procedure.warning.attested),
             ("light_reply", &procedure.light_reply.attested),
         ];
-        let rating =
-            [("call_back", &procedure.call_back), ("mending", &procedure.mending), ("extension", &procedure.extension)];
+        let rating = [
+            ("call_back", &procedure.call_back),
+            ("mending", &procedure.mending),
+            ("extension", &procedure.extension),
+            ("joint", &procedure.joint),
+            ("joint_extension", &procedure.joint_extension),
+            ("gathering", &procedure.gathering),
+            ("first_review", &procedure.first_review),
+        ];
         let rating = rating.into_iter().filter_map(|(at, clock)| Some((at, &clock.as_ref()?.attested)));
         let others = [("data_wait", &procedure.data_wait), ("undo", &procedure.undo.attested)];
         let rests = [("recusal", &procedure.recusal), ("gaps", &procedure.gaps)];
@@ -92,6 +124,9 @@ pub(super) fn read(entries: &[Entry], findings: &mut Vec<Diagnostic>) -> Option<
         let others = others.into_iter().chain(rests);
         for (at, attested) in clocks.into_iter().chain(others).chain(rating) {
             backed(&report, at, attested, &procedure.sources);
+        }
+        for across in &procedure.across {
+            backed(&report, &format!("across[{}]", across.mode), &across.attested, &procedure.sources);
         }
     }
     findings.extend(report.into_found());
@@ -102,6 +137,10 @@ fn procedure(root: &Fields<'_>) -> Option<Procedure> {
     let sources = root.rows("source").iter().map(source).collect();
     let (notice, correction) = (clock(root, "notice"), clock(root, "correction"));
     let [call_back, mending] = ["call_back", "mending"].map(|name| root.table(name).map(|fields| read_clock(&fields)));
+    let optional = |name| root.table(name).map(|fields| read_clock(&fields));
+    let [joint, joint_extension] = ["joint", "joint_extension"].map(optional);
+    let [gathering, first_review] = ["gathering", "first_review"].map(optional);
+    let across = root.rows("across").iter().map(read_across).collect();
     let extension = root.table("extension").map(|fields| extension(&fields));
     let (warning, light_reply) = (clock(root, "warning"), clock(root, "light_reply"));
     let undo = root.table("undo").map(|fields| {
@@ -131,7 +170,25 @@ fn procedure(root: &Fields<'_>) -> Option<Procedure> {
         undo: undo.unwrap_or_default(),
         recusal,
         gaps,
+        joint,
+        joint_extension,
+        gathering,
+        first_review,
+        across,
     })
+}
+
+fn read_across(fields: &Fields<'_>) -> Across {
+    let modes = [("online", "online"), ("forward", "forward"), ("together", "together")];
+    let across = Across {
+        mode: fields.choice("mode", &modes).to_owned(),
+        name: fields.text("name"),
+        receiving: fields.text("receiving"),
+        deciding: fields.text("deciding"),
+        attested: attested(fields),
+    };
+    fields.done();
+    across
 }
 
 fn rests_on(fields: &Fields<'_>) -> Attested {

@@ -8,6 +8,7 @@ use kernel::{CalendarError, Date, Moment, RegionLevel, WorkCalendar, YearTable};
 
 use super::agencies::{Agencies, Wanted};
 use super::agency::Agency;
+use super::bundle::{self, Bundle};
 use super::delegation::{self, Delegation};
 use super::diagnostic::{Diagnostic, Report, Severity, importable};
 use super::entry::{Entry, EntryKind, hash_of};
@@ -19,7 +20,7 @@ use super::hall_lint;
 use super::item::Item;
 use super::procedure::{self, Procedure};
 use super::wording::{self, Wording};
-use super::{entry, folder, item_lint};
+use super::{bundle_lint, entry, folder, item_lint};
 use crate::region::{RegionMistake, Regions};
 
 /// An immutable snapshot of the catalogue.
@@ -28,6 +29,7 @@ pub struct Catalog {
     items: BTreeMap<String, Vec<Arc<Item>>>,
     pub(super) agencies: Agencies,
     pub(super) delegations: Vec<Delegation>,
+    bundles: Vec<Arc<Bundle>>,
     replaced: Vec<Arc<Item>>,
     figures: Figures,
     halls: Halls,
@@ -79,6 +81,7 @@ impl Catalog {
             procedure: procedure::read(&entries, &mut findings),
             wording: wording::read(&entries, &mut findings),
             delegations: delegation::read(&entries, &mut findings),
+            bundles: bundle::read(&entries, &mut findings),
             figures: Figures::read(&entries, &regions, &mut findings),
             halls,
             regions,
@@ -99,6 +102,7 @@ impl Catalog {
         findings.extend(item_lint::all(&catalog));
         findings.extend(catalog.lint_delegations());
         findings.extend(catalog.lint_halls(&hall_lines));
+        findings.extend(bundle_lint::lint(&catalog));
         Built { catalog, findings }
     }
 
@@ -198,6 +202,16 @@ impl Catalog {
         self.wording.as_ref()
     }
 
+    /// The bundle of this id.
+    pub fn bundle(&self, id: &str) -> Option<&Arc<Bundle>> {
+        self.bundles.iter().find(|b| b.id == id)
+    }
+
+    /// All bundles, by id.
+    pub fn bundles(&self) -> &[Arc<Bundle>] {
+        &self.bundles
+    }
+
     /// The working days.
     pub fn calendar(&self) -> &WorkCalendar {
         &self.calendar
@@ -249,7 +263,8 @@ impl Catalog {
             known.then(|| self.items.get(id).into_iter().flatten().map(Arc::as_ref).collect())
         };
         let (agencies, delegations) = (&self.agencies, self.delegations.as_slice());
-        delegation::lint(&delegation::Checked { agencies, delegations, versions: &versions })
+        let regions = &self.regions;
+        delegation::lint(&delegation::Checked { regions, agencies, delegations, versions: &versions })
     }
 
     fn lint_halls(&self, lines: &hall_file::Lines) -> Vec<Diagnostic> {

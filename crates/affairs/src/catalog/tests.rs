@@ -1,5 +1,6 @@
 //! The catalogue this program ships: read, changed for the worse, stored and given back.
 
+mod bundle;
 mod cases;
 mod facts;
 mod figures;

@@ -149,7 +149,7 @@ pub fn courses(subject: &Subject<'_>, terms: &Terms<'_>) -> Vec<Course> {
     let mut courses = Vec::new();
     courses.extend(notice(subject, terms));
     // While the applicant mends, the application is not complete and no limit of the decision runs.
-    if let Some(received) = case.received_at.filter(|_| case.state != State::Correcting) {
+    if let Some(received) = case.received_at.filter(|_| !matches!(case.state, State::Gathering | State::Correcting)) {
         let stops: Vec<Stop> = subject.file.steps.iter().map(Step::stop).collect();
         let ended = case.decided_at.or(case.closed_at);
         let limits = [

@@ -37,6 +37,9 @@ pub(super) const MIFEN: Company =
 /// 老友粉店: nobody has seen its premises yet.
 pub(super) const LAOYOU: Company =
     company("演示老友粉店", "DM000205", Human::new("邓大勇", (1989, 6, 30), 955), "邓大勇");
+/// 新康大药房: wants to open, and to sell herbal tea; three agencies decide.
+pub(super) const XINKANG: Company =
+    company("演示新康大药房", "DM000207", Human::new("苏荷", (1992, 3, 8), 963), "苏荷");
 
 const WEI: Human = Human::new("韦立方", (1988, 5, 4), 956);
 const PAN: Human = Human::new("潘国强", (1982, 9, 23), 957);
@@ -48,15 +51,16 @@ const LICENCE: &str = "hc-safety-licence-renew";
 const STAFF_RENEW: &str = "hc-safety-staff-renew";
 
 /// Companies; the agent of each files and confirms for it.
-const COMPANIES: [Company; 6] = [HONGSHUI, ZUOJIANG, LONGJIANG, QIANJIANG, MIFEN, LAOYOU];
+const COMPANIES: [Company; 7] = [HONGSHUI, ZUOJIANG, LONGJIANG, QIANJIANG, MIFEN, LAOYOU, XINKANG];
 
 /// Who signs in under which name.
-pub(super) const LOGINS: [(&str, Human); 8] = [
+pub(super) const LOGINS: [(&str, Human); 9] = [
     ("hongshui", HONGSHUI.agent),
     ("zuojiang", ZUOJIANG.agent),
     ("longjiang", LONGJIANG.agent),
     ("mifen", MIFEN.agent),
     ("laoyou", LAOYOU.agent),
+    ("newpharmacy", XINKANG.agent),
     ("weilifang", WEI),
     ("panguoqiang", PAN),
     ("mengxiaoyan", MENG),
@@ -140,6 +144,7 @@ pub(super) fn first_day(today: Date) -> anyhow::Result<Vec<Entry>> {
     for eatery in [MIFEN, LAOYOU] {
         entries.push(entry("business-register", &eatery, business(&eatery, "餐饮服务", today)?)?);
     }
+    entries.push(entry("business-register", &XINKANG, business(&XINKANG, "药品零售", today)?)?);
     // The other eatery waits for the check of its premises.
     let check = json!({
         "name": MIFEN.name, "address": MIFEN.address, "checked_on": day(today, -3)?, "officers": 2, "finding": "passed",

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use affairs::message::Carried;
-use affairs::{access, approval, catalog, light, message, register};
+use affairs::{access, approval, catalog, joint, light, message, register};
 use kernel::Date;
 use site::{AppState, Desks};
 use tokio::sync::watch;
@@ -77,6 +77,7 @@ pub(super) async fn run(state: AppState, mut stopped: watch::Receiver<bool>) {
         tell("waiting times", lapse(&state).await);
         tell("decisions at the door", leave(&state).await);
         tell("who has which case", assign(&state).await);
+        tell("joint notices", gather(&state).await);
         if turn % LAW_EVERY == 0 {
             tell("what the law does when nobody acts", by_law(&state).await);
             tell("lights", watch_time(&state).await);
@@ -166,6 +167,12 @@ async fn carry(desks: &Desks<'_>, entry: &store::Message) -> Result<(), String> 
         register::TOPIC => register::carry(&desks.base(), &desks.office.registers, entry).await,
         _ => message::carry(&desks.outward(), entry).await,
     }
+}
+
+/// Sends the one notice of joint handlings whose time has come.
+async fn gather(state: &AppState) -> anyhow::Result<usize> {
+    let Ok(desks) = state.desks() else { return Ok(0) };
+    Ok(joint::gather_all(&desks.approval()).await?)
 }
 
 async fn lapse(state: &AppState) -> anyhow::Result<usize> {

@@ -33,8 +33,8 @@ pub(super) struct CaseBody {
     pub(super) number: String,
     /// Item id.
     item: String,
-    /// Where it stands: `awaiting_second_party`, `awaiting_evidence`, `awaiting_data`, `correcting`, `in_review`,
-    /// `special_step`, `granted`, `refused`, `not_accepted`, `not_needed`, `withdrawn`, `declined`, `lapsed`, `terminated`.
+    /// Where it stands: `awaiting_second_party`, `awaiting_evidence`, `awaiting_data`, `gathering`, `correcting`,
+    /// `in_review`, `special_step`, `granted`, `refused`, `not_accepted`, `not_needed`, `withdrawn`, `declined`, `lapsed`, `terminated`.
     state: &'static str,
     /// What the last run of the rules came to: `grant`, `correct`, `special_step`, `draft_refusal`, `not_needed`, `refer`.
     outcome: Option<&'static str>,

@@ -186,7 +186,7 @@ async fn id_of(desks: &Desks<'_>, state: &AppState, person: &Person, number: &st
     Ok(file.case.id)
 }
 
-fn short_enough(reason: &str) -> Result<(), Problem> {
+pub(super) fn short_enough(reason: &str) -> Result<(), Problem> {
     if reason.chars().count() <= REASON_MOST {
         return Ok(());
     }

@@ -22,6 +22,8 @@ mod body;
 mod case;
 mod catalog;
 mod desk;
+mod errand;
+mod joint;
 mod people;
 mod powers;
 mod public;
@@ -48,6 +50,8 @@ fn described() -> OpenApiRouter<AppState> {
         .merge(case::routes())
         .merge(desk::routes())
         .merge(people::routes())
+        .merge(errand::routes())
+        .merge(joint::routes())
         .merge(powers::routes())
         .merge(public::routes())
         .merge(region::routes())

@@ -254,7 +254,7 @@ pub(crate) fn state_tag(frame: &Frame, state: State) -> Tag {
         State::Granted => Tone::Granted,
         State::Correcting | State::InReview | State::SpecialStep => Tone::Refer,
         State::Refused | State::NotAccepted => Tone::Refused,
-        State::AwaitingSecondParty | State::AwaitingEvidence | State::AwaitingData => Tone::Waiting,
+        State::AwaitingSecondParty | State::AwaitingEvidence | State::AwaitingData | State::Gathering => Tone::Waiting,
         State::NotNeeded | State::Withdrawn | State::Declined | State::Lapsed | State::Terminated => Tone::Quiet,
     };
     Tag::new(tone, frame.t(&format!("state.{}", state.word())).to_owned())

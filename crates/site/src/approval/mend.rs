@@ -43,6 +43,12 @@ async fn correct(
     if file.case.state != CaseState::Correcting {
         return Ok(Redirect::to(&format!("/cases/{number}")).into_response());
     }
+    // What several agencies want is mended once, on one form.
+    if let Some(parent) = file.case.parent
+        && let Some(joint) = affairs::joint::number_of(desks.store(), parent).await?
+    {
+        return Ok(Redirect::to(&format!("/joints/{joint}/correct")).into_response());
+    }
     let item = story::item_of(&desks, &file.case)?;
     let form = file.case.form.as_object().cloned().unwrap_or_default();
     let found = file.latest().and_then(Found::of);

@@ -77,7 +77,7 @@ pub(crate) fn steps_of(frame: &Frame, item: &Item, case: &Case) -> Vec<StageView
     let place = match case.state {
         State::AwaitingSecondParty => 1,
         // A word given while nothing could be signed counts as sent.
-        State::Correcting | State::AwaitingEvidence | State::AwaitingData => 1 + confirm,
+        State::Gathering | State::Correcting | State::AwaitingEvidence | State::AwaitingData => 1 + confirm,
         State::InReview | State::SpecialStep => 2 + confirm,
         // Over: every step lies behind.
         _ => 4,
@@ -122,6 +122,7 @@ pub(crate) fn next_line(desks: &Desks<'_>, frame: &Frame, case: &Case) -> String
         State::AwaitingSecondParty => frame.t1("then.list_confirm", day(case.second_party_due_at)),
         State::AwaitingEvidence => frame.t("then.list_evidence").to_owned(),
         State::AwaitingData => frame.t("then.list_data").to_owned(),
+        State::Gathering => frame.t("then.list_gathering").to_owned(),
         State::Correcting => frame.t1("then.list_mend", day(case.correction_due_at)),
         State::InReview => match last_day(decide_by(case)) {
             Some(until) => frame.t2("then.list_review", agency(), frame.date(until)),
@@ -160,6 +161,7 @@ fn leaf_kind(event: &str) -> Option<&'static str> {
         "settled" | "ruled" | "renewed_by_law" => Some("case.decided"),
         "step_noticed" => Some("case.step_noticed"),
         "step_ended" => Some("case.step_ended"),
+        "notified" => Some("case.notified"),
         "accepted_by_law" => Some("case.accepted_by_law"),
         "commitment_withdrawn" => Some("case.commitment_withdrawn"),
         "declined" | "withdrawn" | "lapsed" => Some("case.closed"),
@@ -179,6 +181,9 @@ fn what(frame: &Frame, event: &Event) -> String {
         | "resubmitted"
         | "withdrawn"
         | "lapsed"
+        | "notified"
+        | "notice_closed"
+        | "received_elsewhere"
         | "data_missed"
         | "evidence_missed"
         | "evidence_back"

@@ -439,6 +439,11 @@ fn me() -> MePage {
         frame: person("/me"),
         name: "韦明月".into(),
         watches: vec![expiry()],
+        joints: vec![link(
+            "/joints/L450000-FDHR-20261123-7KM3QWXA-5",
+            "联办：开办药店",
+            "L450000-FDHR-20261123-7KM3QWXA-5 · 联合办理中",
+        )],
         tasks: vec![link("/drafts/2", "继续填写：执业药师变更注册", "草稿保存于 2026年11月20日 08:12")],
         cases: vec![CaseRow {
             href: "/cases/1".into(),
@@ -494,8 +499,15 @@ pub(super) fn pictures() -> Vec<Picture> {
             hint: String::new(),
         }),
     };
-    let empty =
-        MePage { watches: Vec::new(), tasks: Vec::new(), cases: Vec::new(), licences: Vec::new(), unread: 0, ..me() };
+    let empty = MePage {
+        watches: Vec::new(),
+        tasks: Vec::new(),
+        joints: Vec::new(),
+        cases: Vec::new(),
+        licences: Vec::new(),
+        unread: 0,
+        ..me()
+    };
     let withdraw = WithdrawPage {
         commitment: None,
         frame: person("/cases/1/withdraw"),

@@ -55,6 +55,7 @@ fn staff(path: &str) -> Frame {
         unread: 0,
         places: vec![
             Place::Queue,
+            Place::Joints,
             Place::Lights,
             Place::Duties,
             Place::Ratings,

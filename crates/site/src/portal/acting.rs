@@ -51,7 +51,7 @@ async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
     let desks = state.desks()?;
-    let waiting = asked.item.and_then(|id| desks.catalog.item(&id, frame.now.date()));
+    let waiting = asked.item.and_then(|id| what_waits(&desks, &frame, &id));
     let held = mandate::held_by(&desks.base(), person.party.id).await?;
     let now = person.acting_for.as_ref().map(|m| m.id);
     let own =
@@ -61,12 +61,21 @@ async fn show(
     let in_force = held.iter().filter(|m| m.scope.in_force(frame.now.date()));
     let choices = std::iter::once(own).chain(in_force.map(choice)).collect();
     let mandates = held.iter().map(|m| shown(&desks, &frame, m)).collect();
-    let waiting = waiting.map(|item| Link {
-        text: frame.t1(needs(&item), frame.text(&item.name)),
-        href: item.id.clone(),
-        hint: String::new(),
-    });
     page(&ActingPage { choices, mandates, ended: visit.mandate_ended, waiting, frame })
+}
+
+/// The item or the bundle that waits for the choice.
+fn what_waits(desks: &Desks<'_>, frame: &Frame, id: &str) -> Option<Link> {
+    let link = |needs: &str, name: &kernel::Text| Link {
+        text: frame.t1(needs, frame.text(name)),
+        href: id.to_owned(),
+        hint: String::new(),
+    };
+    if let Some(bundle) = desks.catalog.bundle(id) {
+        let lead = desks.catalog.item(&bundle.lead, frame.now.date())?;
+        return Some(link(needs(&lead), &bundle.name));
+    }
+    desks.catalog.item(id, frame.now.date()).map(|item| link(needs(&item), &item.name))
 }
 
 /// What the item asks of its applicant.
@@ -116,6 +125,9 @@ async fn switch(
         id => Some(id.parse().map_err(|_| AccessError::NotFound)?),
     };
     sessions::act_under(&desks.base(), &visit, mandate).await?;
+    if let Some(bundle) = desks.catalog.bundle(&chosen.item) {
+        return Ok(Redirect::to(&format!("/bundles/{}", bundle.id)).into_response());
+    }
     Ok(match desks.catalog.item(&chosen.item, frame.now.date()) {
         Some(item) => Redirect::to(&format!("/items/{}/apply", item.id)).into_response(),
         None => Redirect::to("/me").into_response(),

@@ -2,6 +2,7 @@
 
 use affairs::access::PersonActor;
 use affairs::approval::{self, Case, Standing, State as CaseState, draft};
+use affairs::joint::{self, JointState};
 use affairs::{licence, message};
 use axum::Router;
 use axum::extract::State;
@@ -36,11 +37,18 @@ async fn me(State(state): State<AppState>, Person(person): Person, frame: Frame)
         name: person.party.name.clone(),
         watches: watch::watches(&desks, &frame, &person).await?,
         tasks: tasks(&desks, &frame, &person, &cases).await?,
+        joints: joints(&desks, &frame, principal).await?,
         cases: cases.iter().map(|case| row(&desks, &frame, case)).collect(),
         licences: held.iter().map(|held| holding(&desks, &frame, held)).collect(),
         unread: u32::try_from(unread).unwrap_or(0),
         frame,
     })
+}
+
+/// The handlings by several agencies, newest first.
+async fn joints(desks: &Desks<'_>, frame: &Frame, principal: kernel::Id) -> Result<Vec<Link>, Problem> {
+    let found = joint::joints_of(&desks.approval(), principal).await?;
+    Ok(found.iter().map(|one| crate::joint::card(frame, &desks.catalog, one)).collect())
 }
 
 fn row(desks: &Desks<'_>, frame: &Frame, case: &Case) -> CaseRow {
@@ -67,7 +75,11 @@ fn holding(desks: &Desks<'_>, frame: &Frame, held: &licence::Licence) -> Licence
 /// What waits for the reader: confirmations first, for somebody else waits for them; then corrections, then drafts.
 async fn tasks(desks: &Desks<'_>, frame: &Frame, person: &PersonActor, cases: &[Case]) -> Result<Vec<Link>, Problem> {
     let mut tasks = to_confirm(desks, frame, person).await?;
-    tasks.extend(cases.iter().filter(|c| c.state == CaseState::Correcting).map(|case| {
+    let joints = joint::joints_of(&desks.approval(), person.principal().id).await?;
+    let mending = joints.iter().filter(|(_, state)| *state == JointState::Correcting);
+    tasks.extend(mending.map(|one| crate::joint::task(frame, &desks.catalog, one)));
+    let alone = |c: &&Case| c.state == CaseState::Correcting && c.parent.is_none();
+    tasks.extend(cases.iter().filter(alone).map(|case| {
         Link {
             href: format!("/cases/{}", case.number),
             text: frame.t1("task.mend", story::item_name(desks, frame, case)),

@@ -192,6 +192,8 @@ pub struct MePage {
     pub watches: Vec<Watch>,
     /// What waits for the reader: drafts, corrections, confirmations.
     pub tasks: Vec<Link>,
+    /// Handlings by several agencies.
+    pub joints: Vec<Link>,
     /// Their cases, newest first.
     pub cases: Vec<CaseRow>,
     /// Their licences.

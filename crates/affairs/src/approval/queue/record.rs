@@ -43,6 +43,8 @@ pub(super) async fn everywhere(store: &Store, account: Id, which: Queue) -> Resu
         " UNION ALL ",
         in_state!("'awaiting_data'", "c.filed_at"),
         " UNION ALL ",
+        in_state!("'gathering'", "c.filed_at"),
+        " UNION ALL ",
         in_state!("'correcting'", "c.filed_at")
     );
     const CLOSED: &str = cases!(["c.closed_at IS NOT NULL"], "c.closed_at DESC");
@@ -72,7 +74,7 @@ pub(super) async fn at(store: &Store, (account, agency): (Id, &str), which: Queu
         "c.committed_due_at, c.filed_at"
     );
     const OUTSIDE: &str = of_agency!(
-        "c.closed_at IS NULL AND c.state IN ('awaiting_second_party', 'awaiting_evidence', 'awaiting_data', 'correcting')",
+        "c.closed_at IS NULL AND c.state IN ('awaiting_second_party', 'awaiting_evidence', 'awaiting_data', 'gathering', 'correcting')",
         "c.filed_at"
     );
     const CLOSED: &str = of_agency!("c.closed_at IS NOT NULL", "c.closed_at DESC");

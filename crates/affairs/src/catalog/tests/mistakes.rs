@@ -11,11 +11,11 @@ const CASES: &str = "items/fd-pharmacist-renew/cases.md";
 pub(super) fn after(path: &str, from: &str, to: &str) -> String {
     let mut files = files();
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
-    // Delegations name items that are not there then.
+    // Delegations and bundles name items that are not there then.
     let others: Vec<String> = files
         .iter()
         .map(|(p, _)| p.to_owned())
-        .filter(|p| p.starts_with("items/") || p.starts_with("delegations/"))
+        .filter(|p| p.starts_with("items/") || p.starts_with("delegations/") || p.starts_with("bundles/"))
         .collect();
     for other in others.iter().filter(|p| !p.starts_with(&folder)) {
         files.remove(other);

@@ -38,10 +38,10 @@ fn packed() -> (Files, KeyPair) {
     (pack::export(&built.catalog, &packing).unwrap(), signer)
 }
 
-/// An office that has never seen the item: everything but items, thresholds, quotas and delegations.
+/// An office that has never seen the item: everything but items, thresholds, quotas, delegations and bundles.
 fn elsewhere() -> Files {
     let mut other = Files::default();
-    let brought = ["items/", "parameters/", "quotas/", "delegations/", "registers/forest"];
+    let brought = ["items/", "parameters/", "quotas/", "delegations/", "bundles/", "registers/forest"];
     let own = |path: &str| !brought.iter().any(|folder| path.starts_with(folder));
     office().iter().filter(|(path, _)| own(path)).for_each(|(path, bytes)| other.insert(path, bytes));
     other

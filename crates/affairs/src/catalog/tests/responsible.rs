@@ -9,6 +9,7 @@ pub(super) fn files() -> Files {
     let kept = |path: &str| {
         path != "regions/village.csv"
             && !path.starts_with("halls/village-")
+            && !path.starts_with("bundles/")
             && (!path.starts_with("items/") || items.iter().any(|i| path.starts_with(i)))
     };
     let mut few = Files::default();
@@ -104,10 +105,37 @@ fn a_place_that_was_merged_or_split_is_followed_to_today() {
     let built = Catalog::from_files(&files);
     let merged = told(&built.catalog, "fo-felling-small", Some("450224"), "2026-11-23");
     assert_eq!(merged, "forestry-450225 / forestry-450225 @ 450225");
+    // What the county that is gone had entrusted ended with it, and whoever reads the file is told.
+    let told_so =
+        |d: &Diagnostic| d.file == "delegations/felling-rongan.toml" && d.reason.contains("ended on 2026-06-30");
+    assert!(built.findings.iter().any(told_so), "{:#?}", built.findings);
     let split = "from,to,on,kind,document\n450224,450225,2026-07-01,split,文件\n450224,450223,2026-07-01,split,文件\n";
     files.insert("regions/change.csv", split);
     let doubtful = told(&Catalog::from_files(&files).catalog, "fo-felling-small", Some("450224"), "2026-11-23");
     assert_eq!(doubtful, "gx-forestry / gx-forestry @ 450000 ?");
+}
+
+#[test]
+fn a_township_that_decided_and_was_merged_is_followed_to_its_heir() {
+    let mut files = files();
+    let line = |code: &str, name: &str| format!("{code},{name},,2023-06-30,");
+    let (old, heir) = (line("450224101", "浮石镇"), "450224102");
+    let text = String::from_utf8(files.get("regions/township.csv").unwrap().to_vec()).unwrap();
+    assert!(text.contains(&old));
+    files.insert("regions/township.csv", text.replacen(&old, &format!("{old}2026-06-30"), 1));
+    files.insert("regions/change.csv", format!("from,to,on,document\n450224101,{heir},2026-07-01,文件\n"));
+    let catalog = Catalog::from_files(&files).catalog;
+    let (before, after) = ("2026-06-30", "2026-11-23");
+    let place = Some("450224101");
+    let item = "fo-felling-small";
+    assert_eq!(
+        told(&catalog, item, place, before),
+        "forestry-450224 / township-450224101 for forestry-450224 @ 450224101"
+    );
+    assert_eq!(
+        told(&catalog, item, place, after),
+        "forestry-450224 / township-450224102 for forestry-450224 @ 450224102"
+    );
 }
 
 #[test]

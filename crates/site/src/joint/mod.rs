@@ -1,0 +1,22 @@
+//! Joint handling: a bundle's guide and form, one page for how it stands, and the workbench of its agencies.
+
+mod apply;
+mod delegations;
+mod desk;
+mod errand;
+mod guide;
+mod progress;
+mod row;
+pub mod view;
+
+pub(crate) use row::{card, task};
+
+/// The routes of the public side.
+pub fn routes() -> axum::Router<crate::state::AppState> {
+    guide::routes().merge(delegations::routes()).merge(apply::routes()).merge(progress::routes())
+}
+
+/// The routes of the workbench.
+pub fn workbench() -> axum::Router<crate::state::AppState> {
+    desk::routes().merge(errand::routes())
+}
