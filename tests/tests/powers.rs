@@ -353,12 +353,8 @@ async fn an_officer_with_an_interest_stands_back_and_takes_no_step_any_more() {
     let done = first.post(&recuse, &[("version", &version), ("reason", "当事人的负责人是我的姐夫")]).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.main());
     // His page has no form any more; what he sends all the same is refused.
-    let file = [
-        ("version", "2"),
-        ("step", "file"),
-        ("/file/clue", "日常检查发现"),
-        ("/file/suspicion", "涉嫌违反药品管理法"),
-    ];
+    let file =
+        [("version", "2"), ("step", "file"), ("/file/clue", "日常检查发现"), ("/file/suspicion", "涉嫌违反药品管理法")];
     let refused = first.post(&format!("{}/take", case.path), &file).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(refused.main().contains("您已回避"), "{}", refused.main());

@@ -610,9 +610,10 @@ fn plainly_may(role: Role, right: Right) -> bool {
     match right {
         Right::ViewCase => !matches!(role, Role::Administrator | Role::RuleAuthor),
         Right::HandleCase => role == Role::Clerk,
-        Right::DecideCase => role == Role::Approver,
-        Right::ReadRegister => matches!(role, Role::Clerk | Role::Approver | Role::Inspector),
-        Right::ViewDuty => matches!(role, Role::Approver | Role::Inspector | Role::Auditor),
+        Right::DecideCase => matches!(role, Role::Approver | Role::Head),
+        Right::Lead => role == Role::Head,
+        Right::ReadRegister => matches!(role, Role::Clerk | Role::Approver | Role::Head | Role::Inspector),
+        Right::ViewDuty => matches!(role, Role::Approver | Role::Head | Role::Inspector | Role::Auditor),
         Right::HandleDuty => role == Role::Inspector,
         Right::Audit => role == Role::Auditor,
         Right::ManageStaff => role == Role::Administrator,

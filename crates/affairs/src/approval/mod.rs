@@ -22,8 +22,8 @@ pub mod draft;
 mod error;
 mod extension;
 mod filing;
-mod gap;
 mod followed;
+mod gap;
 mod leaf;
 mod limits;
 mod near;
@@ -60,9 +60,9 @@ pub use extension::{
     Extension, ExtensionAnswer, ExtensionState, answer_extension, ask_extension, extension, may_answer, may_ask,
 };
 pub use filing::{Filing, check, file, identity_level, may_file};
+pub use followed::{CASE_FLOW, ConditionCount, ItemFollowed, NEWEST, followed, item_conditions, item_followed};
 pub use gap::{Gap, GapOrder, end_gaps, fill_gap, gaps_of, latest, may_follow, may_open_gaps, open_gaps};
 pub use limits::last_day;
-pub use followed::{CASE_FLOW, ConditionCount, ItemFollowed, NEWEST, followed, item_conditions, item_followed};
 pub use near::{Brought, BroughtTo, brought, recount_brought};
 pub use outcome::Outcome;
 pub use part::{
