@@ -123,7 +123,7 @@ fn a_township_that_decided_and_was_merged_is_followed_to_its_heir() {
     let text = String::from_utf8(files.get("regions/township.csv").unwrap().to_vec()).unwrap();
     assert!(text.contains(&old));
     files.insert("regions/township.csv", text.replacen(&old, &format!("{old}2026-06-30"), 1));
-    files.insert("regions/change.csv", format!("from,to,on,document\n450224101,{heir},2026-07-01,文件\n"));
+    files.insert("regions/change.csv", format!("from,to,on,kind,document\n450224101,{heir},2026-07-01,merge,文件\n"));
     let catalog = Catalog::from_files(&files).catalog;
     let (before, after) = ("2026-06-30", "2026-11-23");
     let place = Some("450224101");
