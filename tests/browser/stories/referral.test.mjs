@@ -20,19 +20,19 @@ story("referral", "a person decides what the machine may not", EVERY_WAY, async 
   await clerk.says(w("case.filed"), w("case.found"), w("met.unknown"));
   await clerk.step("no-reasons", async (page) => {
     await page.getByRole("radio").first().check();
-    await page.getByLabel(w("case.reasons")).fill("");
+    await page.locator("#f-reasons").fill("");
     await page.getByRole("button", { name: w("case.sign") }).click();
   });
   assert.ok(await clerk.page.getByRole("alert").count(), "a decision without reasons is not signed");
   await clerk.step("decided", async (page) => {
     await page.getByRole("radio").first().check();
-    await page.getByLabel(w("case.reasons")).fill("经电话核实，执业单位许可证有效，准予延续。");
+    await page.locator("#f-reasons").fill("经电话核实，执业单位许可证有效，准予延续。");
     await page.getByRole("button", { name: w("case.sign") }).click();
   });
   // A minute in which it may be taken back; the clerk does once, and what was written is still there.
   await clerk.says(w("hold.door"), "经电话核实");
   await clerk.step("taken-back", (page) => page.getByRole("button", { name: w("hold.undo") }).click());
-  assert.match(await clerk.page.getByLabel(w("case.reasons")).inputValue(), /经电话核实/);
+  assert.match(await clerk.page.locator("#f-reasons").inputValue(), /经电话核实/);
   await clerk.step("signed-again", async (page) => {
     await page.getByRole("radio").first().check();
     await page.getByRole("button", { name: w("case.sign") }).click();
