@@ -20,6 +20,7 @@ const ROOMS: &[(&str, u8)] = &[
     ("approval", 2),
     ("trading", 2),
     ("window", 3),
+    ("joint", 3),
     ("light", 3),
     ("rating", 3),
     ("supervision", 3),

@@ -2,12 +2,15 @@
 //!
 //! A draft is nobody's business but its owner's: no officer sees it, no rule runs on it, no leaf tells of it.
 
+mod record;
+
 use kernel::{Id, Moment};
 use serde_json::{Map, Value as Json};
 use store::{CommitError, Conflict, Fault, Row, Store, Unit};
 
+use self::record::DRAFT;
 use super::error::ApprovalError;
-use super::record::{self, Case, DRAFT, json};
+use super::record::{Case, json};
 use crate::access::{Desk, PersonActor};
 
 /// How long a draft is kept after it was last saved; ours (grade D).

@@ -75,6 +75,26 @@ pub(super) async fn file(desks: &Desks<'_>, officer: &Officer, frame: &Frame, nu
     if standing == Standing::Officer { Ok(file) } else { Err(Problem::not_found()) }
 }
 
+/// What was wrong with what was typed into one form: fields by name, and why.
+#[derive(Default)]
+pub(super) struct Wrong(pub(super) Vec<(String, String)>);
+
+impl Wrong {
+    /// For the summary at the top of the page; `form` begins the ids of the form's fields.
+    pub(super) fn lines(&self, form: &str) -> Vec<ErrorLine> {
+        let line = |(field, message): &(String, String)| ErrorLine {
+            href: format!("#f-{form}{field}"),
+            message: message.clone(),
+        };
+        self.0.iter().map(line).collect()
+    }
+
+    /// What is wrong with one field; may be empty.
+    pub(super) fn of(&self, field: &str) -> String {
+        self.0.iter().find(|(name, _)| name == field).map(|(_, message)| message.clone()).unwrap_or_default()
+    }
+}
+
 /// What was typed before, and what was wrong with it.
 #[derive(Default)]
 pub(super) struct Typed {

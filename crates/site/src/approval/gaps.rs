@@ -9,7 +9,7 @@ use axum::routing::post;
 use axum::{Form, Router};
 use kernel::Date;
 
-use super::casework::{Typed, built, file};
+use super::casework::{Typed, Wrong, built, file};
 use super::hold::{GapRow, GapsView};
 use crate::frame::Frame;
 use crate::pieces::{Choice, ErrorLine};
@@ -28,20 +28,12 @@ pub(super) fn routes() -> Router<AppState> {
 pub(super) struct GapsTyped {
     materials: Vec<String>,
     until: String,
-    wrong: Vec<(String, String)>,
+    wrong: Wrong,
 }
 
 impl GapsTyped {
     pub(super) fn lines(&self) -> Vec<ErrorLine> {
-        let line = |(field, message): &(String, String)| ErrorLine {
-            href: format!("#f-gap-{field}"),
-            message: message.clone(),
-        };
-        self.wrong.iter().map(line).collect()
-    }
-
-    fn error(&self, field: &str) -> String {
-        self.wrong.iter().find(|(name, _)| name == field).map(|(_, message)| message.clone()).unwrap_or_default()
+        self.wrong.lines("gap-")
     }
 }
 
@@ -56,7 +48,7 @@ async fn open(
     let seen = file(&desks, &officer, &frame, &number).await?;
     let last = |name: &str| pairs.iter().rev().find(|(n, _)| n == name).map(|(_, v)| v.clone()).unwrap_or_default();
     let materials: Vec<String> = pairs.iter().filter(|(n, _)| n == "material").map(|(_, v)| v.clone()).collect();
-    let mut gaps = GapsTyped { until: last("until"), materials, wrong: Vec::new() };
+    let mut gaps = GapsTyped { until: last("until"), materials, wrong: Wrong::default() };
     let done = match gaps.until.parse::<Date>() {
         Ok(until) => {
             let version = last("version").parse().unwrap_or_default();
@@ -64,7 +56,7 @@ async fn open(
             approval::open_gaps(&desks.approval(), &officer.actor(), seen.case.id, &order).await.map(drop)
         }
         Err(_) => {
-            gaps.wrong.push(("until".to_owned(), frame.t("gap.day_missing").to_owned()));
+            gaps.wrong.0.push(("until".to_owned(), frame.t("gap.day_missing").to_owned()));
             Err(ApprovalError::Form(Vec::new()))
         }
     };
@@ -74,7 +66,7 @@ async fn open(
             let named = errors
                 .iter()
                 .map(|e| (e.pointer.trim_start_matches('/').to_owned(), frame.text(&e.message).to_owned()));
-            gaps.wrong.extend(named);
+            gaps.wrong.0.extend(named);
             (StatusCode::UNPROCESSABLE_ENTITY, Typed { gaps, ..Typed::default() })
         }
         Err(ApprovalError::Changed | ApprovalError::NotAllowed(_)) => {
@@ -135,7 +127,7 @@ pub(super) fn view(
         version: case.version,
         hint: latest.map(|day| frame.t1("gap.latest", frame.date(day))).unwrap_or_default(),
         until: typed.until.clone(),
-        material_error: typed.error("material"),
-        until_error: typed.error("until"),
+        material_error: typed.wrong.of("material"),
+        until_error: typed.wrong.of("until"),
     }
 }

@@ -12,7 +12,7 @@ use axum::routing::post;
 use axum::{Form, Router};
 use kernel::Id;
 
-use super::casework::{Rights, Typed, built, file};
+use super::casework::{Rights, Typed, Wrong, built, file};
 use super::desk::{OrderView, StepView, TakenStep, UnderWayView};
 use crate::frame::Frame;
 use crate::office::Desks;
@@ -36,7 +36,7 @@ pub(super) struct StepTyped {
     passed: String,
     findings: String,
     /// Field of the form (`stage`, `officers` …) and what to do about it.
-    wrong: Vec<(String, String)>,
+    wrong: Wrong,
 }
 
 impl StepTyped {
@@ -50,20 +50,14 @@ impl StepTyped {
             notice: text("notice"),
             passed: text("passed"),
             findings: text("findings"),
-            wrong: Vec::new(),
+            wrong: Wrong::default(),
         };
         (typed, text("version").parse().unwrap_or_default())
     }
 
     /// For the summary at the top of the page.
     pub(super) fn lines(&self) -> Vec<ErrorLine> {
-        let line =
-            |(field, message): &(String, String)| ErrorLine { href: format!("#f-{field}"), message: message.clone() };
-        self.wrong.iter().map(line).collect()
-    }
-
-    fn error(&self, field: &str) -> String {
-        self.wrong.iter().find(|(name, _)| name == field).map(|(_, message)| message.clone()).unwrap_or_default()
+        self.wrong.lines("")
     }
 }
 
@@ -98,9 +92,9 @@ async fn record(
         "yes" => true,
         "no" => false,
         _ => {
-            typed.wrong.push(("passed".to_owned(), frame.t("step.passed_missing").to_owned()));
+            typed.wrong.0.push(("passed".to_owned(), frame.t("step.passed_missing").to_owned()));
             if typed.findings.trim().is_empty() {
-                typed.wrong.push(("findings".to_owned(), frame.t("step.findings_missing").to_owned()));
+                typed.wrong.0.push(("findings".to_owned(), frame.t("step.findings_missing").to_owned()));
             }
             return again(&desks, (&officer, frame), &number, (StatusCode::UNPROCESSABLE_ENTITY, typed)).await;
         }
@@ -123,16 +117,16 @@ async fn told(
             let named = errors
                 .iter()
                 .map(|e| (e.pointer.trim_start_matches('/').to_owned(), frame.text(&e.message).to_owned()));
-            typed.wrong.extend(named);
+            typed.wrong.0.extend(named);
             StatusCode::UNPROCESSABLE_ENTITY
         }
         Err(ApprovalError::Changed | ApprovalError::NotAllowed(_)) => {
-            typed.wrong.push(("step".to_owned(), frame.t("step.changed").to_owned()));
+            typed.wrong.0.push(("step".to_owned(), frame.t("step.changed").to_owned()));
             StatusCode::CONFLICT
         }
         Err(ApprovalError::NoEvidence(why)) => {
             tracing::error!(why, "the log cannot sign: special steps wait");
-            typed.wrong.push(("step".to_owned(), frame.t("step.no_evidence").to_owned()));
+            typed.wrong.0.push(("step".to_owned(), frame.t("step.no_evidence").to_owned()));
             StatusCode::SERVICE_UNAVAILABLE
         }
         Err(other) => return Err(other.into()),
@@ -177,9 +171,9 @@ pub(super) async fn view(
             action: mine.then(|| format!("/staff/cases/{}/step/result", case.number)),
             version: case.version,
             passed: typed.passed.clone(),
-            passed_error: typed.error("passed"),
+            passed_error: typed.wrong.of("passed"),
             findings: typed.findings.clone(),
-            findings_error: typed.error("findings"),
+            findings_error: typed.wrong.of("findings"),
         }),
         kept: unsent(typed, open.is_none() && orders, open.is_some() && mine),
     })
@@ -213,11 +207,11 @@ async fn order_view(
         action: format!("/staff/cases/{}/step", case.number),
         version: case.version,
         stages: stages.iter().enumerate().map(stage).collect(),
-        stage_error: typed.error("stage"),
+        stage_error: typed.wrong.of("stage"),
         officers: officers.collect(),
-        officers_error: typed.error("officers"),
+        officers_error: typed.wrong.of("officers"),
         notice: typed.notice.clone(),
-        notice_error: typed.error("notice"),
+        notice_error: typed.wrong.of("notice"),
     })
 }
 

@@ -319,6 +319,11 @@ fn events(frame: &Frame, flow: &Flow, (acts, leaves): (&[Act], &[Entry])) -> Vec
 /// What a form sends: names and values in its order.
 type Sent = Form<Vec<(String, String)>>;
 
+/// The version of the run that the page showed; of none where it was not sent, which no run has.
+fn version(pairs: &[(String, String)]) -> i64 {
+    sent(pairs, "version").parse().unwrap_or_default()
+}
+
 fn sent<'a>(pairs: &'a [(String, String)], name: &str) -> &'a str {
     pairs.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value)
 }
@@ -334,8 +339,7 @@ async fn take(
     let prefix = format!("/{step}/");
     let values: Values =
         pairs.iter().filter_map(|(n, v)| Some((n.strip_prefix(&prefix)?.to_owned(), v.clone()))).collect();
-    let version = sent(&pairs, "version").parse().unwrap_or_default();
-    act(&state, &officer, frame, (&number, version, Command::Take { step, values: &values })).await
+    act(&state, &officer, frame, (&number, version(&pairs), Command::Take { step, values: &values })).await
 }
 
 async fn cosign(
@@ -345,8 +349,7 @@ async fn cosign(
     Path(number): Path<String>,
     Form(pairs): Sent,
 ) -> Result<Response, Problem> {
-    let version = sent(&pairs, "version").parse().unwrap_or_default();
-    act(&state, &officer, frame, (&number, version, Command::Cosign)).await
+    act(&state, &officer, frame, (&number, version(&pairs), Command::Cosign)).await
 }
 
 async fn take_back(
@@ -356,8 +359,7 @@ async fn take_back(
     Path(number): Path<String>,
     Form(pairs): Sent,
 ) -> Result<Response, Problem> {
-    let version = sent(&pairs, "version").parse().unwrap_or_default();
-    act(&state, &officer, frame, (&number, version, Command::TakeBack)).await
+    act(&state, &officer, frame, (&number, version(&pairs), Command::TakeBack)).await
 }
 
 async fn recuse(
@@ -367,8 +369,7 @@ async fn recuse(
     Path(number): Path<String>,
     Form(pairs): Sent,
 ) -> Result<Response, Problem> {
-    let version = sent(&pairs, "version").parse().unwrap_or_default();
-    act(&state, &officer, frame, (&number, version, Command::Recuse { reason: sent(&pairs, "reason") })).await
+    act(&state, &officer, frame, (&number, version(&pairs), Command::Recuse { reason: sent(&pairs, "reason") })).await
 }
 
 /// Carries a command out, or shows the run again with everything that hinders it and everything that was typed.
