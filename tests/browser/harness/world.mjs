@@ -1,7 +1,7 @@
 // A demonstration world of its own for every story: the stories change what they touch, and none may see another's.
 //
 // The world is prepared once (regions, catalogue, people, keys) and copied, so that a story waits for a server, not for
-// an import.
+// an import. `npm run stories` prepares it for all files; a file that is run alone prepares its own.
 
 import { execFile, spawn } from "node:child_process";
 import { cp, mkdtemp, rm } from "node:fs/promises";
@@ -15,12 +15,15 @@ const program = process.env.BUDAYANG_BIN ?? join(checkout, "target/debug/budayan
 const START_MS = 120_000;
 const run = promisify(execFile);
 
+/** Where a prepared world lies, made by whoever started us. */
+export const GIVEN = "BUDAYANG_WORLD";
+
 let prepared;
 
 /** Starts a server on a copy of the prepared world. `stop()` ends it and removes the copy. */
 export async function openWorld() {
-  prepared ??= prepare();
-  const source = await prepared;
+  prepared ??= process.env[GIVEN] ? undefined : prepareWorld();
+  const source = process.env[GIVEN] ?? (await prepared);
   const data = await mkdtemp(join(tmpdir(), "budayang-story-"));
   await cp(source, data, { recursive: true });
   const server = await serve(data);
@@ -38,13 +41,14 @@ export async function openWorld() {
   };
 }
 
-/** Removes the prepared world; the last line of a file of stories. */
+/** Removes the world that this file prepared for itself; the last line of a file of stories. */
 export async function closeWorlds() {
   if (prepared) await rm(await prepared, { recursive: true, force: true });
   prepared = undefined;
 }
 
-async function prepare() {
+/** Prepares a world and gives its folder. */
+export async function prepareWorld() {
   const data = await mkdtemp(join(tmpdir(), "budayang-world-"));
   const server = await serve(data);
   await server.stop();

@@ -70,7 +70,7 @@ pub use part::{
     parents_for, silence_part,
 };
 pub use pending::{Pending, Second, concur, differ, leave_due, leave_now, may_concur, pending, undo};
-pub use queue::{Queue, Whose, queue, queue_of_whose};
+pub use queue::{Glance, Queue, Whose, glance, queue, queue_of_whose};
 pub use quota::{Taken, quota_returned, taken_by};
 pub use receipt::ReceiptKey;
 pub use record::{Case, Decision, Event};

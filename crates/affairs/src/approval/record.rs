@@ -504,6 +504,12 @@ pub(super) async fn decisions(store: &Store, case: Id) -> Result<Vec<Decision>, 
     all(store.query(sql, vec![case.into()]).await?, Decision::read)
 }
 
+/// The newest run or decision of a case.
+pub(super) async fn latest(store: &Store, case: Id) -> Result<Option<Decision>, Fault> {
+    let sql = "SELECT * FROM decision WHERE case_id = $1 ORDER BY run DESC LIMIT 1";
+    store.query(sql, vec![case.into()]).await?.first().map(Decision::read).transpose()
+}
+
 /// How many runs and decisions a case has.
 pub(super) async fn runs(store: &Store, case: Id) -> Result<i64, Fault> {
     let rows = store.query("SELECT count(*) AS n FROM decision WHERE case_id = $1", vec![case.into()]).await?;

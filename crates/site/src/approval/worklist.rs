@@ -190,8 +190,8 @@ fn pager((show, part): (Show, Part), from: usize, all: usize) -> Pager {
 }
 
 async fn row(desks: &Desks<'_>, officer: &Officer, frame: &Frame, case: &Case) -> Result<QueueRow, Problem> {
-    let (file, _) = approval::file_for(desks.store(), &officer.actor(), case.id, frame.now).await?;
-    let found = file.latest().and_then(Found::of);
+    let glance = approval::glance(desks.store(), &officer.actor(), case).await?;
+    let found = glance.latest.as_ref().and_then(Found::of);
     let reasons = found.map(|f| f.reasons(frame)).unwrap_or_default();
     let (light, due) = due(frame, &desks.catalog, case);
     Ok(QueueRow {
@@ -203,7 +203,7 @@ async fn row(desks: &Desks<'_>, officer: &Officer, frame: &Frame, case: &Case) -
         applicant: case.applicant_name.clone(),
         why: if case.state.is_open() { short(frame, &reasons) } else { String::new() },
         tag: state_tag(frame, case.state),
-        with: file.assignment.as_ref().and_then(|with| with.officer_name.clone()).unwrap_or_default(),
+        with: glance.officer.unwrap_or_default(),
         region: places::region(frame, &desks.catalog, &case.region),
         received_at: case.received_at.unwrap_or(case.filed_at),
     })

@@ -62,6 +62,18 @@ impl Lately {
     fn others(&self, tenant: Tenant) -> usize {
         self.each.len() - usize::from(self.each.contains_key(&tenant))
     }
+
+    /// Whether more of the newest are a tenant's than its share of them, by more than chance gives: a tenant that brings
+    /// its share at random times has that many and three standard deviations more (Poisson) once in some hundred requests.
+    /// Nobody who writes alone is beyond.
+    fn is_beyond(&self, tenant: Tenant) -> bool {
+        let number = |n: usize| u128::try_from(n).unwrap_or(u128::MAX);
+        let weights: u128 = self.each.keys().map(|one| u128::from(one.weight())).sum();
+        let mine = number(self.each.get(&tenant).copied().unwrap_or(0)) * weights;
+        // The share, like `mine` times all weights, so that nothing is divided.
+        let share = number(self.newest.len()) * u128::from(tenant.weight());
+        mine > share && (mine - share).pow(2) > 9 * share * weights
+    }
 }
 
 /// What somebody who asks for a turn is told.
@@ -85,6 +97,8 @@ pub(super) struct Floor<P> {
     /// Who writes: the newest that came in.
     lately: Lately,
     waiting: Turns<Lane, oneshot::Sender<P>>,
+    /// Lines that rest because their tenant is beyond its share and somebody works: looked at again with every call.
+    yielding: Vec<Lane>,
     /// What a request takes on average.
     takes: Duration,
 }
@@ -92,7 +106,8 @@ pub(super) struct Floor<P> {
 impl<P> Floor<P> {
     pub(super) fn new(terms: Terms) -> Self {
         let waiting = Turns::new(QUANTUM);
-        Self { terms, working: 0, inside: HashMap::new(), lately: Lately::default(), waiting, takes: Duration::ZERO }
+        let (inside, lately) = (HashMap::new(), Lately::default());
+        Self { terms, working: 0, inside, lately, waiting, yielding: Vec::new(), takes: Duration::ZERO }
     }
 
     pub(super) fn ask(&mut self, lane: Lane) -> Asked<P> {
@@ -100,7 +115,8 @@ impl<P> Floor<P> {
         let room = inside < self.most_inside(lane);
         let line = self.waiting.waiting_of(&lane);
         // Whoever waits although there is room is one who was called a moment ago: nobody is overtaken in his own line.
-        if room && line == 0 && self.has_room() {
+        let yields = self.must_yield(lane);
+        if room && line == 0 && self.has_room() && !yields {
             self.enter(lane);
             return Asked::Come;
         }
@@ -112,7 +128,9 @@ impl<P> Floor<P> {
         }
         let (caller, called) = oneshot::channel();
         self.waiting.push(lane, lane.tenant.weight(), (lane.cost(), caller));
-        if !room {
+        if yields {
+            self.give_way(lane);
+        } else if !room {
             self.waiting.rest(&lane);
         }
         Asked::Wait(called)
@@ -123,9 +141,12 @@ impl<P> Floor<P> {
         if !self.has_room() {
             return None;
         }
+        self.call_back();
         let (lane, caller) = self.waiting.take()?;
         self.enter(lane);
-        if self.inside.get(&lane).copied().unwrap_or(0) >= self.most_inside(lane) {
+        if self.must_yield(lane) {
+            self.give_way(lane);
+        } else if self.inside.get(&lane).copied().unwrap_or(0) >= self.most_inside(lane) {
             self.waiting.rest(&lane);
         }
         Some((lane, caller))
@@ -148,7 +169,9 @@ impl<P> Floor<P> {
             self.inside.remove(&lane);
         }
         // Others may have come since it had more.
-        if left < self.most_inside(lane) {
+        if self.must_yield(lane) {
+            self.give_way(lane);
+        } else if left < self.most_inside(lane) {
             self.waiting.resume(&lane);
         }
         if let Some(took) = took {
@@ -164,6 +187,30 @@ impl<P> Floor<P> {
             (kind, count(lines.map(|(_, n)| n).sum()))
         };
         (count(self.working), TenantKind::ALL.into_iter().map(of).collect())
+    }
+
+    /// Whoever is beyond his share of writing comes in only when nobody works: the processors and the writer that he then
+    /// uses are wanted by nobody else at that moment. Up to his share he takes turns like everybody.
+    fn must_yield(&self, lane: Lane) -> bool {
+        lane.writes && self.working > 0 && self.lately.is_beyond(lane.tenant)
+    }
+
+    fn give_way(&mut self, lane: Lane) {
+        if self.waiting.waiting_of(&lane) > 0 && !self.yielding.contains(&lane) {
+            self.waiting.rest(&lane);
+            self.yielding.push(lane);
+        }
+    }
+
+    /// Lets the lines take turns again that need not give way any more.
+    fn call_back(&mut self) {
+        for lane in std::mem::take(&mut self.yielding) {
+            if self.must_yield(lane) {
+                self.give_way(lane);
+            } else if self.inside.get(&lane).copied().unwrap_or(0) < self.most_inside(lane) {
+                self.waiting.resume(&lane);
+            }
+        }
     }
 
     fn has_room(&self) -> bool {

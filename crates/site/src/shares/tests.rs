@@ -74,12 +74,44 @@ fn a_share_of_writing_is_divided_among_those_who_write() {
     assert_eq!(called(&mut floor), [writes(all[0])], "and now his third");
     [(1, 2), (2, 1)].into_iter().for_each(|(who, n)| (0..n).for_each(|_| floor.leave(writes(all[who]), true, None)));
     assert_eq!(called(&mut floor).len(), 2, "each line is called again when one of its own has left");
+    (0..2).for_each(|_| floor.step_outside());
     let mut more = Vec::new();
     for _ in 0..64 {
         assert_eq!(ask(&mut floor, writes(all[3]), &mut more), "come");
         floor.leave(writes(all[3]), true, None);
     }
     assert_eq!(come(&mut floor, writes(all[3])), 4, "whoever writes no more is forgotten");
+}
+
+#[test]
+fn who_is_beyond_his_share_of_writing_comes_in_only_when_nobody_works() {
+    let mut kept = Vec::new();
+    let (mut floor, all) = (Floor::new(Terms { at_once: 100, reads: 9, writes: 9, waiting: 9 }), people(8));
+    let mut write = |floor: &mut Floor<u32>, who: usize| {
+        assert_eq!(ask(floor, writes(all[who]), &mut kept), "come", "nobody works");
+        floor.leave(writes(all[who]), true, None);
+    };
+    // Everybody at his share, then one at more than chance gives: 8 of 64 are his share, 17 are beyond it.
+    (0..64).for_each(|n| write(&mut floor, n % 8));
+    (0..8).for_each(|_| write(&mut floor, 0));
+    let mut kept = Vec::new();
+    assert_eq!(ask(&mut floor, writes(all[1]), &mut kept), "come");
+    assert_eq!(ask(&mut floor, writes(all[0]), &mut kept), "come", "16 of 64 are still chance");
+    assert_eq!(ask(&mut floor, writes(all[0]), &mut kept), "wait", "17 are not");
+    assert_eq!(ask(&mut floor, reads(all[0]), &mut kept), "come", "reading does not give way");
+    assert_eq!(ask(&mut floor, writes(all[2]), &mut kept), "come", "nor does anybody else");
+    (0..3).for_each(|_| floor.step_outside());
+    assert!(floor.next().is_none(), "one still works");
+    floor.step_outside();
+    assert_eq!(floor.next().map(|(lane, _)| lane), Some(writes(all[0])), "nobody works: he comes");
+    // Others write meanwhile, and his own are not among the newest any more.
+    assert_eq!(ask(&mut floor, writes(all[0]), &mut kept), "wait");
+    assert_eq!(ask(&mut floor, writes(all[0]), &mut kept), "wait");
+    for who in (0..64).map(|n| 1 + n % 7) {
+        assert_eq!(ask(&mut floor, writes(all[who]), &mut kept), "come");
+        floor.leave(writes(all[who]), true, None);
+    }
+    assert_eq!(floor.next().map(|(lane, _)| lane), Some(writes(all[0])), "at his share he takes turns again");
 }
 
 fn company_of(seed: u64) -> Tenant {
