@@ -124,7 +124,7 @@ pub fn verify(text: &[u8], trust: &TrustList, question: &Question<'_>) -> Result
         return Err(Refusal::OtherKind { expected: question.kind.to_owned(), got: sealed.kind });
     }
     check_authority(&sealed, entry)?;
-    check_time(&sealed, entry, question)?;
+    check_time(sealed.issued_at, entry, question)?;
     Ok(sealed)
 }
 
@@ -140,8 +140,8 @@ fn check_authority(sealed: &Sealed, entry: &Entry) -> Result<(), Refusal> {
     if entry.covers(&sealed.scope) { Ok(()) } else { Err(Refusal::OutOfScope(sealed.scope.clone())) }
 }
 
-fn check_time(sealed: &Sealed, entry: &Entry, question: &Question<'_>) -> Result<(), Refusal> {
-    let issued = sealed.issued_at;
+/// Whether a key could sign at the time `issued`, and that time has come.
+pub(crate) fn check_time(issued: Moment, entry: &Entry, question: &Question<'_>) -> Result<(), Refusal> {
     if issued > question.now.plus_ms(CLOCK_SKEW_MS) {
         return Err(Refusal::NotYetValid(issued));
     }

@@ -3,9 +3,13 @@
 //! A signature proves a key; only this list says whose key it is. It carries a number that only grows, so that a reader
 //! who has seen a newer one cannot be sent back to an older.
 
+mod published;
+
 use kernel::Moment;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+pub use published::{Anchor, KIND, Published, PublishedError};
 
 use crate::key::{KeyId, PublicKey, Setting};
 

@@ -5,6 +5,8 @@ mod attacks;
 #[cfg(test)]
 mod judges;
 #[cfg(test)]
+mod licences;
+#[cfg(test)]
 mod openssl;
 #[cfg(test)]
 mod readers;
