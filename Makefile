@@ -60,6 +60,7 @@ test: setup pages ## everything that must hold: format, lints, house rules, all 
 	@test -n "$${BUDAYANG_JUDGES:-}" || echo "BUDAYANG_JUDGES is not set: the public DMN cases and log proofs are skipped."
 	@if cargo nextest --version >/dev/null 2>&1; then set -x; cargo nextest run --workspace --locked --no-fail-fast; \
 	else set -x; cargo test --workspace --locked --no-fail-fast; fi
+	cd $(islands) && npm run --silent test
 	cargo build -q --locked -p budayang
 	@$(MAKE) --no-print-directory browser-test
 
@@ -145,7 +146,7 @@ target/stamps:
 .PHONY: pages
 pages: $(islands)/dist/.vite/manifest.json
 
-$(islands)/dist/.vite/manifest.json: $(islands)/$(npm_done) $(shell find $(islands) crates/site/styles -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
+$(islands)/dist/.vite/manifest.json: $(islands)/$(npm_done) $(shell find $(islands) crates/site/styles -type f -not -path '*/node_modules/*' -not -path '*/dist*/*' 2>/dev/null)
 	@echo "Building the pages' scripts and styles ..."
 	@cd $(islands) && npm run --silent build >/dev/null
 	@touch $@

@@ -59,47 +59,55 @@ impl Reason {
     }
 }
 
+/// Every word there is, beside the three colours and what each means.
+pub const WORDS: [&str; 34] = [
+    "authority",
+    "proof",
+    "signature",
+    "time",
+    "signature_holds",
+    "in_log",
+    "in_its_days",
+    "without_end",
+    "not_marked",
+    "foreign_host",
+    "key_revoked_later",
+    "demonstration",
+    "clock_behind",
+    "trust_stale",
+    "log_unknown",
+    "status_missing",
+    "status_refused",
+    "status_other_list",
+    "status_stale",
+    "status_outside",
+    "not_yet",
+    "expired",
+    "mark_superseded",
+    "mark_suspended",
+    "mark_withdrawn",
+    "mark_set_aside",
+    "mark_revoked",
+    "mark_struck_off",
+    "details_altered",
+    "unknown_key",
+    "demonstration_key",
+    "key_revoked",
+    "algorithm_missing",
+    "form",
+];
+
 /// The word of a code. What no other kind claims was no licence to begin with.
 pub fn word(code: &'static str) -> &'static str {
-    const OWN: [&str; 30] = [
-        "signature_holds",
-        "in_log",
-        "in_its_days",
-        "without_end",
-        "not_marked",
-        "foreign_host",
-        "key_revoked_later",
-        "demonstration",
-        "clock_behind",
-        "trust_stale",
-        "log_unknown",
-        "status_missing",
-        "status_refused",
-        "status_other_list",
-        "status_stale",
-        "status_outside",
-        "not_yet",
-        "expired",
-        "mark_superseded",
-        "mark_suspended",
-        "mark_withdrawn",
-        "mark_set_aside",
-        "mark_revoked",
-        "mark_struck_off",
-        "details_altered",
-        "unknown_key",
-        "demonstration_key",
-        "key_revoked",
-        "algorithm_missing",
-        "form",
-    ];
     match code {
-        own if OWN.contains(&own) => own,
+        own if WORDS.contains(&own) => own,
         "out_of_scope" | "other_issuer" => "authority",
         "not_yet_valid" | "key_not_yet_valid" | "key_expired" => "time",
         "other_origin" => "proof",
         signature if signature.starts_with("signature_") => "signature",
-        proof if ["proof_", "note_", "checkpoint_", "not_a_proof"].iter().any(|kind| proof.starts_with(kind)) => "proof",
+        proof if ["proof_", "note_", "checkpoint_", "not_a_proof"].iter().any(|kind| proof.starts_with(kind)) => {
+            "proof"
+        }
         _ => "form",
     }
 }
@@ -235,7 +243,7 @@ impl Reader<'_> {
             Held::List(held) => held,
         };
         let list = &held.list;
-        if (list.log.as_str(), list.list, held.issuer.as_str()) != (&core.log, core.status.list, issuer) {
+        if (list.log.as_str(), list.list, held.issuer.as_str()) != (core.log.as_str(), core.status.list, issuer) {
             return reasons.add(Colour::Yellow, "status_other_list", &format!("{}#{}", list.log, list.list));
         }
         match list.mark(core.status.index) {

@@ -9,14 +9,14 @@
 //! spelling of the same licence, so the bytes of the core are its identity (a signature never is).
 
 pub(crate) mod cbor;
-mod core;
 mod file;
+mod licence;
 mod link;
 pub(crate) mod mark;
 pub(crate) mod pack;
 
-pub use self::core::{Core, CoreError, Envelope, Place};
 pub use file::{File, details_hash};
+pub use licence::{Core, CoreError, Envelope, Place};
 pub use link::Link;
 
 use crate::canonical::CanonicalError;

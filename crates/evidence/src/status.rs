@@ -95,7 +95,8 @@ pub struct StatusList {
     pub next_update: Moment,
     /// Positions, marked or not.
     pub size: u32,
-    marks: Vec<(u32, Mark)>,
+    /// What is marked: positions ascending, each once, below the size.
+    pub marks: Vec<(u32, Mark)>,
 }
 
 /// A list whose signature was checked.
@@ -158,9 +159,8 @@ impl StatusError {
 impl StatusList {
     /// The list with these marks instead of its own: positions ascending, each once, below the size.
     pub fn with_marks(self, marks: Vec<(u32, Mark)>) -> Result<Self, StatusError> {
-        let ascending = marks.windows(2).all(|pair| pair[0].0 < pair[1].0);
-        let inside = marks.last().is_none_or(|(index, _)| *index < self.size);
-        if ascending && inside { Ok(Self { marks, ..self }) } else { Err(StatusError::Positions) }
+        let list = Self { marks, ..self };
+        if list.is_in_order() { Ok(list) } else { Err(StatusError::Positions) }
     }
 
     /// A list without marks.
@@ -168,11 +168,6 @@ impl StatusList {
         let never = Moment::from_ms(0);
         let (log, scope) = (log.to_owned(), scope.to_owned());
         Self { key, log, scope, list, sequence: 0, issued_at: never, next_update: never, size, marks: Vec::new() }
-    }
-
-    /// What is marked, by ascending position.
-    pub fn marks(&self) -> &[(u32, Mark)] {
-        &self.marks
     }
 
     /// The mark at a position; none where the licence may be used.
@@ -254,10 +249,14 @@ impl StatusList {
         let bits = fields.required(11, |r| r.bytes())?;
         fields.end()?;
         let marks = rice::read(bits, parameter, count).ok_or(Fault::Field("marks"))?;
-        let list = Self { key, log, scope, list, sequence, issued_at, next_update, size, marks: Vec::new() };
-        let list = list.with_marks(marks).map_err(|_| Fault::Field("marks"))?;
+        let list = Self { key, log, scope, list, sequence, issued_at, next_update, size, marks };
         list.check()?;
         Ok(list)
+    }
+
+    fn is_in_order(&self) -> bool {
+        let ascending = self.marks.windows(2).all(|pair| pair[0].0 < pair[1].0);
+        ascending && self.marks.last().is_none_or(|(index, _)| *index < self.size)
     }
 
     fn check(&self) -> Result<(), Fault> {
@@ -267,6 +266,7 @@ impl StatusList {
             ("scope", ascii(&self.scope) && is_scope(&self.scope)),
             ("next_update", self.next_update > self.issued_at),
             ("size", (1..=MOST_POSITIONS).contains(&self.size)),
+            ("marks", self.is_in_order()),
         ];
         fields.into_iter().find(|(_, good)| !good).map_or(Ok(()), |(name, _)| Err(Fault::Field(name)))
     }

@@ -149,6 +149,14 @@ mod tests {
     }
 
     #[test]
+    fn every_answer_to_a_licence_has_its_words() {
+        let colours = ["green", "yellow", "red", "green_means", "yellow_means", "red_means"];
+        for word in evidence::answer::WORDS.iter().chain(&colours) {
+            assert!(words(Language::Zh).contains_key(&format!("answer.{word}")), "{word}");
+        }
+    }
+
+    #[test]
     fn gaps_are_filled_in_order_and_extra_parts_dropped() {
         assert_eq!(filled(Language::Zh, "no.such {} and {}", &["a"]), "no.such a and ");
         assert_eq!(filled(Language::En, "x", &["a"]), "x");

@@ -31,6 +31,7 @@ pub struct File {
 /// the same core; the salt in the details, which the issuer draws, leaves nobody a choice of both.
 pub fn details_hash(details: &Value) -> Result<[u8; 16], CanonicalError> {
     let hash = Sha256::new().chain_update(LABEL).chain_update(canonical_value(details)?).finalize();
+    let hash: [u8; 32] = hash.into();
     let mut half = [0; 16];
     half.copy_from_slice(&hash[..16]);
     Ok(half)

@@ -65,7 +65,8 @@ pub(super) fn unpack_words(bytes: &[u8]) -> Option<String> {
 /// and none that turn the direction of writing.
 pub(super) fn are_plain(words: &str, longest: usize) -> bool {
     let hidden = |c: char| {
-        c.is_control() || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff0}'..='\u{ffff}' | '\u{e0000}'..='\u{e007f}')
+        c.is_control()
+            || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff0}'..='\u{ffff}' | '\u{e0000}'..='\u{e007f}')
     };
     let outside = words.starts_with(char::is_whitespace) || words.ends_with(char::is_whitespace);
     !words.is_empty() && words.chars().count() <= longest && !outside && !words.chars().any(hidden)

@@ -152,7 +152,9 @@ fn a_field_left_out_or_unknown_is_named() {
 fn what_could_mislead_the_eye_is_not_signed() {
     let key = key(Algorithm::Sm2);
     let holder = |holder: &str| Core { holder: holder.into(), ..person(&key) }.to_bytes();
-    for bad in ["", " 韦明月", "韦明月 ", "韦\u{200b}明月", "月\u{202e}明韦", "韦明\n月", "\u{feff}韦明月", &"韦".repeat(121)] {
+    for bad in
+        ["", " 韦明月", "韦明月 ", "韦\u{200b}明月", "月\u{202e}明韦", "韦明\n月", "\u{feff}韦明月", &"韦".repeat(121)]
+    {
         assert_eq!(holder(bad), Err(Fault::Field("holder")), "{bad:?}");
     }
     for good in ["覃䶮", "𬭎", "阿依古丽·买买提", "Anna-Lena Ö'Brien", &"韦".repeat(120)] {
@@ -226,7 +228,9 @@ fn read_back(code: &QrCode) -> String {
 #[test]
 fn the_longest_likely_licence_fits_a_code_of_73_modules_and_reads_back() {
     let key = key(Algorithm::Sm2);
-    for (what, core, level) in [("a person", person(&key), QrCodeEcc::Medium), ("a branch", branch(&key), QrCodeEcc::Low)] {
+    for (what, core, level) in
+        [("a person", person(&key), QrCodeEcc::Medium), ("a branch", branch(&key), QrCodeEcc::Low)]
+    {
         let signed = core.sign(&key).unwrap();
         let code = drawn(&in_digits(PAGE, &signed), level).unwrap_or_else(|| panic!("{what}: {} bytes", signed.len()));
         println!("{what}: {} bytes signed, {} modules at {level:?}", signed.len(), code.size());
@@ -242,7 +246,14 @@ fn digits_take_less_room_than_base64_and_base45() {
     let key = key(Algorithm::Sm2);
     let signed = person(&key).sign(&key).unwrap();
     let size = |segments: &[QrSegment]| {
-        let whole = QrCode::encode_segments_advanced(segments, QrCodeEcc::Medium, Version::new(1), Version::new(40), None, false);
+        let whole = QrCode::encode_segments_advanced(
+            segments,
+            QrCodeEcc::Medium,
+            Version::new(1),
+            Version::new(40),
+            None,
+            false,
+        );
         whole.unwrap().size()
     };
     let digits = size(&in_digits(PAGE, &signed));

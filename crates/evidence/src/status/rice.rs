@@ -25,9 +25,12 @@ pub(super) fn write(marks: &[(u32, Mark)]) -> (u32, Vec<u8>) {
 
 /// Reads exactly `count` marks, written with the best parameter for them.
 pub(super) fn read(bytes: &[u8], parameter: u32, count: u32) -> Option<Vec<(u32, Mark)>> {
-    let least = u64::from(count) * u64::from(1 + parameter + MARK_BITS);
+    if parameter > LARGEST {
+        return None;
+    }
     // Checked before anything is set aside for what the list says it holds.
-    if parameter > LARGEST || least > bytes.len() as u64 * 8 {
+    let least = u64::from(count) * u64::from(1 + parameter + MARK_BITS);
+    if least > bytes.len() as u64 * 8 {
         return None;
     }
     let mut bits = Taken { bytes, at: 0 };
@@ -48,7 +51,9 @@ pub(super) fn read(bytes: &[u8], parameter: u32, count: u32) -> Option<Vec<(u32,
 
 /// The parameter that takes the fewest bits; the smallest of equals.
 fn best(marks: &[(u32, Mark)]) -> u32 {
-    let bits = |parameter: u32| -> u64 { gaps(marks).map(|(gap, _)| u64::from(gap >> parameter) + u64::from(parameter)).sum() };
+    let bits = |parameter: u32| -> u64 {
+        gaps(marks).map(|(gap, _)| u64::from(gap >> parameter) + u64::from(parameter)).sum()
+    };
     (0..=LARGEST).min_by_key(|parameter| bits(*parameter)).unwrap_or(0)
 }
 

@@ -90,7 +90,7 @@ struct WrittenLog {
 impl Published {
     /// Seals the list with a root key; gives its text.
     pub fn seal(&self, root: &dyn Signer) -> Result<String, SealError> {
-        let text = |keys: &[PublicKey]| keys.iter().map(ToString::to_string).collect();
+        let text = |keys: &[PublicKey]| -> Vec<String> { keys.iter().map(ToString::to_string).collect() };
         let log = |log: &LogIdentity| WrittenLog { keys: text(&log.keys), origin: log.origin.clone() };
         let written = Written {
             list: self.list.to_payload(),
@@ -99,8 +99,7 @@ impl Published {
             roots: text(&self.roots),
         };
         let payload = serde_json::to_value(written).map_err(|_| SealError::Incomplete)?;
-        let draft =
-            Draft { kind: KIND, issuer: ROOT, scope: ROOT, issued_at: self.issued_at, payload: &payload };
+        let draft = Draft { kind: KIND, issuer: ROOT, scope: ROOT, issued_at: self.issued_at, payload: &payload };
         seal::seal(&draft, root)
     }
 
@@ -111,10 +110,13 @@ impl Published {
     }
 
     fn from_payload(payload: &Value, issued_at: Moment, setting: Setting) -> Result<Self, TrustError> {
-        let shape = |error: String| TrustError::Shape(error);
+        let shape = TrustError::Shape;
         let written: Written = serde_json::from_value(payload.clone()).map_err(|error| shape(error.to_string()))?;
         let keys = |texts: &[String]| -> Result<Vec<PublicKey>, TrustError> {
-            texts.iter().map(|text| text.parse().map_err(|error| shape(format!("{text}: {error}")))).collect()
+            texts
+                .iter()
+                .map(|text| text.parse::<PublicKey>().map_err(|error| shape(format!("{text}: {error}"))))
+                .collect()
         };
         let roots = keys(&written.roots)?;
         if roots.is_empty() || written.next_update <= issued_at {

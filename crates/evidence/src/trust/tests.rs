@@ -133,7 +133,8 @@ fn a_published_list_comes_back_as_it_was() {
     let log = crate::checkpoint::LogIdentity { origin: "log.example/x".into(), keys: vec![root(5).public().clone()] };
     let before = Published { logs: vec![log], ..published(4, "2026-10-01T00:00:00Z", &[&key, &root(2)]) };
     let text = before.seal(&key).unwrap();
-    let after = Anchor::born(Setting::Production, vec![key.public().clone()]).take(&text, moment("2026-10-02T00:00:00Z"));
+    let after =
+        Anchor::born(Setting::Production, vec![key.public().clone()]).take(&text, moment("2026-10-02T00:00:00Z"));
     let after = after.unwrap();
     assert_eq!((&after.list, &after.roots), (&before.list, &before.roots));
     assert_eq!((after.issued_at, after.next_update), (before.issued_at, before.next_update));

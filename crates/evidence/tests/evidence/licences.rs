@@ -6,9 +6,9 @@ mod vectors;
 mod world;
 
 use cases::{Case, Shown, cases};
+use evidence::answer::{Answer, Given, Held, Reader, WORDS};
 use evidence::status::StatusList;
 use evidence::trust::Anchor;
-use evidence::answer::{Given, Held, Reader, Answer};
 use world::{OPENED, OWN_HOST, World, moment};
 
 /// What a reader says: it took its lists when the world was made, and judges at the time of the case.
@@ -39,6 +39,7 @@ fn every_case_has_its_colour_and_its_reasons() {
         let answer = judged(&world, case);
         let codes: Vec<&str> = answer.reasons.iter().map(|reason| reason.code).collect();
         assert_eq!((answer.colour.word(), codes.join(" ").as_str()), (case.colour, case.codes), "{}", case.name);
+        assert!(answer.reasons.iter().all(|reason| WORDS.contains(&reason.word())), "{}", case.name);
         let believed = codes.contains(&"signature_holds");
         assert_eq!(answer.core.is_some(), believed, "{}: what does not hold is not shown", case.name);
     }

@@ -30,7 +30,8 @@ fn written(world: &World, case: &Case) -> Value {
 #[test]
 fn the_browsers_cases_are_these() {
     let world = World::new();
-    let lists: Value = world.status_lists.iter().map(|(name, bytes)| ((*name).to_owned(), hex::encode(bytes).into())).collect();
+    let lists: Value =
+        world.status_lists.iter().map(|(name, bytes)| ((*name).to_owned(), Value::from(hex::encode(bytes)))).collect();
     let cases: Vec<Value> = cases(&world).iter().map(|case| written(&world, case)).collect();
     let all = json!({
         "about": "Written by the Rust test `the_browsers_cases_are_these`; do not mend by hand.",

@@ -92,13 +92,9 @@ function words(bytes: Bytes): string {
   return bad ? refuse('bad_field') : text;
 }
 
+// A text walks by whole pairs, so what is left of a pair stands alone.
 function hasHalfPair(text: string): boolean {
-  try {
-    encodeURIComponent(text);
-    return false;
-  } catch {
-    return true;
-  }
+  return [...text].some((letter) => letter >= '\ud800' && letter <= '\udfff' && letter.length === 1);
 }
 
 // Three of 37 letters in two bytes, filled up with dots; root and check character follow from the rest. Whether the codes

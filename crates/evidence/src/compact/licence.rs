@@ -144,6 +144,12 @@ impl Core {
         if signed.len() > LONGEST { Err(CoreError::Form(Fault::TooLong(signed.len()))) } else { Ok(signed) }
     }
 
+    /// The hash of what is signed: what the licence's leaf in the log names, and its identity. Fails as
+    /// [`Core::to_bytes`] does.
+    pub fn fingerprint(&self) -> Result<Hash, Fault> {
+        Ok(fingerprint(&self.to_bytes()?))
+    }
+
     /// What holds between the fields, and for each of them alone.
     fn check(&self) -> Result<(), Fault> {
         let word = |words: &str, name| {
@@ -161,6 +167,10 @@ impl Core {
         ];
         fields.into_iter().find(|(_, good)| !good).map_or(Ok(()), |(name, _)| Err(Fault::Field(name)))
     }
+}
+
+fn fingerprint(bytes: &[u8]) -> Hash {
+    Hash(Sha256::digest(mark::signed_text(LABEL, bytes)).into())
 }
 
 /// Why a core could not be signed.
@@ -194,9 +204,9 @@ impl Envelope {
         &self.core
     }
 
-    /// The hash of what is signed: what the licence's leaf in the log names, and its identity.
+    /// See [`Core::fingerprint`].
     pub fn fingerprint(&self) -> Hash {
-        Hash(Sha256::digest(mark::signed_text(LABEL, &self.bytes)).into())
+        fingerprint(&self.bytes)
     }
 
     /// Checks signature, authority and time of issue; gives the entry of the key. `logged_at` is the time by which the log
