@@ -60,7 +60,7 @@ impl Reason {
 }
 
 /// Every word there is, beside the three colours and what each means.
-pub const WORDS: [&str; 34] = [
+pub const WORDS: [&str; 35] = [
     "authority",
     "proof",
     "signature",
@@ -74,6 +74,7 @@ pub const WORDS: [&str; 34] = [
     "key_revoked_later",
     "demonstration",
     "clock_behind",
+    "trust_missing",
     "trust_stale",
     "log_unknown",
     "status_missing",

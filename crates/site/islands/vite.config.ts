@@ -33,7 +33,7 @@ export default defineConfig({
     manifest: true,
     modulePreload: false,
     target: ['chrome87', 'firefox78', 'safari14'],
-    rollupOptions: { input: { site: 'src/site.ts', style: '../styles/site.css' } },
+    rollupOptions: { input: { site: 'src/site.ts', worker: 'src/worker.ts', style: '../styles/site.css' } },
   },
   plugins: [brotli(join(import.meta.dirname, 'dist'))],
 });

@@ -21,7 +21,17 @@ pub(super) struct Shown {
     pub(super) host: Option<String>,
 }
 
-impl Given<'_> {
+impl<'a> Given<'a> {
+    /// What this is, if it is a compact licence: an address or its digits, or a file of that form.
+    pub fn of(document: &'a [u8]) -> Option<Self> {
+        let text = std::str::from_utf8(document).ok()?;
+        let address = text.starts_with("https://") || text.starts_with("http://");
+        if address || text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Some(Self::Text(text));
+        }
+        text.contains("\"typ\":\"budayang/licence@v2\"").then_some(Self::File(document))
+    }
+
     pub(super) fn read(&self) -> Result<Shown, Fault> {
         match *self {
             Self::Text(text) => {

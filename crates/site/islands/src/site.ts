@@ -8,3 +8,7 @@ startCopy(document);
 startRefresh(document);
 startRows(document);
 startSearch(document);
+
+// The verifier is larger than all the rest, so only its page fetches it.
+const verify = document.querySelector<HTMLElement>('[data-licence]');
+if (verify) void import('./licence/page').then(({ startVerify }) => startVerify(verify));
