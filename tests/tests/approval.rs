@@ -372,3 +372,32 @@ async fn every_stored_decision_replays_to_the_byte() {
         assert_eq!(stored.rule_set, item.rules.hash());
     }
 }
+
+#[tokio::test]
+async fn what_would_be_granted_on_the_spot_does_not_stand_beside_an_open_case() {
+    for world in World::on_both_engines().await {
+        beside_an_open_case(&world).await;
+    }
+}
+
+async fn beside_an_open_case(world: &World) {
+    law::fill_quotas(world).await;
+    let farmer = law::farmer(world, 2).await;
+    let mut ordinary = law::felling(&farmer, 2, 15);
+    ordinary.insert("way".into(), "ordinary".into());
+    let open = world.file(&farmer, law::FELL, &ordinary, "k1").await.unwrap();
+    assert_eq!(open.state, State::InReview);
+    let promised = law::felling(&farmer, 2, 10);
+    let second = world.file(&farmer, law::FELL, &promised, "k2").await;
+    assert!(matches!(&second, Err(ApprovalError::AlreadyOpen { id, .. }) if *id == open.id), "{second:?}");
+    assert_eq!(approval::cases_of(&world.scratch.store, farmer.party.id).await.unwrap().len(), 1, "nothing was made");
+    assert!(approval::notices(&world.scratch.store, None).await.unwrap().is_empty());
+    approval::withdraw(&world.desk(), &farmer, open.id, "改走告知承诺").await.unwrap();
+    let granted = world.file(&farmer, law::FELL, &promised, "k2").await.unwrap();
+    assert_eq!(granted.state, State::Granted);
+    // What was decided on the spot keeps the place for nobody.
+    let next = world.file(&farmer, law::FELL, &law::felling(&farmer, 2, 5), "k3").await.unwrap();
+    assert_ne!(next.id, granted.id);
+    let tallies = approval::trail::tallies(&world.scratch.store, world.shard).await.unwrap();
+    assert!(tallies.iter().all(approval::trail::Tally::agrees), "{tallies:?}");
+}

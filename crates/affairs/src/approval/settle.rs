@@ -232,7 +232,11 @@ impl Settlement<'_> {
         let unit = self.desk.base.unit();
         match self.stored_version {
             None if case.state.is_open() => unit.insert(&CASE, case.values()).insert(&OPEN_CASE, open_key(case, true)),
-            None => unit.insert(&CASE, case.values()),
+            // Decided on the spot it takes the place for an instant: not beside an open case of the same applicant and item.
+            None => unit
+                .insert(&CASE, case.values())
+                .insert(&OPEN_CASE, open_key(case, true))
+                .delete(&OPEN_CASE, open_key(case, false)),
             Some(version) => {
                 let unit = unit.update(&CASE, case.key(), version, case.changes());
                 if case.state.is_open() { unit } else { unit.delete(&OPEN_CASE, open_key(case, false)) }
