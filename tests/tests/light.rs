@@ -116,7 +116,12 @@ async fn a_light_that_was_lit_never_fades_on_postgresql() {
 
 #[tokio::test]
 async fn a_light_nobody_answers_goes_up() {
-    let world = World::new().await;
+    for world in World::on_both_engines().await {
+        nobody_answers(world).await;
+    }
+}
+
+async fn nobody_answers(world: World) {
     let (case, _) = waiting(&world).await;
     let due = case.statutory_due_at.unwrap();
     watch(&world, due).await;
@@ -138,7 +143,12 @@ async fn a_light_nobody_answers_goes_up() {
 
 #[tokio::test]
 async fn the_limit_in_law_is_a_worse_light_and_who_may_not_see_the_case_sees_no_light() {
-    let world = World::new().await;
+    for world in World::on_both_engines().await {
+        the_limit_in_law(world).await;
+    }
+}
+
+async fn the_limit_in_law(world: World) {
     let (case, _) = waiting(&world).await;
     watch(&world, case.statutory_due_at.unwrap()).await;
     let lights = lit(&world, &case).await;

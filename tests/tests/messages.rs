@@ -147,7 +147,12 @@ async fn struck_off(world: &World, who: &PersonActor) -> approval::Case {
 
 #[tokio::test]
 async fn a_decision_reaches_a_telephone_and_a_mailbox_in_the_language_of_each() {
-    let mut world = World::new().await;
+    for world in World::on_both_engines().await {
+        a_decision_reaches(world).await;
+    }
+}
+
+async fn a_decision_reaches(mut world: World) {
     let (_kept, secret) = secret();
     let post = letterbox(world.scratch.clock.clone(), 1).await;
     let clock: Arc<dyn Clock> = world.scratch.clock.clone();
@@ -460,7 +465,12 @@ fn open(folder: &Path, to: SocketAddr, life: i64) -> (Child, BufReader<ChildStdo
 /// A message that no rights reach is nobody's business: the list of one's own postings has only one's own.
 #[tokio::test]
 async fn postings_are_ones_own() {
-    let mut world = World::new().await;
+    for world in World::on_both_engines().await {
+        ones_own(world).await;
+    }
+}
+
+async fn ones_own(mut world: World) {
     let post = letterbox(world.scratch.clock.clone(), 4).await;
     let (_kept, secret) = secret();
     let clock: Arc<dyn Clock> = world.scratch.clock.clone();

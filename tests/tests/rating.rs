@@ -54,7 +54,12 @@ fn first(page: &str) -> String {
 
 #[tokio::test]
 async fn a_bad_rating_is_called_back_mended_and_answered_in_public() {
-    let world = World::new().await;
+    for world in World::on_both_engines().await {
+        a_bad_rating(world).await;
+    }
+}
+
+async fn a_bad_rating(world: World) {
     let site = world.site();
     let (wei, case) = decided(&world, "韦明月", 1).await;
     let mut browser = Browser::of(&world, &site, wei.account).await;
@@ -129,7 +134,12 @@ async fn a_bad_rating_is_called_back_mended_and_answered_in_public() {
 
 #[tokio::test]
 async fn who_may_not_rate_is_told_why_or_finds_nothing() {
-    let world = World::new().await;
+    for world in World::on_both_engines().await {
+        who_may_not_rate(world).await;
+    }
+}
+
+async fn who_may_not_rate(world: World) {
     let site = world.site();
     let (wei, case) = decided(&world, "韦明月", 1).await;
     let (huang, waiting) = undecided(&world, "黄春生", 2).await;
@@ -212,7 +222,12 @@ async fn a_nameless_rating_leads_nobody_to_its_case_and_owes_no_call() {
 
 #[tokio::test]
 async fn an_appeal_is_judged_by_another_person_and_a_void_rating_counts_no_more() {
-    let world = World::new().await;
+    for world in World::on_both_engines().await {
+        an_appeal_is_judged(world).await;
+    }
+}
+
+async fn an_appeal_is_judged(world: World) {
     let (wei, case) = decided(&world, "韦明月", 1).await;
     let (base, actor) = (world.base(), Actor::Person(wei));
     let bad = given(Level::VeryUnsatisfied, "", true);
