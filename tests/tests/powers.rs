@@ -11,6 +11,9 @@ use kernel::Id;
 use stories::browser::Answer;
 use stories::{Browser, World};
 
+#[path = "powers/kinds.rs"]
+mod kinds;
+
 const OLD: &[u8] = include_bytes!("../../crates/budayang/src/demo/powers/2019.csv");
 const NEW: &[u8] = include_bytes!("../../crates/budayang/src/demo/powers/2026.csv");
 
@@ -22,7 +25,10 @@ struct Office {
 impl Office {
     /// An office with both versions of the demonstration's list.
     async fn opens() -> Self {
-        let world = World::new().await;
+        Self::over(World::new().await).await
+    }
+
+    async fn over(world: World) -> Self {
         let law = Law::read(&world.catalog).unwrap();
         for (bytes, from) in [(OLD, "2019-01-01"), (NEW, "2026-01-01")] {
             let known = Known { catalog: &world.catalog, law: &law };
@@ -104,7 +110,12 @@ impl Case {
 
 #[tokio::test]
 async fn a_penalty_with_a_hearing_is_run_by_officers_to_its_end() {
-    let office = Office::opens().await;
+    for world in World::on_both_engines().await {
+        a_penalty_with_a_hearing(&Office::over(world).await).await;
+    }
+}
+
+async fn a_penalty_with_a_hearing(office: &Office) {
     let ids = [
         office.employed("huangzhi", "黄执", Role::Clerk).await,
         office.employed("luqin", "卢勤", Role::Clerk).await,
@@ -200,7 +211,12 @@ async fn a_penalty_with_a_hearing_is_run_by_officers_to_its_end() {
 
 #[tokio::test]
 async fn what_is_not_in_reach_is_not_there_and_a_stale_page_loses_nothing() {
-    let office = Office::opens().await;
+    for world in World::on_both_engines().await {
+        what_is_not_in_reach(&Office::over(world).await).await;
+    }
+}
+
+async fn what_is_not_in_reach(office: &Office) {
     let mut first = office.officer("huangzhi", "黄执", Role::Clerk).await;
     let mut second = office.officer("luqin", "卢勤", Role::Clerk).await;
     let case = Case::opened(&mut first, "gx/CF-AMR-001").await;
@@ -236,7 +252,12 @@ async fn what_is_not_in_reach_is_not_there_and_a_stale_page_loses_nothing() {
 
 #[tokio::test]
 async fn anybody_finds_a_power_and_what_an_optimisation_changed() {
-    let office = Office::opens().await;
+    for world in World::on_both_engines().await {
+        anybody_finds_a_power(&Office::over(world).await).await;
+    }
+}
+
+async fn anybody_finds_a_power(office: &Office) {
     let mut anybody = Browser::new(&office.site);
     let all = anybody.get("/powers").await;
     assert!(all.main().contains("共 28 项权力") && all.main().contains("演示清单"), "{}", all.main());
