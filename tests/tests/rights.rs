@@ -4,9 +4,10 @@
 
 use std::collections::BTreeSet;
 
-use affairs::access::{self, Actor, EVERY, NewStaff, Place, Right, Role, Scope, StaffActor};
-use affairs::approval::{self, Queue};
+use affairs::access::{self, Actor, EVERY, MandateAct, NewStaff, Place, Right, Role, Scope, StaffActor};
+use affairs::approval::{self, Queue, Whose};
 use affairs::catalog::{Files, Import};
+use affairs::joint::{self, JointFiling, errand};
 use affairs::powers::{self, Known, Law, NewRun, Publication};
 use affairs::rating::{self, Given, Level, Work};
 use affairs::{catalog, light, supervision};
@@ -19,11 +20,12 @@ use stories::world::map;
 const LIST: &[u8] = include_bytes!("../../crates/budayang/src/demo/powers/2026.csv");
 const CANCEL: &str = "fd-pharmacist-cancel";
 const RENEW: &str = "fd-pharmacist-renew";
+const FELL: &str = "fo-felling-small";
 
 /// Where things are strewn: agencies of a tree, with places on four levels.
 const AGENCIES: [&str; 6] = ["gx-mpa", "gx-amr", "nanning-amr", "amr-450103", "forestry-450224", "township-450224101"];
 const REGIONS: [&str; 7] = ["450000", "450100", "450103", "450103001", "450200", "450224", "450224101"];
-const ITEMS: [&str; 2] = [CANCEL, RENEW];
+const ITEMS: [&str; 4] = [CANCEL, RENEW, "fd-food-licence", FELL];
 
 struct Dice(SeededEntropy);
 
@@ -75,6 +77,9 @@ async fn strewn(world: &World, dice: &Dice) {
         }
     }
     runs(world).await;
+    joints(world).await;
+    errands(world).await;
+    approval::assign_waiting(&world.desk()).await.unwrap();
     world.wait_days(40);
     light::watch(&world.base(), &world.catalog).await.unwrap();
     for (table, key) in [("case_file", "id"), ("duty", "id"), ("rating", "id"), ("power_run", "id")] {
@@ -92,6 +97,72 @@ async fn strewn(world: &World, dice: &Dice) {
                 execute(&world.scratch.location(), &lights).await;
             }
         }
+    }
+    for case in ids(world, "SELECT case_id AS id FROM errand ORDER BY case_id").await {
+        let (here, there) = ((dice.of(&AGENCIES), dice.of(&REGIONS)), (dice.of(&AGENCIES), dice.of(&REGIONS)));
+        let moved = format!(
+            "UPDATE errand SET receiving_agency = '{}', receiving_region = '{}', deciding_agency = '{}', region = '{}' \
+             WHERE case_id = '{case}'",
+            here.0, here.1, there.0, there.1
+        );
+        execute(&world.scratch.location(), &moved).await;
+    }
+}
+
+/// Handlings by three agencies, some of whose cases are open.
+async fn joints(world: &World) {
+    for register in [
+        "drug-site-acceptance",
+        "drug-trade-licence",
+        "food-operator-bar",
+        "food-bar",
+        "food-site-check",
+        "public-place-licence",
+    ] {
+        world.whole(register, "").await;
+    }
+    for n in 1..=3_u16 {
+        let agent = world.person("农佳", 60 + 2 * n).await;
+        let body = kernel::code::OrganisationCode::generate(&format!("MA5PH{n:03}")).unwrap();
+        let code = kernel::code::Uscc::generate("91450103", &body).unwrap().as_str().to_owned();
+        let agent = world.mandate(&agent, &code, &[MandateAct::View, MandateAct::File], &[]).await;
+        let business = json!({"name": "某单位", "status": "open", "legal_representative": "农佳", "address": "演示路21号",
+            "region": "450103", "established_on": "2026-10-08"});
+        world.record("business-register", &code, business).await;
+        let form = map(json!({
+            "name": "某单位", "code": code, "address": "演示路21号", "scope": "otc", "activity": "simple_drinks",
+            "responsible": "农佳", "responsible_id": agent.party.code, "place_type": "shop", "staff": 4, "certified": 4,
+            "way": "commitment", "promise": true, "phone": "13877100001", "truthful": true,
+        }));
+        let chosen = ["fd-food-licence".to_owned(), "he-public-place".to_owned()];
+        let key = format!("joint-{n}");
+        let filing =
+            JointFiling { bundle: "open-pharmacy", chosen: &chosen, form: &form, channel: "online", key: &key };
+        joint::file(&world.desk(), &agent, &filing).await.unwrap();
+    }
+}
+
+/// What one place received for another, strewn over both.
+async fn errands(world: &World) {
+    let everywhere = Scope { role: Role::Clerk, agency: EVERY.into(), region: EVERY.into(), item: EVERY.into() };
+    let clerk = Actor::Staff(officer(world, "counter", &[everywhere]).await);
+    for n in 1..=4_u16 {
+        let farmer = world.person("苏海生", 80 + 2 * n).await;
+        let form = map(json!({
+            "name": farmer.party.name, "citizen_id": farmer.party.code, "certificate": "演林权1号", "parcel": "演-0001",
+            "object": "stand", "species": "桉树", "volume": 20, "area_mu": 5, "method": "clear", "finish_by": "2026-12-31",
+            "regrowth": "planting", "replant_by": "2027-12-31", "way": "ordinary", "phone": "13877100001",
+            "commitment": true, "truthful": true,
+        }));
+        let asked = errand::Receive {
+            at: "beihai-amr",
+            person: &farmer,
+            item: FELL,
+            form: &form,
+            mode: errand::Mode::Forward,
+            key: &format!("e{n}"),
+        };
+        errand::receive(&world.desk(), &clerk, &asked).await.unwrap();
     }
 }
 
@@ -119,6 +190,51 @@ async fn runs(world: &World) {
         let actor = Actor::Staff(everywhere.clone());
         powers::open_run(&world.base(), (&world.catalog, &law), &actor, &new).await.unwrap();
     }
+}
+
+/// What the officer's own desk shows: joint handlings, errands, what lies with him or those he leads, and his part of the queue.
+async fn at_his_desk(world: &World, who: &StaffActor, opened: &Names) -> Vec<(&'static str, Names, Names)> {
+    let (store, actor, desk) = (&world.scratch.store, Actor::Staff(who.clone()), world.desk());
+    let shown: Names =
+        joint::joints_for(&desk, who.account).await.unwrap().into_iter().map(|(j, _)| j.number).collect();
+    let mut reached = Names::new();
+    for number in ids(world, "SELECT number AS id FROM joint_file").await {
+        if let Ok(look) = joint::look(&desk, &actor, &number).await
+            && look.parts.iter().any(|part| part.reached && part.case.state.is_open())
+        {
+            reached.insert(number);
+        }
+    }
+    let joints = ("joints", shown, reached);
+
+    let shown: Names =
+        errand::errands_for(store, who.account).await.unwrap().into_iter().map(|(e, _)| e.number).collect();
+    let mut reached = Names::new();
+    for number in ids(world, "SELECT number AS id FROM errand").await {
+        if errand::errand(store, &actor, &number).await.is_ok() {
+            reached.insert(number);
+        }
+    }
+    let errands = ("errands", shown, reached);
+
+    let shown: Names =
+        approval::left_by(store, who.account).await.unwrap().iter().map(|a| a.case.to_string()).collect();
+    let mut led = Names::new();
+    for id in ids(world, "SELECT case_id AS id FROM assignment").await {
+        let file = approval::story(store, id.parse().unwrap()).await.unwrap().unwrap();
+        let own = file.assignment.is_some_and(|a| a.officer == Some(who.account));
+        if own || file.case.reached_by(&who.scopes, Right::Lead) {
+            led.insert(id);
+        }
+    }
+    for whose in [Whose::Mine, Whose::Agency] {
+        for which in [Queue::Waiting, Queue::Outside, Queue::Closed] {
+            for case in approval::queue_of_whose(store, who.account, (which, whose)).await.unwrap() {
+                assert!(opened.contains(&case.id.to_string()), "his part of the queue shows what its page denies");
+            }
+        }
+    }
+    vec![joints, errands, ("hand-over", shown, led)]
 }
 
 async fn officer(world: &World, login: &str, scopes: &[Scope]) -> StaffActor {
@@ -174,12 +290,12 @@ async fn both(world: &World, who: &StaffActor) -> Vec<(&'static str, Names, Name
 
     let lights = light::lights_for(store, who.account).await.unwrap();
     let shown: Names = lights.iter().map(|l| l.case.to_string()).collect();
-    let lit: Names =
-        ids(world, "SELECT DISTINCT case_id AS id FROM light WHERE replied_at IS NULL AND colour <> 'yellow'")
-            .await
-            .into_iter()
-            .filter(|case| opened.contains(case))
-            .collect();
+    // A yellow light asks for something while its case is open and no worse one of the same limit stands for it.
+    let lit = "SELECT l.case_id AS id FROM light l JOIN case_file c ON c.shard = l.shard AND c.id = l.case_id \
+         WHERE l.replied_at IS NULL AND l.colour <> 'yellow' UNION SELECT l.case_id FROM light l \
+         JOIN case_file c ON c.shard = l.shard AND c.id = l.case_id WHERE l.replied_at IS NULL AND c.closed_at IS NULL \
+         AND (SELECT count(*) FROM light w WHERE w.case_id = l.case_id AND w.clock = l.clock) = 1";
+    let lit: Names = ids(world, lit).await.into_iter().filter(|case| opened.contains(case)).collect();
     found.push(("lights", shown, lit));
 
     let shown = rating::for_staff(store, who.account, Work::Newest).await.unwrap();
@@ -206,6 +322,7 @@ async fn both(world: &World, who: &StaffActor) -> Vec<(&'static str, Names, Name
         }
     }
     found.push(("runs", shown, reached));
+    found.extend(at_his_desk(world, who, &opened).await);
     found
 }
 
