@@ -1,7 +1,7 @@
 //! The rooms of the house: what a government's counter does, without HTTP and without HTML.
 //!
 //! Ground: [`catalog`], [`region`]. First floor: [`access`], [`register`], [`licence`], [`message`], [`powers`].
-//! The spine: [`approval`]. Above it: [`supervision`], [`light`], [`rating`], [`joint`]. A room uses only rooms of the floors below it.
+//! The spine: [`approval`]. Above it: [`supervision`], [`light`], [`rating`], [`joint`], [`ticket`]. A room uses only rooms of the floors below it.
 
 pub mod access;
 pub mod approval;
@@ -15,6 +15,7 @@ pub mod rating;
 pub mod region;
 pub mod register;
 pub mod supervision;
+pub mod ticket;
 
 /// The rooms above the spine that take part in grants and decisions, in this order: the whole list.
 pub const REACTORS: &[approval::Reactor] =

@@ -49,6 +49,8 @@ pub enum Place {
     Joints,
     /// What waits with whom, and the lights to answer.
     Lights,
+    /// Counters of halls, and who waits.
+    Counters,
     /// Supervision duties.
     Duties,
     /// Ratings.
@@ -70,6 +72,7 @@ impl Place {
             Self::Queue => "/staff/queue",
             Self::Joints => "/staff/joints",
             Self::Lights => "/staff/lights",
+            Self::Counters => "/staff/counters",
             Self::Duties => "/staff/duties",
             Self::Ratings => "/staff/ratings",
             Self::Powers => "/staff/powers",
@@ -85,6 +88,7 @@ impl Place {
             Self::Queue => "place.queue",
             Self::Joints => "place.joints",
             Self::Lights => "place.lights",
+            Self::Counters => "place.counters",
             Self::Duties => "place.duties",
             Self::Ratings => "place.ratings",
             Self::Powers => "place.powers",

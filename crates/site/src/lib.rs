@@ -37,6 +37,7 @@ mod shallow;
 pub mod shares;
 pub mod state;
 pub mod supervision;
+pub mod ticket;
 pub mod words;
 
 #[cfg(test)]
@@ -61,6 +62,8 @@ pub fn router(state: &AppState) -> Router {
         .merge(approval::routes())
         .merge(joint::routes())
         .merge(joint::workbench())
+        .merge(ticket::routes())
+        .merge(ticket::workbench())
         .merge(message::routes())
         .merge(rating::routes())
         .merge(licence::routes())

@@ -5,6 +5,7 @@ use affairs::approval::ApprovalError;
 use affairs::message::MessageError;
 use affairs::powers::PowerError;
 use affairs::rating::RatingError;
+use affairs::ticket::TicketError;
 use axum::http::StatusCode;
 use kernel::Text;
 use store::{CommitError, Conflict, Fault};
@@ -109,6 +110,21 @@ impl From<RatingError> for Problem {
                 ))
             }
             RatingError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<TicketError> for Problem {
+    fn from(error: TicketError) -> Self {
+        match error {
+            TicketError::NotFound => Self::not_found(),
+            TicketError::Form(errors) => Self::invalid(errors.into_iter().map(field_error).collect()),
+            TicketError::Closed(why) => Self::new(StatusCode::CONFLICT, "hall_closed").detail(why),
+            TicketError::NotAllowed(why) => Self::new(StatusCode::CONFLICT, "not_allowed").detail(why),
+            TicketError::Forbidden(why) => Self::of(StatusCode::FORBIDDEN).detail(why),
+            TicketError::Changed => changed(),
+            TicketError::KeyReused => Self::new(StatusCode::CONFLICT, "key_reused"),
+            TicketError::Fault(fault) => fault.into(),
         }
     }
 }

@@ -117,6 +117,7 @@ fn places(officer: &StaffActor) -> Vec<Place> {
         (Right::ViewCase, Place::Queue),
         (Right::ViewCase, Place::Joints),
         (Right::ViewCase, Place::Lights),
+        (Right::HandleCase, Place::Counters),
         (Right::ViewDuty, Place::Duties),
         (Right::ViewCase, Place::Ratings),
         (Right::ViewCase, Place::Powers),

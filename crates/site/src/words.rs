@@ -130,6 +130,7 @@ mod tests {
             Place::Queue,
             Place::Joints,
             Place::Lights,
+            Place::Counters,
             Place::Duties,
             Place::Ratings,
             Place::Powers,

@@ -197,6 +197,11 @@ impl Scopes {
         self.0.iter().any(|r| r.scope.role.rights().contains(&right))
     }
 
+    /// True where some row gives `right` in this region, at whatever agency and for whatever item: for menus of places.
+    pub fn allow_in(&self, right: Right, region: &str) -> bool {
+        self.0.iter().any(|reach| reach.scope.role.rights().contains(&right) && reach.covers(region))
+    }
+
     /// The rows as written.
     pub fn rows(&self) -> impl Iterator<Item = &Scope> {
         self.0.iter().map(|r| &r.scope)
@@ -213,12 +218,15 @@ impl Reach {
         Self { agencies: within(&scope.agency), prefixes, over, scope }
     }
 
+    fn covers(&self, region: &str) -> bool {
+        self.prefixes.iter().any(|prefix| region.starts_with(prefix.as_str())) || self.over.contains(region)
+    }
+
     fn fits(&self, right: Right, place: &Place) -> bool {
         let Scope { role, agency, item, .. } = &self.scope;
         role.rights().contains(&right)
             && (agency == EVERY || agency == place.agency || self.agencies.contains(place.agency))
-            && (self.prefixes.iter().any(|prefix| place.region.starts_with(prefix.as_str()))
-                || self.over.contains(place.region))
+            && self.covers(place.region)
             && (item == EVERY || item == place.item)
     }
 }

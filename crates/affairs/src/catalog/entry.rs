@@ -217,7 +217,7 @@ fn place(path: &str) -> Result<Place, &'static str> {
         ["powers", "kinds.toml"] => one_file(EntryKind::PowerKinds, "kinds.toml", ".toml"),
         ["powers", "flows", name] => one_file(EntryKind::PowerFlow, name, ".toml"),
         ["delegations", name] => one_file(EntryKind::Delegation, name, ".toml"),
-        ["halls", "offers.toml"] => one_file(EntryKind::Hall, "offers.toml", ".toml"),
+        ["halls", name @ ("offers.toml" | "tickets.toml")] => one_file(EntryKind::Hall, name, ".toml"),
         ["halls", name] => one_file(EntryKind::Hall, name, ".csv"),
         ["bundles", name] => one_file(EntryKind::Bundle, name, ".toml"),
         _ => Err("put it into the folder of its kind; docs/catalog.md lists them"),

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::agency::Hours;
 use super::figure::Backing;
+use super::line::LineLaw;
 use crate::region::Regions;
 
 /// What kind of place it is.
@@ -263,6 +264,7 @@ pub struct Halls {
     pub(super) attended: Vec<Attended>,
     pub(super) offers: Vec<HallOffer>,
     pub(super) averages: Vec<Average>,
+    pub(super) line_law: Option<LineLaw>,
 }
 
 impl Halls {
@@ -324,6 +326,11 @@ impl Halls {
     /// What a place of a kind may do at most.
     pub fn limit(&self, kind: HallKind) -> Option<&KindLimit> {
         self.limits.iter().find(|l| l.kind == kind)
+    }
+
+    /// How people wait; none where the catalogue does not say: then no tickets are given.
+    pub fn line_law(&self) -> Option<&LineLaw> {
+        self.line_law.as_ref()
     }
 
     /// National averages to compare with.

@@ -12,9 +12,12 @@ use super::figure::backing;
 use super::hall::{
     Attendance, Attended, Average, Counter, Hall, HallAct, HallKind, HallOffer, Halls, KindLimit, Located,
 };
+use super::line;
 
 /// The file of what the rows of the others name.
 const OFFERS: &str = "offers";
+/// The file of how people wait.
+const TICKETS: &str = "tickets";
 /// The list of counters.
 const COUNTERS: &str = "counters";
 /// The first line of a list of places that is no comment.
@@ -56,6 +59,10 @@ pub(super) fn read(entries: &[Entry], findings: &mut Vec<Diagnostic>) -> (Halls,
                 if let Some(table) = fields::parse(bytes, &report) {
                     offers(&Fields::root(&table, &report), &mut halls);
                 }
+            }
+            (TICKETS, _) => {
+                halls.line_law =
+                    fields::parse(bytes, &report).and_then(|table| line::read(&Fields::root(&table, &report)));
             }
             (COUNTERS, Ok(text)) => counters(text, &report, (&mut halls, &mut lines)),
             (_, Ok(text)) => places(text, &report, (&mut halls, &mut lines), &format!("halls/{name}")),

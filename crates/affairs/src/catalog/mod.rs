@@ -32,6 +32,7 @@ mod item;
 mod item_file;
 mod item_lint;
 mod json;
+mod line;
 pub mod pack;
 mod procedure;
 mod provision;
@@ -67,6 +68,7 @@ pub use item::{
 };
 pub use item_lint::production;
 pub use json::{Bounds, CATALOG, FORM, JsonRefusal, read as read_json};
+pub use line::{AppointmentRules, Line, LineLaw, LineRules, Priority, Slot};
 pub use procedure::{Across, Clock, Procedure, Undo};
 pub use provision::{
     COMMITMENT_CHECK, Commitment, CommitmentChoice, NeverInstant, QuotaUse, TacitRenewal, TwoOfficers,

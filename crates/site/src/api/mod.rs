@@ -30,6 +30,7 @@ mod public;
 mod rating;
 mod region;
 mod run;
+mod ticket;
 
 /// The routes, with the description served at `/api/openapi.json`.
 pub fn routes() -> Router<AppState> {
@@ -57,6 +58,7 @@ fn described() -> OpenApiRouter<AppState> {
         .merge(region::routes())
         .merge(rating::routes())
         .merge(run::routes())
+        .merge(ticket::routes())
 }
 
 fn head() -> OpenApi {

@@ -184,6 +184,7 @@ fn what(frame: &Frame, event: &Event) -> String {
         | "notified"
         | "notice_closed"
         | "received_elsewhere"
+        | "at_counter"
         | "data_missed"
         | "evidence_missed"
         | "evidence_back"

@@ -158,6 +158,7 @@ impl Shown<'_> {
         let backing = attended.map(|a| &a.backing);
         let offers = halls.offers_of(&hall.offers).filter(|o| self.item.is_none_or(|i| o.is_about(&i.id)));
         HallCard {
+            id: if hall.counters.iter().any(|c| c.in_force(self.on)) { hall.id.clone() } else { String::new() },
             name: frame.text(&hall.name).to_owned(),
             kind: halls.limit(hall.kind).map(|l| frame.text(&l.name).to_owned()).unwrap_or_default(),
             place: frame.text(&self.catalog.regions.display(hall.region)).to_owned(),

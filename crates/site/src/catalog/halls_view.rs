@@ -96,6 +96,8 @@ pub struct PlaceRow {
 /// One hall, station or point.
 #[derive(Clone, Debug)]
 pub struct HallCard {
+    /// Its id, where it has counters and so gives tickets; else empty.
+    pub id: String,
     /// Its name.
     pub name: String,
     /// What kind.

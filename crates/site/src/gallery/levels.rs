@@ -10,6 +10,7 @@ use crate::powers::view::{ConditionRow, ConformPage, ConformRow, ConformsPage, F
 
 fn card() -> HallCard {
     HallCard {
+        id: "station-450224101".into(),
         name: "浮石镇便民服务中心".into(),
         kind: "乡镇（街道）便民服务中心".into(),
         place: "柳州市融安县浮石镇".into(),

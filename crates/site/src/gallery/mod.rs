@@ -8,6 +8,7 @@ mod levels;
 mod listed;
 mod public;
 mod rated;
+mod tickets;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -57,6 +58,7 @@ fn staff(path: &str) -> Frame {
             Place::Queue,
             Place::Joints,
             Place::Lights,
+            Place::Counters,
             Place::Duties,
             Place::Ratings,
             Place::Trail,
@@ -99,6 +101,7 @@ fn all() -> Vec<Picture> {
     pictures.extend(applicant::pictures());
     pictures.extend(desk::pictures());
     pictures.extend(levels::pictures());
+    pictures.extend(tickets::pictures());
     pictures
 }
 
