@@ -110,7 +110,7 @@ fn middle(windows: &[Seen], share: usize) -> f64 {
     let mut all: Vec<f64> = windows.iter().map(|seen| millis(&sorted(seen.others.iter().copied()), share)).collect();
     all.sort_unstable_by(f64::total_cmp);
     let upper = all.len() / 2;
-    if all.len() % 2 == 0 { f64::midpoint(all[upper - 1], all[upper]) } else { all[upper] }
+    if all.len().is_multiple_of(2) { f64::midpoint(all[upper - 1], all[upper]) } else { all[upper] }
 }
 
 fn sorted(waits: impl Iterator<Item = Duration>) -> Vec<Duration> {
