@@ -6,6 +6,8 @@
 
 mod builtin;
 mod diagnostic;
+#[cfg(test)]
+mod dice;
 mod dmn;
 mod eval;
 mod feel;
@@ -13,6 +15,7 @@ mod infer;
 mod model;
 mod plain;
 mod program;
+pub mod proof;
 mod publish;
 mod ruleset;
 

@@ -18,6 +18,7 @@ use crate::eval::{Machine, Told};
 use crate::feel::ast::{Expr, Kind};
 use crate::model;
 use crate::program::Program;
+use crate::proof::{self, Proof};
 use crate::publish;
 use crate::value::{Type, Value};
 use crate::verdict::{Cause, Read, Reason, Step, Truth, Verdict};
@@ -66,6 +67,7 @@ impl Condition {
     pub(crate) const fn new(id: String, name: String, slot: u32, reads: Vec<u32>, steps: Vec<u32>) -> Self {
         Self { id, name, slot, reads, steps }
     }
+
 }
 
 impl RuleSet {
@@ -105,6 +107,11 @@ impl RuleSet {
     /// The names of the inputs that a condition may read.
     pub fn reads<'r>(&'r self, condition: &'r Condition) -> impl Iterator<Item = &'r str> {
         condition.reads.iter().map(|slot| self.inputs[*slot as usize].name.as_str())
+    }
+
+    /// Examines every decision table of the rules: see [`crate::proof`].
+    pub fn proof(&self) -> Proof {
+        proof::prove(&self.program, &self.text)
     }
 
     /// The verdicts on all conditions. Inputs that the model does not declare are left out; the last of a name counts.
