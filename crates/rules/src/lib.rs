@@ -5,6 +5,7 @@
 //! unknown, and nothing that is missing, mistyped or wrong on the way can make a condition met.
 
 mod builtin;
+pub mod counterfactual;
 mod diagnostic;
 #[cfg(test)]
 mod dice;
