@@ -19,6 +19,7 @@ mod program;
 pub mod proof;
 mod publish;
 mod ruleset;
+pub mod sentence;
 
 mod table;
 pub mod tck;
