@@ -84,6 +84,10 @@ crash: setup ## kill -9 under load, 200 times on each engine (CRASHES=n), and po
 	STORE_KILLS=$(CRASHES) cargo test --locked -p store --test suite power -- --nocapture
 	CRASH_KILLS=$(CRASHES) cargo test --locked -p stories --test crash -- --nocapture
 
+.PHONY: fuzz
+fuzz: ## throw broken models, near-FEEL and odd inputs at the decision engine, 10 minutes each (FUZZ_SECONDS=n)
+	FUZZ_SECONDS=$${FUZZ_SECONDS:-600} cargo test --release --locked -p rules --test fuzz -- --nocapture
+
 .PHONY: fuzz-api
 fuzz-api: budayang target/oracles/schemathesis-ready ## throw generated requests at the API of a throw-away demonstration
 	tests/py/fuzz_api.sh $(out)/budayang $(oracles)/bin/schemathesis

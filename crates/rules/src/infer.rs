@@ -63,9 +63,14 @@ impl<'p> Inference<'p> {
 
     /// Checks a function's body over its parameters.
     pub(crate) fn function(&mut self, parameters: &[(Arc<str>, Type)], body: &Expr) {
+        self.type_of(parameters, body);
+    }
+
+    /// The type of an expression over a function's parameters, where it is certain.
+    pub(crate) fn type_of(&mut self, parameters: &[(Arc<str>, Type)], e: &Expr) -> Option<Type> {
         let known = |t: &Type| (*t.base() != Type::Any).then(|| t.clone());
         self.locals = parameters.iter().map(|(_, t)| known(t)).collect();
-        self.infer(body);
+        self.infer(e)
     }
 
     fn misfit(&mut self, at: u32, message: String) -> Known {

@@ -5,7 +5,10 @@
 //! unknown, and nothing that is missing, mistyped or wrong on the way can make a condition met.
 
 mod builtin;
+pub mod counterfactual;
 mod diagnostic;
+#[cfg(test)]
+mod dice;
 mod dmn;
 mod eval;
 mod feel;
@@ -13,8 +16,10 @@ mod infer;
 mod model;
 mod plain;
 mod program;
+pub mod proof;
 mod publish;
 mod ruleset;
+pub mod sentence;
 
 mod table;
 pub mod tck;

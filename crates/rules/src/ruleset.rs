@@ -6,18 +6,20 @@
 //! cut of a formula hides a missing fact.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::Arc;
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use crate::counterfactual::{Meeting, Reader};
 use crate::diagnostic::{self, Diagnostic};
 use crate::eval::{Machine, Told};
 use crate::feel::ast::{Expr, Kind};
 use crate::model;
 use crate::program::Program;
+use crate::proof::{self, Proof, Unclear};
 use crate::publish;
 use crate::value::{Type, Value};
 use crate::verdict::{Cause, Read, Reason, Step, Truth, Verdict};
@@ -66,6 +68,11 @@ impl Condition {
     pub(crate) const fn new(id: String, name: String, slot: u32, reads: Vec<u32>, steps: Vec<u32>) -> Self {
         Self { id, name, slot, reads, steps }
     }
+
+    /// Places of the inputs it may read, ascending.
+    pub(crate) fn slots(&self) -> &[u32] {
+        &self.reads
+    }
 }
 
 impl RuleSet {
@@ -107,6 +114,11 @@ impl RuleSet {
         condition.reads.iter().map(|slot| self.inputs[*slot as usize].name.as_str())
     }
 
+    /// Examines every decision table of the rules: see [`crate::proof`].
+    pub fn proof(&self) -> Proof {
+        proof::prove(&self.program, &self.text)
+    }
+
     /// The verdicts on all conditions. Inputs that the model does not declare are left out; the last of a name counts.
     pub fn decide(&self, input: &[(&str, Value)]) -> Vec<Verdict<'_>> {
         let mut values = vec![Value::Null; self.inputs.len()];
@@ -142,6 +154,44 @@ impl RuleSet {
             }
         }
         Decided { rules: self, machine, values, doubts }
+    }
+
+    /// How one condition comes out, by its place; `None` when it is unknown.
+    pub(crate) fn truth(&self, condition: usize, values: &[Value]) -> Option<bool> {
+        let condition = self.conditions.get(condition)?;
+        let mut machine = Machine::new(&self.program, values, None);
+        machine.strict = true;
+        let clear = |slot: &u32| {
+            let slot = *slot as usize;
+            doubt(&mut machine, &self.inputs[slot], values.get(slot).unwrap_or(&Value::Null)).is_none()
+        };
+        if !condition.reads.iter().all(clear) {
+            return None;
+        }
+        machine.condition(condition.slot);
+        machine.outcome(condition.slot).flatten()
+    }
+
+    /// The texts that an input's type lists; empty where it lists none.
+    pub(crate) fn listed_values(&self, slot: u32) -> Vec<Value> {
+        let list = self.lists.get(slot as usize).and_then(Option::as_ref);
+        list.map_or_else(Vec::new, |l| l.iter().map(|t| Value::String(Arc::clone(t))).collect())
+    }
+
+    /// Where a condition can turn when some inputs change.
+    pub(crate) fn meetings(
+        &self,
+        condition: &Condition,
+        values: &[Value],
+        mutable: &BTreeSet<u32>,
+    ) -> Result<Vec<Meeting>, Unclear> {
+        let mut reader = Reader::new(&self.program, values, mutable);
+        reader.truth(&self.program.decisions[condition.slot as usize].body)?;
+        Ok(reader.meetings)
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
     }
 
     /// What is wrong with the inputs, by place.

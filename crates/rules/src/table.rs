@@ -32,6 +32,8 @@ pub(crate) enum Aggregate {
 /// A column of conditions.
 #[derive(Clone, Debug)]
 pub(crate) struct Column {
+    /// As it is written.
+    pub text: Arc<str>,
     pub expression: Expr,
     /// The value is kept as a local while the table runs; otherwise its tests read it where it stands.
     pub kept: bool,
@@ -61,6 +63,8 @@ pub(crate) struct Rule {
 pub(crate) struct Table {
     /// Its place in the program's list of tables.
     pub place: u32,
+    /// Locals that are alive around it: the place of the first column that is kept.
+    pub depth: u32,
     pub hit: Hit,
     pub columns: Vec<Column>,
     pub outputs: Vec<Output>,
@@ -82,8 +86,14 @@ impl Table {
     }
 
     pub(crate) fn evaluate<'a>(&'a self, machine: &mut Machine<'a>, at: u32) -> Read<'a> {
+        self.evaluate_over(machine, None, at)
+    }
+
+    /// The same over values that are given for the columns. A column that is not kept is read where it stands all the
+    /// same, and must hold its value there.
+    pub(crate) fn evaluate_over<'a>(&'a self, machine: &mut Machine<'a>, given: Option<&[Value]>, at: u32) -> Read<'a> {
         let mark = machine.locals();
-        let result = if self.open_columns(machine) { self.decide(machine, at) } else { None };
+        let result = if self.open_columns(machine, given) { self.decide(machine, at) } else { None };
         machine.truncate(mark);
         match result {
             Some(value) => value,
@@ -92,14 +102,18 @@ impl Table {
     }
 
     /// Computes the columns; false when a value is not allowed.
-    fn open_columns<'a>(&'a self, machine: &mut Machine<'a>) -> bool {
-        for column in self.columns.iter().filter(|c| c.kept) {
-            let value = machine.eval(&column.expression).into_owned();
+    fn open_columns<'a>(&'a self, machine: &mut Machine<'a>, given: Option<&[Value]>) -> bool {
+        let value = |machine: &mut Machine<'a>, i: usize| match given.and_then(|g| g.get(i)) {
+            Some(value) => value.clone(),
+            None => machine.eval(&self.columns[i].expression).into_owned(),
+        };
+        for (i, _) in self.columns.iter().enumerate().filter(|(_, c)| c.kept) {
+            let value = value(machine, i);
             machine.push(value);
         }
-        self.columns.iter().all(|column| {
+        self.columns.iter().enumerate().all(|(i, column)| {
             let Some(allowed) = &column.allowed else { return true };
-            let value = machine.eval(&column.expression).into_owned();
+            let value = value(machine, i);
             let mark = machine.locals();
             machine.push(value);
             let passed = machine.truth(allowed) == Some(true);
@@ -209,6 +223,23 @@ impl Table {
             Hit::Collect(Some(aggregate)) => aggregated(aggregate, &results).map(Cow::Owned),
             _ => Some(Cow::Owned(Value::list(std::mem::take(&mut results)))),
         }
+    }
+
+    /// The rank of a rule's results, one for each output.
+    pub(crate) fn rank_of<'a>(&'a self, machine: &mut Machine<'a>, outputs: &[Value]) -> Vec<usize> {
+        let value = match (outputs, self.outputs.as_slice()) {
+            ([one], [_]) => one.clone(),
+            _ => {
+                let names = self.outputs.iter().map(|o| o.name.clone().unwrap_or_default());
+                Value::context(names.zip(outputs.iter().cloned()).collect::<Vec<_>>())
+            }
+        };
+        // The tests of the outputs' values stand over a local after the kept columns.
+        let before = self.depth as usize + self.columns.iter().filter(|c| c.kept).count();
+        (machine.locals()..before).for_each(|_| machine.push(Value::Null));
+        let rank = self.rank(machine, &value);
+        machine.truncate(0);
+        rank
     }
 
     /// The places of a result's outputs in the lists of allowed values: the smaller goes first.

@@ -141,6 +141,49 @@ fn a_table_of_ten_thousand_rules_is_read_and_decided() {
     assert!(!rules.decide(&[("x", Value::from(9_999i64))])[0].truth.is_met());
 }
 
+/// A decision table over `x` of that many rules, each of that many columns.
+fn rows(rules: usize, columns: usize) -> String {
+    let column = "<input><inputExpression><text>x</text></inputExpression></input>".repeat(columns);
+    let cells = "<inputEntry><text>-</text></inputEntry>".repeat(columns);
+    let rule = format!("<rule>{cells}<outputEntry><text>true</text></outputEntry></rule>");
+    model(&format!("<decisionTable>{column}<output/>{}</decisionTable>", rule.repeat(rules)))
+}
+
+#[test]
+fn every_limit_has_a_name_and_says_what_it_is() {
+    let bomb = "<!DOCTYPE a [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;\"><!ENTITY c \"&b;&b;&b;&b;&b;&b;\">]>";
+    let elements: String = (0..20_001).map(|i| format!("<inputData id=\"e{i}\" name=\"e{i}\"/>")).collect();
+    let boxes = format!(
+        "{}<literalExpression><text>x = 1</text></literalExpression>{}",
+        "<list>".repeat(40),
+        "</list>".repeat(40)
+    );
+    let cases = [
+        (literal(&format!("x > {}", "1 + ".repeat(262_144))), "too_long", "the limit is 262144"),
+        (format!("{bomb}{}", literal("x > 1")), "xml", "not well-formed XML"),
+        (literal("x > 1").replace("<text>", &format!("{bomb}<text>&c;")), "xml", "not well-formed XML"),
+        (format!("{}{}", "<a>".repeat(5_000), "</a>".repeat(5_000)), "too_deep", "the limit is 80"),
+        (literal("x > 1").replace("<text>", &format!("{}<text>", "<e>".repeat(100))), "too_deep", "the limit is 80"),
+        (model(&boxes), "too_deep", "boxed expressions nest too deep"),
+        (literal(&" ".repeat(17 * 1024 * 1024)), "too_large", "the limit is 16777216"),
+        (
+            literal("x > 1").replace("</definitions>", &format!("{elements}</definitions>")),
+            "too_large",
+            "the limit is 20000",
+        ),
+        (rows(10_000, 40), "too_large", "more than 400000 cells"),
+        (model(&"<e/>".repeat(2_000_100)), "xml", "nodes limit"),
+    ];
+    for (xml, code, words) in cases {
+        let told = match RuleSet::publish(&xml) {
+            Err(diagnostics) => diagnostics,
+            Ok(_) => panic!("a limit of {code} is not kept: {}", xml.chars().take(200).collect::<String>()),
+        };
+        let found = told.iter().find(|d| d.code == code).unwrap_or_else(|| panic!("{code} {words}: {told:?}"));
+        assert!(found.message.contains(words), "{code} {words}: {found}");
+    }
+}
+
 /// Pieces of FEEL, so that random texts come near to what is grammatical.
 const PIECES: [&str; 64] = [
     "x",

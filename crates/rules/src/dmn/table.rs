@@ -33,6 +33,7 @@ impl<'d> Writer<'_, 'd> {
             return self.refuse(node, "hit_policy", &message, mend);
         };
         let mark = self.scope.mark();
+        let depth = self.scope.depth();
         let columns = self.columns(&inputs);
         let outputs: Vec<Output> = outputs.into_iter().map(|o| self.output(o)).collect();
         let rules: Vec<Rule> = rules.iter().map(|r| self.rule(*r, &columns, outputs.len())).collect();
@@ -41,7 +42,7 @@ impl<'d> Writer<'_, 'd> {
         let ids = xml::children(node, "rule").map(|r| Arc::from(r.attribute("id").unwrap_or(""))).collect();
         let place = u32::try_from(self.compiler.tables.len()).unwrap_or(u32::MAX);
         self.compiler.tables.push(TableLabel { owner: self.owner.clone(), rules: ids });
-        let table = Table { place, hit, columns, outputs, rules };
+        let table = Table { place, depth, hit, columns, outputs, rules };
         self.node(Kind::Table(Box::new(table)), xml::start(node))
     }
 
@@ -49,7 +50,9 @@ impl<'d> Writer<'_, 'd> {
     fn columns(&mut self, inputs: &[Node<'d, 'd>]) -> Vec<(Column, Binding)> {
         let mut out = Vec::new();
         for input in inputs {
-            let expression = match xml::child(*input, "inputExpression").and_then(|e| self.text_of(e)) {
+            let source = xml::child(*input, "inputExpression").and_then(|e| self.text_of(e));
+            let text = Arc::from(source.as_ref().map_or("", |s| s.text.trim()));
+            let expression = match source {
                 Some(source) => self.parse(source, Read::Expression),
                 None => self.refuse(*input, "no_logic", "the column has no expression", "name the input it reads"),
             };
@@ -59,7 +62,7 @@ impl<'d> Writer<'_, 'd> {
             } else {
                 Binding::Alias(Box::new(expression.clone()))
             };
-            out.push((Column { expression, kept, allowed: None }, binding));
+            out.push((Column { text, expression, kept, allowed: None }, binding));
         }
         for (input, (column, _)) in inputs.iter().zip(&mut out) {
             let allowed = xml::child(*input, "inputValues").and_then(|v| self.text_of(v));

@@ -1,5 +1,7 @@
 //! DMN's XML: which files are read, how large they may be, and where a text stands.
 
+use std::ops::Range;
+
 use roxmltree::{Document, Node, NodeType, ParsingOptions};
 
 use crate::feel::source::{Failure, Source};
@@ -130,11 +132,16 @@ pub(crate) fn content<'a>(element: Node<'a, '_>, file: &str) -> Source<'a> {
     let Some(node) = found else { return Source::plain("", start(element)) };
     let text: &'a str = node.text().unwrap_or("");
     // All between the tags: a text node's own range leaves out what CDATA sections bring in.
-    let Some(whole) = file.get(element.range()) else { return Source::plain(text, start(element)) };
-    let from = tag_end(whole) + 1;
-    let begin = start(element).saturating_add(u32::try_from(from).unwrap_or(u32::MAX));
-    let raw = whole.rfind("</").and_then(|to| whole.get(from..to)).unwrap_or("");
-    Source { text, start: begin, shifts: align(raw, text, begin).unwrap_or_default() }
+    let Some(inside) = inside(element, file) else { return Source::plain(text, start(element)) };
+    let begin = u32::try_from(inside.start).unwrap_or(u32::MAX);
+    Source { text, start: begin, shifts: align(&file[inside], text, begin).unwrap_or_default() }
+}
+
+/// Where in the file what an element holds is written; `None` for an empty tag.
+pub(crate) fn inside(element: Node<'_, '_>, file: &str) -> Option<Range<usize>> {
+    let whole = file.get(element.range())?;
+    let (from, to) = (tag_end(whole) + 1, whole.rfind("</")?);
+    (from <= to).then(|| element.range().start + from..element.range().start + to)
 }
 
 /// Where the file runs ahead of the text: after entities, CDATA marks and carriage returns.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::table::Table;
-use crate::value::{Form, Type, Value};
+use crate::value::{Form, Function, Type, Value};
 
 /// How deep a tree may be. Every walk over it is a recursion; this keeps all of them within a small stack.
 pub(crate) const MAX_HEIGHT: u16 = 120;
@@ -157,6 +157,12 @@ impl Expr {
     pub(crate) fn walk<'a>(&'a self, see: &mut dyn FnMut(&'a Self)) {
         see(self);
         for_each_child(&self.kind, &mut |child| child.walk(see));
+    }
+
+    /// True for the built-in function of that name.
+    pub(crate) fn is_builtin(&self, name: &str) -> bool {
+        let Some(Value::Function(function)) = self.as_constant() else { return false };
+        matches!(&**function, Function::Builtin(builtin) if builtin.name() == name)
     }
 
     /// The constant, when this is one.

@@ -71,6 +71,11 @@ impl Scope {
         slot
     }
 
+    /// How many locals are alive.
+    pub(crate) const fn depth(&self) -> u32 {
+        self.depth
+    }
+
     /// The element of a filter: a local named `item`, whose entries are in scope by their own names.
     pub(crate) fn push_element(&mut self) -> u32 {
         let slot = self.push_local("item");
