@@ -74,7 +74,8 @@ fn a_share_of_writing_is_divided_among_those_who_write() {
     assert_eq!(called(&mut floor), [writes(all[0])], "and now his third");
     [(1, 2), (2, 1)].into_iter().for_each(|(who, n)| (0..n).for_each(|_| floor.leave(writes(all[who]), true, None)));
     assert_eq!(called(&mut floor).len(), 2, "each line is called again when one of its own has left");
-    (0..2).for_each(|_| floor.step_outside());
+    // Two who read and three who were called work no more.
+    (0..5).for_each(|_| floor.step_outside());
     let mut more = Vec::new();
     for _ in 0..64 {
         assert_eq!(ask(&mut floor, writes(all[3]), &mut more), "come");
@@ -100,7 +101,8 @@ fn who_is_beyond_his_share_of_writing_comes_in_only_when_nobody_works() {
     assert_eq!(ask(&mut floor, writes(all[0]), &mut kept), "wait", "17 are not");
     assert_eq!(ask(&mut floor, reads(all[0]), &mut kept), "come", "reading does not give way");
     assert_eq!(ask(&mut floor, writes(all[2]), &mut kept), "come", "nor does anybody else");
-    (0..3).for_each(|_| floor.step_outside());
+    (0..2).for_each(|_| floor.step_outside());
+    floor.leave(writes(all[0]), true, None);
     assert!(floor.next().is_none(), "one still works");
     floor.step_outside();
     assert_eq!(floor.next().map(|(lane, _)| lane), Some(writes(all[0])), "nobody works: he comes");
@@ -111,6 +113,8 @@ fn who_is_beyond_his_share_of_writing_comes_in_only_when_nobody_works() {
         assert_eq!(ask(&mut floor, writes(all[who]), &mut kept), "come");
         floor.leave(writes(all[who]), true, None);
     }
+    assert_eq!(ask(&mut floor, reads(all[5]), &mut kept), "come");
+    floor.leave(writes(all[0]), true, None);
     assert_eq!(floor.next().map(|(lane, _)| lane), Some(writes(all[0])), "at his share he takes turns again");
 }
 
