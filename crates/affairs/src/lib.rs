@@ -1,11 +1,12 @@
 //! The rooms of the house: what a government's counter does, without HTTP and without HTML.
 //!
 //! Ground: [`catalog`], [`region`]. First floor: [`access`], [`register`], [`licence`], [`message`], [`powers`].
-//! The spine: [`approval`]. Above it: [`supervision`], [`light`], [`rating`], [`joint`], [`ticket`]. A room uses only rooms of the floors below it.
+//! The spine: [`approval`]. Above it: [`supervision`], [`credit`], [`light`], [`rating`], [`joint`], [`ticket`]. A room uses only rooms of the floors below it.
 
 pub mod access;
 pub mod approval;
 pub mod catalog;
+pub mod credit;
 pub mod joint;
 pub mod licence;
 pub mod light;

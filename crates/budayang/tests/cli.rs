@@ -275,3 +275,62 @@ fn a_command_line_that_cannot_be_understood_exits_with_2() {
     }
     assert_eq!(budayang(&["--version"]).exit, 0);
 }
+
+/// A file as the test vectors have it: the good one, with what one of the wrong ones has otherwise.
+fn published(vectors: &Value, wrong: Option<&Value>) -> String {
+    let mut file = vectors["file"].clone();
+    if let Some(wrong) = wrong {
+        let file = file.as_object_mut().unwrap();
+        file.extend(wrong["set"].as_object().unwrap().clone());
+        file.retain(|member, _| !wrong["unset"].as_array().unwrap().contains(&json!(member)));
+    }
+    file.to_string()
+}
+
+#[test]
+fn a_published_draw_is_verified_and_the_first_wrong_thing_is_named() {
+    let vectors = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/draw-vectors.json");
+    let vectors: Value = serde_json::from_str(&fs::read_to_string(vectors).unwrap()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("draw.json");
+    fs::write(&file, published(&vectors, None)).unwrap();
+    let file = file.to_str().unwrap();
+
+    let told = budayang(&["draw", "verify", file, "--json"]);
+    let json = told.json();
+    assert_eq!((told.exit, &json["valid"], &json["keys"]), (0, &json!(true), &json!("of_the_file")), "{}", told.err);
+    assert_eq!((&json["seed"], &json["leaf"]), (&vectors["seed"], &vectors["leaf"]));
+    let pairs: Vec<Value> = json["drawn"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| json!({ "target": row["target"], "officers": row["officers"] }))
+        .collect();
+    assert_eq!(json!(pairs), vectors["file"]["pairs"]);
+
+    let key = |list: &str, at: usize| vectors["trusted"][list][at].as_str().unwrap();
+    let keys = ["--log-key", key("log", 0), "--witness", key("witnesses", 0), "--witness", key("witnesses", 1)];
+    let given = budayang(&[&["draw", "verify", file, "--json"], &keys[..]].concat());
+    assert_eq!((given.exit, &given.json()["keys"]), (0, &json!("given")));
+    let stranger = budayang(&["draw", "verify", file, "--json", "--witness", key("witnesses", 0)]);
+    assert_eq!((stranger.exit, &stranger.json()["code"]), (1, &json!("unknown_witness")));
+
+    let plain = budayang(&["draw", "verify", file, "--plain"]);
+    assert!(
+        plain.out.starts_with("✓ demonstration-agency 第2次抽取属实 / draw 2 of demonstration-agency holds\n"),
+        "{}",
+        plain.out
+    );
+    assert!(plain.out.contains("演示数据") && plain.out.contains("--witness"), "{}", plain.out);
+
+    for wrong in vectors["wrong"].as_array().unwrap() {
+        let told = budayang_reading(&["draw", "verify", "-", "--json"], &published(&vectors, Some(wrong)));
+        let json = told.json();
+        assert_eq!((told.exit, &json["valid"], &json["code"]), (1, &json!(false), &wrong["code"]), "{}", wrong["what"]);
+        assert!(json["reason"]["zh"].as_str().unwrap() != json["reason"]["en"].as_str().unwrap());
+    }
+    let plain = budayang_reading(&["draw", "verify", "-", "--plain"], "{");
+    assert!(plain.out.starts_with("✗ 文件读不出来") && plain.exit == 1, "{}", plain.out);
+    let missing = budayang(&["draw", "verify", "no-such-file"]);
+    assert!(missing.exit == 1 && missing.err.contains("cannot read no-such-file"), "{}", missing.err);
+}

@@ -91,7 +91,12 @@ pub fn canonical_value(value: &Value) -> Result<String, CanonicalError> {
 
 /// Reads JSON strictly, in any layout.
 pub fn read_strict(bytes: &[u8]) -> Result<Value, CanonicalError> {
-    if bytes.len() > MAX_BYTES {
+    read_strict_within(bytes, MAX_BYTES)
+}
+
+/// The same for documents that are longer by their nature, up to `max_bytes`.
+pub fn read_strict_within(bytes: &[u8], max_bytes: usize) -> Result<Value, CanonicalError> {
+    if bytes.len() > max_bytes {
         return Err(CanonicalError::TooLong(bytes.len()));
     }
     if bytes.starts_with(b"\xef\xbb\xbf") {

@@ -9,6 +9,7 @@ pub mod canonical;
 pub mod checkpoint;
 pub mod commitment;
 pub mod compact;
+pub mod draw;
 mod hash;
 pub mod key;
 pub mod note;

@@ -72,6 +72,7 @@ pub fn router(state: &AppState) -> Router {
         .merge(powers::routes())
         .merge(light::routes())
         .merge(licence::public())
+        .merge(supervision::public())
         .merge(ledger::routes())
         .merge(api::routes())
         .merge(metrics::routes());

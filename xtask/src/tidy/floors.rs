@@ -24,6 +24,7 @@ const ROOMS: &[(&str, u8)] = &[
     ("light", 3),
     ("rating", 3),
     ("supervision", 3),
+    ("credit", 3),
     ("ticket", 3),
     ("land", 3),
     ("enterprise", 3),

@@ -46,13 +46,15 @@ pub enum EntryKind {
     PowerKinds,
     /// A file in `powers/flows/`: how powers of one kind run.
     PowerFlow,
+    /// A folder in `credit/`: the rules of credit from a day on.
+    Credit,
     /// A page for readers (`README.md`).
     Note,
 }
 
 impl EntryKind {
     /// Every kind.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Item,
         Self::Agency,
         Self::Region,
@@ -68,6 +70,7 @@ impl EntryKind {
         Self::Bundle,
         Self::PowerKinds,
         Self::PowerFlow,
+        Self::Credit,
         Self::Note,
     ];
 
@@ -89,6 +92,7 @@ impl EntryKind {
             Self::Messages => "messages",
             Self::PowerKinds => "power_kinds",
             Self::PowerFlow => "power_flow",
+            Self::Credit => "credit",
             Self::Note => "note",
         }
     }
@@ -113,6 +117,7 @@ impl EntryKind {
             Self::Bundle => "bundles",
             Self::PowerKinds => "powers",
             Self::PowerFlow => "powers/flows",
+            Self::Credit => "credit",
             Self::Procedure | Self::Messages | Self::Note => "",
         }
     }
@@ -147,6 +152,7 @@ impl Entry {
         match (self.kind, dated) {
             (EntryKind::Item, None) => format!("items/{}/{name}", self.id),
             (EntryKind::Item, Some(date)) => format!("items/{}@{date}/{name}", self.id),
+            (EntryKind::Credit, _) => format!("credit/{}/{name}", self.id),
             (EntryKind::Note, _) => self.id.clone(),
             (EntryKind::Procedure | EntryKind::Messages, _) => name.to_owned(),
             (kind, _) => format!("{}/{name}", kind.folder()),
@@ -219,6 +225,7 @@ fn place(path: &str) -> Result<Place, &'static str> {
         ["delegations", name] => one_file(EntryKind::Delegation, name, ".toml"),
         ["halls", name @ ("offers.toml" | "tickets.toml")] => one_file(EntryKind::Hall, name, ".toml"),
         ["halls", name] => one_file(EntryKind::Hall, name, ".csv"),
+        ["credit", folder, name] => credit(folder, name),
         ["bundles", name] => one_file(EntryKind::Bundle, name, ".toml"),
         _ => Err("put it into the folder of its kind; docs/catalog.md lists them"),
     }
@@ -236,6 +243,15 @@ fn item(folder: &str, name: &str) -> Result<Place, &'static str> {
         return Err("a folder's name has small letters, digits and dashes");
     }
     Ok((EntryKind::Item, id.to_owned(), since, name.to_owned()))
+}
+
+fn credit(folder: &str, name: &str) -> Result<Place, &'static str> {
+    if !["credit.toml", "rules.dmn", "cases.md"].contains(&name) {
+        return Err("rules of credit have credit.toml, rules.dmn and cases.md, nothing else");
+    }
+    let day: Result<Date, _> = folder.parse();
+    day.map_err(|_| "name the folder after the first day of its rules, like 2026-01-01")?;
+    Ok((EntryKind::Credit, folder.to_owned(), None, name.to_owned()))
 }
 
 fn is_name(id: &str) -> bool {

@@ -237,6 +237,11 @@ impl Catalog {
         self.entries.iter().filter(move |e| e.kind == kind).filter_map(|e| Some((e.id.as_str(), e.only()?.1)))
     }
 
+    /// All entries of a kind that are folders: id, and files by their names.
+    pub fn folders_of(&self, kind: EntryKind) -> impl Iterator<Item = (&str, &BTreeMap<String, Vec<u8>>)> {
+        self.entries.iter().filter(move |e| e.kind == kind).map(|e| (e.id.as_str(), &e.files))
+    }
+
     /// Everything as files, byte for byte as imported. The newest version of an item stands in the folder `ID`, the
     /// older ones in `ID@DATE`.
     pub fn export(&self) -> Files {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use affairs::approval::{CheckTruth, Setting, judge};
 use affairs::catalog::cases::{self, Ruled, Situation};
 use affairs::catalog::{self, Catalog, Diagnostic, FactDesk, Files, Item, Severity};
+use affairs::credit::Book;
 use affairs::powers::Law;
 use anyhow::Context as _;
 use clap::Subcommand;
@@ -69,6 +70,7 @@ fn lint(files: &Files, production: bool, output: &mut Output<'_>) -> anyhow::Res
     let mut findings = built.findings;
     findings.extend(failed_cases(&built.catalog));
     findings.extend(Law::read(&built.catalog).err().unwrap_or_default());
+    findings.extend(Book::read(&built.catalog).err().unwrap_or_default());
     if production {
         findings.extend(catalog::production(&built.catalog));
     }

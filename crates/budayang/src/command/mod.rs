@@ -12,6 +12,7 @@ mod deadline;
 mod decide;
 mod demo;
 mod doctor;
+mod draw;
 mod house;
 mod import;
 mod init;
@@ -98,6 +99,9 @@ enum Command {
     /// Verify licences.
     #[command(subcommand)]
     Licence(licence::Command),
+    /// Verify published draws of inspections (双随机).
+    #[command(subcommand)]
+    Draw(draw::Command),
     /// Verify an office's log, and its tables against it.
     #[command(subcommand)]
     Ledger(ledger::Command),
@@ -137,6 +141,7 @@ pub(crate) fn run(cli: Cli, door: &FrontDoor, output: &mut Output<'_>) -> anyhow
         Command::Pack(command) => pack::run(&command, door, output),
         Command::Powers(command) => powers::run(&command, door, output),
         Command::Licence(command) => licence::run(&command, door, output),
+        Command::Draw(command) => draw::run(&command, door, output),
         Command::Ledger(command) => ledger::run(&command, door, output),
         Command::Backup(arguments) => upkeep::backup(&arguments, door, output),
         Command::Restore(arguments) => upkeep::restore(&arguments, door, output),

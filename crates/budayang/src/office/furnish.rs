@@ -2,6 +2,7 @@
 
 use affairs::access::{self, Desk};
 use affairs::catalog::{self, Catalog, Files, Import, ImportError, Imported};
+use affairs::credit::Book;
 use affairs::powers::Law;
 use affairs::register;
 use anyhow::{anyhow, ensure};
@@ -18,8 +19,10 @@ pub(crate) async fn furnish_from(
     files: &Files,
     documents: &[String],
 ) -> anyhow::Result<(Catalog, Imported)> {
-    // The room of powers reads its own files, as that of registers does; a mistake in them keeps everything out.
-    Law::read(&Catalog::from_files(files).catalog).map_err(|found| told(ImportError::Mistakes(found)))?;
+    // The rooms of powers and credit read their own files, as that of registers does; a mistake in them keeps everything out.
+    let built = Catalog::from_files(files).catalog;
+    Law::read(&built).map_err(|found| told(ImportError::Mistakes(found)))?;
+    Book::read(&built).map_err(|found| told(ImportError::Mistakes(found)))?;
     let import = Import { shard: desk.shard, at: desk.now(), act: desk.id() };
     let imported = catalog::import_from(desk.store, files, (&import, documents)).await.map_err(told)?;
     publish_layouts(desk, files).await?;

@@ -9,6 +9,8 @@ startRefresh(document);
 startRows(document);
 startSearch(document);
 
-// The verifier is larger than all the rest, so only its page fetches it.
+// The verifiers are larger than all the rest, so only their pages fetch them.
 const verify = document.querySelector<HTMLElement>('[data-licence]');
 if (verify) void import('./licence/page').then(({ startVerify }) => startVerify(verify));
+const draw = document.querySelector<HTMLElement>('[data-draw]');
+if (draw) void import('./draw/page').then(({ startDraw }) => startDraw(draw));

@@ -6,3 +6,4 @@ export { sm3 } from '../src/licence/sm3';
 export { checkFollows, openStatus } from '../src/licence/status';
 export { takeTrust } from '../src/licence/trust';
 export { judge } from '../src/licence/answer';
+export * as draw from '../src/draw/tested';

@@ -350,6 +350,7 @@ pub(super) fn pictures() -> Vec<Picture> {
         picture("link", &link_page),
         picture("verify", &valid),
         picture("verify-tampered", &tampered),
+        picture("draw-verify", &crate::supervision::draw::of(frame("/draws/verify"))),
         picture("open", &open()),
         picture("ratings", &super::rated::public()),
         picture("outbox", &super::rated::outbox()),

@@ -47,3 +47,22 @@ pub struct DutiesPage {
     /// The next page.
     pub pager: Pager,
 }
+
+/// Words for the island, by key.
+#[derive(Clone, Debug)]
+pub struct Phrase {
+    /// The key.
+    pub key: &'static str,
+    /// The words, with `{}` where something is put in.
+    pub text: String,
+}
+
+/// `/draws/verify`
+#[derive(Clone, Debug, Template)]
+#[template(path = "supervision/draw.html")]
+pub struct DrawPage {
+    /// The frame.
+    pub frame: Frame,
+    /// What the island says.
+    pub phrases: Vec<Phrase>,
+}
