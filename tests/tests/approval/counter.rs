@@ -112,7 +112,7 @@ async fn an_inspection_is_ordered_and_recorded_on_the_page_and_then_a_person_dec
     let one = [("version", version.as_str()), ("officers", zhou_id.as_str()), ("notice", "到双桥镇苗圃现场检疫")];
     let wrong = desk.post(&format!("{path}/step"), &one).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
-    says(&wrong, &["两名以上"]);
+    says(&wrong, &["两名以上", "请选择特别程序"]);
     assert!(wrong.text().contains("href=\"#f-officers\"") && wrong.main().contains("到双桥镇苗圃现场检疫"));
     let both = [&[("stage", "0"), ("officers", he_id.as_str())][..], &one[..]].concat();
     let ordered = desk.post(&format!("{path}/step"), &both).await;

@@ -454,9 +454,8 @@ async fn who_applies_too_late_is_not_renewed_by_silence() {
     assert_eq!((case.state, case.tacit_due_at), (State::InReview, None));
 }
 
-#[tokio::test]
-async fn silence_beyond_the_notice_accepts_from_the_day_of_receipt_and_no_correction_comes_after_it() {
-    let world = World::new().await;
+/// Somebody's case that is received while nothing can be signed.
+async fn unsigned(world: &World) -> (PersonActor, String, Case) {
     let wei = world.person("韦明月", 1).await;
     let (code, _) = world.pharmacy("邕江大药房", &world.person("农佳", 2).await).await;
     world.registered(&wei, &code, 60).await;
@@ -464,10 +463,32 @@ async fn silence_beyond_the_notice_accepts_from_the_day_of_receipt_and_no_correc
         "name": "韦明月", "citizen_id": wei.party.code, "registration_number": format!("45{}", &wei.party.code[6..14]),
         "reason": "stop", "phone": "13877100001", "understood": true, "truthful": true,
     }));
-    let store = &world.scratch.store;
-    store.sign_with(None).await.unwrap();
+    world.scratch.store.sign_with(None).await.unwrap();
     let case = world.file(&wei, CANCEL, &form, "k1").await.unwrap();
     assert_eq!((case.state, case.accepted_at), (State::AwaitingEvidence, None));
+    (wei, code, case)
+}
+
+#[tokio::test]
+async fn who_takes_a_case_up_after_the_time_for_a_notice_finds_it_accepted() {
+    let world = World::new().await;
+    let (wei, code, case) = unsigned(&world).await;
+    world.wait_days(8);
+    world.scratch.store.sign_with(Some(store::testing::signer())).await.unwrap();
+    world.registered(&wei, &code, 60).await;
+    // The clock comes to the case before it comes to the law.
+    assert!(approval::make_up(&world.desk()).await.unwrap() > 0);
+    let file = file_of(&world, &wei, &case).await;
+    assert_eq!((file.case.state, file.case.accepted_at), (State::Granted, case.received_at));
+    assert_eq!(file.events.iter().filter(|e| e.kind == "accepted_by_law").count(), 1);
+    assert_eq!(approval::accept_by_law(&world.desk()).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn silence_beyond_the_notice_accepts_from_the_day_of_receipt_and_no_correction_comes_after_it() {
+    let world = World::new().await;
+    let (wei, code, case) = unsigned(&world).await;
+    let store = &world.scratch.store;
     // Monday evening; five working days end with the next Monday.
     assert_eq!(case.notice_due_at, Some("2026-12-01T00:00:00+08:00".parse().unwrap()));
     world.wait_days(8);

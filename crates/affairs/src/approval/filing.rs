@@ -209,6 +209,7 @@ pub(super) fn fresh(desk: &Desk<'_>, actor: &PersonActor, item: &Item, channel: 
         extended_days: None,
         parent: None,
         one_notice_at: None,
+        first_agency: None,
     }
 }
 

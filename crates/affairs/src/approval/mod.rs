@@ -22,6 +22,7 @@ pub mod draft;
 mod error;
 mod extension;
 mod filing;
+mod first;
 mod followed;
 mod gap;
 mod leaf;
@@ -60,6 +61,7 @@ pub use extension::{
     Extension, ExtensionAnswer, ExtensionState, answer_extension, ask_extension, extension, may_answer, may_ask,
 };
 pub use filing::{Filing, check, file, identity_level, may_file};
+pub use first::{FirstReview, PassUp, Passed, first_review, may_pass_up, pass_up};
 pub use followed::{CASE_FLOW, ConditionCount, ItemFollowed, NEWEST, followed, item_conditions, item_followed};
 pub use gap::{Gap, GapOrder, end_gaps, fill_gap, gaps_of, latest, may_follow, may_open_gaps, open_gaps};
 pub use limits::last_day;
@@ -75,7 +77,7 @@ pub use quota::{Taken, quota_returned, taken_by};
 pub use receipt::ReceiptKey;
 pub use record::{Case, Decision, Event};
 pub use recusal::recused;
-pub use ruling::{RulingDraft, rule, rulings};
+pub use ruling::{RulingDraft, rule, rulings, rulings_now};
 pub use run::{Run, judge, look, rejudge};
 pub use settle::committed;
 pub use state::{Act, Ruling, State};

@@ -52,6 +52,7 @@ pub(super) static CASE: Table = Table {
         "extended_days",
         "parent",
         "one_notice_at",
+        "first_agency",
     ],
     key: &["shard", "id"],
 };
@@ -206,6 +207,8 @@ pub struct Case {
     pub parent: Option<Id>,
     /// When that handling's one notice of everything to mend went out; none of its cases sends another.
     pub one_notice_at: Option<Moment>,
+    /// The agency that reviews or reviewed it first, for one above that decides: it goes on seeing the case.
+    pub first_agency: Option<String>,
 }
 
 impl Case {
@@ -214,9 +217,12 @@ impl Case {
         self.in_name_of.as_deref().unwrap_or(&self.deciding_agency)
     }
 
-    /// Whether these rights reach the case: by the agency that decides it, or by the one in whose name it does.
+    /// Whether these rights reach the case: by the agency that decides it, or by the one in whose name it does; to see it, by the
+    /// one that reviewed it first too.
     pub fn reached_by(&self, scopes: &Scopes, right: Right) -> bool {
-        let mut agencies = std::iter::once(self.deciding_agency.as_str()).chain(self.in_name_of.as_deref());
+        let first = self.first_agency.as_deref().filter(|_| right == Right::ViewCase);
+        let mut agencies =
+            std::iter::once(self.deciding_agency.as_str()).chain(self.in_name_of.as_deref()).chain(first);
         agencies.any(|agency| scopes.allow(right, &Place { agency, region: &self.region, item: &self.item }))
     }
 
@@ -280,6 +286,7 @@ impl Case {
             self.extended_days.into(),
             self.parent.into(),
             self.one_notice_at.into(),
+            self.first_agency.as_deref().into(),
         ]
     }
 
@@ -333,6 +340,7 @@ impl Case {
             extended_days: row.opt_int("extended_days")?.and_then(|days| u32::try_from(days).ok()),
             parent: row.opt_id("parent")?,
             one_notice_at: row.opt_moment("one_notice_at")?,
+            first_agency: row.opt_text("first_agency")?.map(str::to_owned),
         })
     }
 }

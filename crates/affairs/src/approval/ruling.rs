@@ -11,8 +11,9 @@ use super::record::{self, Case};
 use super::run::Run;
 use super::settle::{Maker, Settlement};
 use super::state::Ruling;
+use super::view::File;
 use super::waiting::{consent, unproved};
-use super::{gap, pending, recusal};
+use super::{first, gap, pending, recusal};
 use crate::access::{Actor, Right, Signature};
 use crate::catalog::{FieldError, Item};
 
@@ -67,12 +68,13 @@ pub async fn rule(desk: &Desk<'_>, actor: &Actor, id: Id, draft: &RulingDraft<'_
     decided
 }
 
-/// Accepted with gaps, a case is granted or refused when every piece is there.
+/// Accepted with gaps, a case is granted or refused when every piece is there; reviewed below first, when it came up.
 pub(super) async fn pieces_there(
     desk: &Desk<'_>,
     item: &Item,
     (case, ruling): (&Case, Ruling),
 ) -> Result<(), ApprovalError> {
+    first::in_turn(desk, item, (case, ruling)).await?;
     match ruling {
         Ruling::Grant | Ruling::Refuse => gap::none_open(desk, item, case).await,
         Ruling::Correct | Ruling::NotAccept | Ruling::Terminate => Ok(()),
@@ -133,6 +135,13 @@ fn reasons_given(draft: &RulingDraft<'_>) -> Result<(), ApprovalError> {
 }
 
 /// What an officer may do with a case now: the buttons of the page, and the API's list.
+pub fn rulings_now(file: &File) -> Vec<Ruling> {
+    let mut allowed = rulings(&file.case);
+    allowed.retain(|ruling| file.first.as_ref().is_none_or(|review| first::allows(review, *ruling)));
+    allowed
+}
+
+/// What the state of a case lets an officer do with it.
 pub fn rulings(case: &Case) -> Vec<Ruling> {
     let allowed = |r: &Ruling| {
         case.state.after(super::state::Act::Officer(*r)).is_some()

@@ -13,7 +13,7 @@ use super::outcome::Outcome;
 use super::record::{CASE, Case, DECISION, EVENT, NOTICE, OPEN_CASE};
 use super::run::{Run, elapsed_ms, no_term};
 use super::state::{Act, Ruling, State};
-use super::{assign, by_law, divergence, leaf, near, step, words};
+use super::{assign, by_law, divergence, first, leaf, near, step, words};
 use crate::access::{Signature, mask_name};
 use crate::catalog::{Granting, Inputs, Item, LicenceAct, NoTerm, Validity};
 use crate::{licence, message};
@@ -62,7 +62,7 @@ impl Settlement<'_> {
     /// Works the unit out. Reads the holder's licence and nothing else.
     pub(super) async fn unit(mut self) -> Result<(Case, Unit), ApprovalError> {
         let validity = self.validity();
-        let (stops, findings) = step::found(self.desk.store(), self.item, self.case.id).await?;
+        let (mut stops, findings) = step::found(self.desk.store(), self.item, self.case.id).await?;
         self.run.assessment.notes.extend(findings);
         if let (Err(missing), true, Maker::Machine) = (&validity, self.grants(), &self.maker) {
             self.run.assessment = self.run.assessment.clone().referred(no_term(&missing.0));
@@ -73,8 +73,10 @@ impl Settlement<'_> {
         let state = self.next_state()?;
         let before = self.stored_version.map(|_| self.case.state);
         let state = if self.case.parent.is_some() { state.of_part() } else { state };
+        let (first, reviewed) = first::meet(self.desk, self.item, (&mut self.case, state), self.now).await?;
+        stops.extend(first);
         self.dress(state, &stops);
-        let rows = self.case_rows().and(self.decision()?);
+        let rows = reviewed.and(self.case_rows()).and(self.decision()?);
         let rows = rows.and(assign::follow(self.desk, &self.case, before, self.now));
         let rows =
             self.run.quota.iter().fold(rows, |rows, quota| {

@@ -20,7 +20,7 @@ use super::error::ApprovalError;
 use super::record::{self as cases, CASE, Case};
 use super::settle::event;
 use super::state::{Act, State};
-use super::{leaf, limits, pending, recusal};
+use super::{first, leaf, limits, pending, recusal};
 use crate::access::{Actor, Right};
 use crate::catalog::{FieldError, Item, MessageKind};
 use crate::message::{self, NewMessage};
@@ -147,10 +147,16 @@ pub async fn order_step(desk: &Desk<'_>, actor: &Actor, id: Id, order: &StepOrde
     if steps.iter().any(|s| s.result.is_none()) {
         return Err(ApprovalError::NotAllowed(case.state));
     }
-    let sent = officers(desk, &case, order).await?;
+    let mut errors = Vec::new();
+    let sent = gathered(&mut errors, officers(desk, &case, order).await)?;
     let stage = item.special_stages.get(order.stage);
-    let stage = stage.ok_or_else(|| wrong("/stage", "请选择特别程序", "choose a special stage of this item"))?;
-    let notice = words("/notice", order.notice)?;
+    let unnamed = || wrong("/stage", "请选择特别程序", "choose a special stage of this item");
+    let stage = gathered(&mut errors, stage.ok_or_else(unnamed))?;
+    let notice = gathered(&mut errors, words("/notice", order.notice))?;
+    // Everything to mend at once.
+    let (Some(sent), Some(stage), Some(notice)) = (sent, stage, notice) else {
+        return Err(ApprovalError::Form(errors));
+    };
     let (now, signature) = (desk.base.now(), actor.signature());
     let uncalculable =
         || wrong("/stage", "工作日历尚未公布，无法告知所需时间", "the work calendar does not reach so far");
@@ -170,7 +176,8 @@ pub async fn order_step(desk: &Desk<'_>, actor: &Actor, id: Id, order: &StepOrde
     };
     let version = case.version;
     case.state = state;
-    let stops: Vec<Stop> = steps.iter().map(Step::stop).chain([step.stop()]).collect();
+    let stops = steps.iter().map(Step::stop).chain([step.stop()]);
+    let stops: Vec<Stop> = stops.chain(first::stop_of(desk.store(), &item, &case).await?).collect();
     limits::stand_still(desk.catalog, &item, &mut case, &stops);
     let public = json!({ "at": now, "stage": step.stage, "planned_to": step.planned_to.to_string() });
     let private = json!({ "officers": step.officers, "notice": step.notice, "by": signature });
@@ -212,7 +219,8 @@ pub async fn record_step(
     let step = step.clone();
     let version = case.version;
     case.state = state;
-    let stops: Vec<Stop> = steps.iter().map(Step::stop).collect();
+    let first = first::stop_of(desk.store(), &item, &case).await?;
+    let stops: Vec<Stop> = steps.iter().map(Step::stop).chain(first).collect();
     limits::stand_still(desk.catalog, &item, &mut case, &stops);
     let public = json!({ "at": now, "stage": step.stage, "passed": found.passed });
     let private = json!({ "findings": found.findings, "by": signature });
@@ -279,6 +287,18 @@ async fn officers(desk: &Desk<'_>, case: &Case, order: &StepOrder<'_>) -> Result
 pub fn may_record(actor: &Actor, case: &Case, step: &Step) -> bool {
     let sent = actor.account().is_some_and(|account| step.accounts.contains(&account));
     sent || case.allows(actor, Right::DecideCase)
+}
+
+/// What was found, or its place among the errors; what is no matter of the form ends the act.
+fn gathered<T>(errors: &mut Vec<FieldError>, found: Result<T, ApprovalError>) -> Result<Option<T>, ApprovalError> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(ApprovalError::Form(wrong)) => {
+            errors.extend(wrong);
+            Ok(None)
+        }
+        Err(other) => Err(other),
+    }
 }
 
 fn words(pointer: &str, text: &str) -> Result<String, ApprovalError> {

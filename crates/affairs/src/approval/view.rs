@@ -6,6 +6,7 @@ use store::{Fault, Store};
 use super::assign::{self, Assignment};
 use super::error::ApprovalError;
 use super::extension::{self, Extension, ExtensionState};
+use super::first::{self, FirstReview};
 use super::gap::{self, Gap};
 use super::pending::{self, Pending};
 use super::quota::{Taken, taken_by};
@@ -36,6 +37,8 @@ pub struct File {
     pub extension: Option<Extension>,
     /// Pieces that may follow, or did.
     pub gaps: Vec<Gap>,
+    /// The first review below, where the law wants one; the opinion for officers.
+    pub first: Option<FirstReview>,
 }
 
 /// What happens inside an office until a decision leaves it: no business of the parties, who would read in it what has not been
@@ -61,6 +64,9 @@ impl File {
     fn outside(mut self) -> Self {
         self.events.retain(|event| !INSIDE.contains(&event.kind.as_str()));
         let extension = self.extension.take().filter(|e| e.state == ExtensionState::Approved);
+        if let Some(passed) = self.first.as_mut().and_then(|review| review.passed.as_mut()) {
+            passed.opinion.clear();
+        }
         Self { assignment: None, pending: None, extension, ..self }
     }
 }
@@ -123,7 +129,11 @@ async fn told(store: &Store, case: Case) -> Result<File, Fault> {
         Some(_) => (extension::extension(store, id).await?, gap::gaps_of(store, id).await?),
         None => (None, Vec::new()),
     };
-    Ok(File { case, decisions, events, steps, taken, assignment, pending, extension, gaps })
+    let first = match case.first_agency {
+        Some(_) => first::first_review(store, id).await?,
+        None => None,
+    };
+    Ok(File { case, decisions, events, steps, taken, assignment, pending, extension, gaps, first })
 }
 
 /// As [`file_for`], by the readable number that stands in addresses.

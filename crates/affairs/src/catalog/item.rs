@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::effect::{Effect, Term};
 use super::facts::FactRow;
 use super::form::FormSchema;
-use super::provision::{Commitment, NeverInstant, QuotaUse, TacitRenewal, TwoOfficers};
+use super::provision::{Commitment, FirstReviewBy, NeverInstant, QuotaUse, TacitRenewal, TwoOfficers};
 
 /// How well a statement is known, and where it comes from.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -480,6 +480,8 @@ pub struct Item {
     pub never_instant: Option<NeverInstant>,
     /// Why a decision needs a second officer's concurrence, where it does.
     pub two_officers: Option<TwoOfficers>,
+    /// Who reviews first, where another decides above.
+    pub first_review: Option<FirstReviewBy>,
     /// Renewed by law when nobody decides in time.
     pub tacit_renewal: Option<TacitRenewal>,
     /// How long a case waits for a register that does not answer before a person takes it; minutes. The clock of

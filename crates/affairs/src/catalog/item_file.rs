@@ -63,6 +63,7 @@ pub(super) fn read(table: &Table, parts: Parts, report: &Report) -> Item {
         quota: root.table("quota").map(|f| provision::quota(&f)),
         never_instant: root.table("never_instant").map(|f| provision::never_instant(&f)),
         two_officers: root.table("two_officers").map(|f| provision::two_officers(&f)),
+        first_review: root.table("first_review").map(|f| provision::first_review(&f)),
         tacit_renewal: root.table("tacit_renewal").map(|f| provision::tacit_renewal(&f)),
         data_wait_minutes: root.opt_int("data_wait_minutes"),
         facts: root.rows("fact").iter().map(fact).collect(),
@@ -85,7 +86,7 @@ const MODES: [(&str, Mode); 4] = [
     ("second_party", Mode::SecondParty),
 ];
 
-const LEVELS: [(&str, RegionLevel); 5] = [
+pub(super) const LEVELS: [(&str, RegionLevel); 5] = [
     ("region", RegionLevel::Region),
     ("city", RegionLevel::City),
     ("county", RegionLevel::County),

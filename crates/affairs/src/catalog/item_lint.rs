@@ -106,8 +106,9 @@ fn provisions(item: &Item) -> impl Iterator<Item = (String, &Attested)> {
     let commitment = item.commitment.iter().map(|c| ("commitment", &c.attested));
     let never = item.never_instant.iter().map(|n| ("never_instant", &n.attested));
     let two = item.two_officers.iter().map(|t| ("two_officers", &t.attested));
+    let first = item.first_review.iter().map(|f| ("first_review", &f.attested));
     let tacit = item.tacit_renewal.iter().map(|t| ("tacit_renewal", &t.attested));
-    commitment.chain(never).chain(two).chain(tacit).map(|(name, attested)| (name.to_owned(), attested))
+    commitment.chain(never).chain(two).chain(first).chain(tacit).map(|(name, attested)| (name.to_owned(), attested))
 }
 
 /// A statement of law has the source its grade asks for.

@@ -71,7 +71,7 @@ pub use json::{Bounds, CATALOG, FORM, JsonRefusal, read as read_json};
 pub use line::{AppointmentRules, Line, LineLaw, LineRules, Priority, Slot};
 pub use procedure::{Across, Clock, Procedure, Undo};
 pub use provision::{
-    COMMITMENT_CHECK, Commitment, CommitmentChoice, NeverInstant, QuotaUse, TacitRenewal, TwoOfficers,
+    COMMITMENT_CHECK, Commitment, CommitmentChoice, FirstReviewBy, NeverInstant, QuotaUse, TacitRenewal, TwoOfficers,
 };
 pub use record::{Import, ImportError, Imported, history, import, import_from, load, load_item};
 pub use responsible::{Decided, Responsible};

@@ -1,14 +1,14 @@
 //! What makes an item more than a match of registers: a quota it draws on, a commitment with its exclusions, a decision
 //! no machine may make alone, a renewal that the law itself grants when nobody decides in time.
 
-use kernel::{Period, Text};
+use kernel::{Period, RegionLevel, Text};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::facts::{FactFrom, Inputs};
 use super::fields::Fields;
 use super::item::{Attested, Item};
-use super::item_file::{attested, opt_period};
+use super::item_file::{LEVELS, attested, opt_period};
 
 /// Kind of the duty that every commitment needs: somebody looks whether the promise was kept.
 pub const COMMITMENT_CHECK: &str = "commitment_check";
@@ -38,6 +38,20 @@ pub struct NeverInstant {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct TwoOfficers {
     /// What is verified, in the words people read.
+    pub reason: Text,
+    /// How well known.
+    pub attested: Attested,
+}
+
+/// An agency below reviews first, and the deciding one decides on the file that came up (Administrative Licensing Law,
+/// articles 35 and 43).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct FirstReviewBy {
+    /// The role of the agency that reviews: the nearest at the case's place.
+    pub role: String,
+    /// On which level; the nearest on any, where it is left out.
+    pub level: Option<RegionLevel>,
+    /// Why, in the words people read.
     pub reason: Text,
     /// How well known.
     pub attested: Attested,
@@ -142,6 +156,17 @@ pub(super) fn two_officers(fields: &Fields<'_>) -> TwoOfficers {
     let two = TwoOfficers { reason: fields.text("reason"), attested: attested(fields) };
     fields.done();
     two
+}
+
+pub(super) fn first_review(fields: &Fields<'_>) -> FirstReviewBy {
+    let first = FirstReviewBy {
+        role: fields.str("role"),
+        level: fields.opt_choice("level", &LEVELS),
+        reason: fields.text("reason"),
+        attested: attested(fields),
+    };
+    fields.done();
+    first
 }
 
 pub(super) fn tacit_renewal(fields: &Fields<'_>) -> TacitRenewal {

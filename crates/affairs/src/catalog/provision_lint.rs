@@ -22,6 +22,7 @@ impl Lint<'_> {
         self.quota();
         self.never_instant();
         self.two_officers();
+        self.first_review();
         self.tacit_renewal();
         self.special_stages();
     }
@@ -97,6 +98,24 @@ impl Lint<'_> {
         if self.item.two_officers.is_some() && self.item.never_instant.is_none() {
             let mend = "write [never_instant] with its reason, or drop [two_officers]";
             self.report.error("two_officers", "two officers must verify, and yet the machine may decide alone", mend);
+        }
+    }
+
+    /// Who reviews first exists somewhere, and no machine decides before him.
+    fn first_review(&self) {
+        let Some(first) = &self.item.first_review else { return };
+        if self.item.never_instant.is_none() {
+            let mend = "write [never_instant] with its reason, or drop [first_review]";
+            self.report.error("first_review", "an agency reviews first, and yet the machine may decide alone", mend);
+        }
+        let reviews = |level| first.level.is_none_or(|wanted| wanted == level);
+        if !self.catalog.agencies().any(|agency| agency.has_role(&first.role) && reviews(agency.level)) {
+            let mend = "mend the role or the level, or give it to an agency";
+            self.report.error("first_review.role", format!("no agency has the role {:?} there", first.role), mend);
+        }
+        if self.catalog.procedure().is_some_and(|p| p.first_review.is_none()) {
+            let mend = "write [first_review] into procedure.toml";
+            self.report.error("first_review", "the catalogue does not say how long it may take", mend);
         }
     }
 

@@ -85,6 +85,12 @@ impl Catalog {
         }
     }
 
+    /// The agency that reviews a case of `item` first, where the law wants one below to: the nearest at the case's place.
+    pub fn first_reviewer(&self, item: &Item, region: &str, on: Date) -> Option<&Agency> {
+        let first = item.first_review.as_ref()?;
+        self.agencies.nearest(&Wanted { role: &first.role, level: first.level, on: Some(on) }, region.parse().ok()?)
+    }
+
     /// The items that an agency of exactly this region decides on a day because power came down to it: what a township may
     /// decide. By the same rule as a case of this place, so the page says what the counter does. A village has none.
     pub fn decided_at(&self, region: RegionCode, on: Date) -> Vec<Decided> {

@@ -51,10 +51,12 @@ pub enum Limit {
     Step(usize),
     /// The end of the licence to be renewed, at which silence renews (article 50).
     Renewal,
+    /// The first review of the agency below (article 43).
+    FirstReview,
 }
 
 impl Limit {
-    /// The word in tables and the API: `notice`, `committed`, `statutory`, `renewal`, `step-1` …
+    /// The word in tables and the API: `notice`, `committed`, `statutory`, `renewal`, `first_review`, `step-1` …
     pub fn word(self) -> String {
         match self {
             Self::Notice => "notice".to_owned(),
@@ -62,6 +64,7 @@ impl Limit {
             Self::Statutory => "statutory".to_owned(),
             Self::Step(n) => format!("step-{n}"),
             Self::Renewal => "renewal".to_owned(),
+            Self::FirstReview => "first_review".to_owned(),
         }
     }
 
@@ -71,7 +74,7 @@ impl Limit {
             // A step over its own time is a warning while the promise still holds.
             Self::Step(_) => Colour::Yellow,
             Self::Committed => Colour::Red,
-            Self::Notice | Self::Statutory | Self::Renewal => Colour::DarkRed,
+            Self::Notice | Self::Statutory | Self::Renewal | Self::FirstReview => Colour::DarkRed,
         }
     }
 }
@@ -150,7 +153,10 @@ pub fn courses(subject: &Subject<'_>, terms: &Terms<'_>) -> Vec<Course> {
     courses.extend(notice(subject, terms));
     // While the applicant mends, the application is not complete and no limit of the decision runs.
     if let Some(received) = case.received_at.filter(|_| !matches!(case.state, State::Gathering | State::Correcting)) {
-        let stops: Vec<Stop> = subject.file.steps.iter().map(Step::stop).collect();
+        let mut stops: Vec<Stop> = subject.file.steps.iter().map(Step::stop).collect();
+        courses.extend(first_review(subject.file, (received, &stops), terms));
+        // The agency above has its time from when the file came up.
+        stops.extend(subject.file.first.iter().map(|review| review.stop(received)));
         let ended = case.decided_at.or(case.closed_at);
         let limits = [
             (Limit::Committed, &subject.item.committed_limit().period),
@@ -168,6 +174,13 @@ pub fn courses(subject: &Subject<'_>, terms: &Terms<'_>) -> Vec<Course> {
     courses.extend(case.tacit_due_at.map(|due| renewal(case, due)));
     courses.extend(steps(subject.file));
     courses
+}
+
+/// What the agency below has for its review: from the complete application until the file goes up.
+fn first_review(file: &File, (received, stops): (Moment, &[Stop]), terms: &Terms<'_>) -> Option<Course> {
+    let (review, clock) = (file.first.as_ref()?, terms.procedure.first_review.as_ref()?);
+    let ended = review.passed.as_ref().map(|p| p.at).or(file.case.closed_at);
+    Some(running((Limit::FirstReview, None), (received, ended), (&clock.period, stops), terms))
 }
 
 /// A renewal that the law grants at the end of the old licence if nobody has decided by then.

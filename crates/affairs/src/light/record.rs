@@ -151,7 +151,13 @@ pub(super) async fn to_look_at(
          LEFT JOIN case_light l ON l.shard = c.shard AND l.case_id = c.id \
          WHERE d.decided_at >= $1 AND d.elapsed_ms >= $2 AND c.closed_at IS NOT NULL \
          AND (l.case_id IS NULL OR l.seen_version <> c.version) ORDER BY d.decided_at, c.id LIMIT 256";
+    // A first review ends long before the promise of the agency above.
+    const BELOW: &str = "SELECT c.id FROM first_review f JOIN case_file c ON c.shard = f.shard AND c.id = f.case_id \
+         LEFT JOIN case_light l ON l.shard = c.shard AND l.case_id = c.id \
+         WHERE f.passed_at IS NULL AND f.due_at <= $1 AND c.closed_at IS NULL \
+         AND (l.case_id IS NULL OR l.next_at <= $2 OR l.seen_version <> c.version) ORDER BY f.due_at, c.id LIMIT 256";
     let mut rows = store.query(OPEN, vec![horizon.into(), now.into()]).await?;
+    rows.extend(store.query(BELOW, vec![horizon.into(), now.into()]).await?);
     rows.extend(store.query(ENDED, vec![since.into(), INSTANT_MS.into()]).await?);
     let mut ids = rows.iter().map(|row| row.id("id")).collect::<Result<Vec<_>, _>>()?;
     ids.sort_unstable();
@@ -237,7 +243,7 @@ pub async fn standings(store: &Store, account: Id) -> Result<Vec<Standing>, Faul
          CAST(sum(CASE WHEN s.colour IN ('red', 'dark_red') THEN 1 ELSE 0 END) AS BIGINT) AS overdue, \
          min(c.received_at) AS oldest FROM case_file c \
          LEFT JOIN case_light s ON s.shard = c.shard AND s.case_id = c.id WHERE c.state IN ('in_review', 'special_step') AND ",
-        crate::scope_filter!("$1", "$2", "c.deciding_agency, c.in_name_of", "c.region", "c.item"),
+        crate::scope_filter!("$1", "$2", "c.deciding_agency, c.in_name_of, c.first_agency", "c.region", "c.item"),
         " GROUP BY c.deciding_agency"
     );
     const LIT: &str = concat!(

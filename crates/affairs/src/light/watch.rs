@@ -5,7 +5,7 @@ use kernel::{Id, Moment, Period, Text};
 use serde_json::{Value as Json, json};
 use store::{CommitError, Conflict, Fault, Leaf, Store, Unit};
 
-use super::decide::{Colour, Course, Subject, Terms, courses};
+use super::decide::{Colour, Course, Limit, Subject, Terms, courses};
 use super::record::{self, CASE_LIGHT, COUNTED, LIGHT, Light};
 use crate::access::{self, Actor, Place, Right};
 use crate::approval::{self, ApprovalError, File};
@@ -103,6 +103,9 @@ fn raise(
     (course, colour): (&Course, Colour),
 ) -> Result<Unit, Fault> {
     let (case, now) = (&file.case, desk.now());
+    // A first review is answered for by the agency below, also when the file has gone up since.
+    let below = file.first.as_ref().filter(|_| course.limit == Limit::FirstReview);
+    let agency = below.map_or(&case.deciding_agency, |review| &review.agency);
     let light = Light {
         shard: case.shard.clone(),
         case: case.id,
@@ -111,11 +114,11 @@ fn raise(
         version: 1,
         number: case.number.clone(),
         item: case.item.clone(),
-        agency: case.deciding_agency.clone(),
+        agency: agency.clone(),
         region: case.region.clone(),
         due_at: course.due,
         raised_at: now,
-        holder: case.deciding_agency.clone(),
+        holder: agency.clone(),
         level: 0,
         // A yellow light is answered by deciding in time; what follows it is red.
         reply_due_at: if colour == Colour::Yellow { None } else { reply_by(catalog, now) },

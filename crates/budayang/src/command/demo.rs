@@ -2,13 +2,16 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
+use kernel::Moment;
 use serde_json::json;
 use site::{AppState, Settings};
 
 use super::Answer;
+use crate::demo::clock::{self, DemoClock};
 use crate::demo::control::{self, Control};
 use crate::demo::letterbox::{self, Letterboxes};
 use crate::demo::platform::{self, Platform};
@@ -31,6 +34,9 @@ pub(super) struct Arguments {
     /// Prepare the world and stop.
     #[arg(long)]
     prepare_only: bool,
+    /// Let a new demonstration's clock begin at this moment and go on from there, such as 2026-09-07T09:00:00+08:00.
+    #[arg(long, value_name = "MOMENT")]
+    clock: Option<Moment>,
     /// No colours in what is logged.
     #[arg(long)]
     no_color: bool,
@@ -55,6 +61,12 @@ enum Command {
         #[arg(value_parser = platform::WORDS)]
         word: String,
     },
+    /// Put the demonstration's clock ahead: what takes weeks is seen at once. It never goes back.
+    Ahead {
+        /// By how many days.
+        #[arg(value_parser = clap::value_parser!(u32).range(1..=i64::from(clock::MOST_DAYS)))]
+        days: u32,
+    },
 }
 
 /// How long a stopping demonstration waits for open connections: a page with a live strip keeps one open.
@@ -69,6 +81,10 @@ pub(super) fn run(arguments: &Arguments, door: &FrontDoor, output: &mut Output<'
         }
         Some(Command::Register { word }) => {
             output.line(control::tell_register(&arguments.data, word)?)?;
+            return Ok(Answer::Yes);
+        }
+        Some(Command::Ahead { days }) => {
+            output.line(control::go_ahead(&arguments.data, *days)?)?;
             return Ok(Answer::Yes);
         }
         None => {}
@@ -98,7 +114,10 @@ async fn run_world(
     if !json {
         output.line(format!("正在准备演示环境… / Preparing the demonstration in {} …", arguments.data.display()))?;
     }
+    let clock = Arc::new(DemoClock::of(&arguments.data, Arc::clone(&machine.clock), arguments.clock)?);
+    let machine = &Machine { clock: clock.clone(), entropy: Arc::clone(&machine.entropy) };
     let (home, prepared) = demo::prepare(&arguments.data, machine).await?;
+    clock.keep()?;
     if !json {
         output.line(told(prepared))?;
     }
@@ -108,7 +127,8 @@ async fn run_world(
     let settings = Settings::demonstration(&address);
     let (office, letterboxes) = Letterboxes::open(office, &settings, machine).await?;
     let state = AppState::open(settings, machine.clock.clone(), machine.entropy.clone(), office);
-    let control = tokio::spawn(Control::open(&home, machine, (platform, letterboxes)).await?.answer(state.clone()));
+    let asked = (platform, letterboxes, clock);
+    let control = tokio::spawn(Control::open(&home, machine, asked).await?.answer(state.clone()));
     let fresh = tokio::spawn(stay_fresh(state.clone(), machine.clone()));
     if json {
         output.json(&json!({ "listening": address, "data": arguments.data }))?;
@@ -172,9 +192,10 @@ fn welcome(address: &str, (program, data): (String, &Path), output: &mut Output<
          食品：mifen（核查过，仍由人决定） laoyou（须现场核查） food（食品经营审批员）\n\
          卫生：huangxiaomei（护士首次注册，机构代码 {hospital}，当场领证） liangting（体检过期，一次告知）\n\
          \u{20}     weixiulan（迟交，由人判断） chenli（换到同一家医院） hospital（医院确认） healthclerk（卫生人员）\n\
-         药店：newpharmacy（验收合格，仍由人决定） retailclerk（药品零售审批员）\n\
+         药店：qingshan（验收合格，仍由人决定） newpharmacy（一件事：开办药店） retailclerk（药品零售审批员）\n\
          站外消息（短信、微信、邮件）：{address}/demonstration/outbox；运营商停了会怎样：{program} demo messages stop --data {data}\n\
-         数据源停了会怎样：{program} demo register stop --data {data}，再办一件（等待数据，无需重办），然后 start。\n\n\
+         数据源停了会怎样：{program} demo register stop --data {data}，再办一件（等待数据，无需重办），然后 start。\n\
+         演示时钟往前走几天（亮灯、视为受理、视为准予延续）：{program} demo ahead 8 --data {data}\n\n\
          Three things to try (each link signs in once; print it in a second terminal):\n\
          1. A renewal at midnight: sign in as weimingyue and renew; then as pharmacy, her employer, and confirm.\n\
          2. One notice: huangchunsheng lacks credits and is told everything to mend at once.\n\
@@ -187,9 +208,10 @@ fn welcome(address: &str, (program, data): (String, &Path), output: &mut Output<
          Food: mifen (all is well and a person decides), laoyou (its premises must be seen), food (the officer).\n\
          Health: huangxiaomei (a nurse's first registration at {hospital}: at once), liangting (health check too old),\n\
          weixiulan (late: a person looks), chenli (moves to the same hospital), hospital (confirms), healthclerk (officer).\n\
-         A pharmacy: newpharmacy (passed its inspection and a person decides), retailclerk (the officer).\n\
+         Pharmacies: qingshan (inspected, and a person decides), newpharmacy (three agencies at once), retailclerk (officer).\n\
          What leaves the house by SMS, WeChat and e-mail: {address}/demonstration/outbox; `demo messages stop` stops it.\n\
          A register stands still: {program} demo register stop --data {data} — a case waits and goes on after `start`.\n\
+         The demonstration's clock goes ahead (lights, silence that accepts and renews): {program} demo ahead 8 --data {data}\n\
          Ctrl-C stops it.",
         data = data.display(),
         code = demo::pharmacy_code()?,

@@ -6,6 +6,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use affairs::access::{self, Account, Actor, Desk, LinkPurpose, PartyKind};
@@ -16,6 +17,7 @@ use site::AppState;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
+use super::clock::DemoClock;
 use super::letterbox::Letterboxes;
 use super::people::{OFFICERS, citizen, login_names};
 use super::platform::Platform;
@@ -44,6 +46,8 @@ enum About {
     Register(String),
     /// How its carriers of messages shall answer.
     Messages(String),
+    /// By how many days its clock shall go ahead.
+    Ahead(u32),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -54,7 +58,7 @@ enum Reply {
 }
 
 /// How long a question may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(60);
 /// The longest question, in bytes.
 const LONGEST: u64 = 4_096;
 
@@ -69,6 +73,8 @@ pub(crate) struct Control {
     page: PathBuf,
     platform: Platform,
     letterboxes: Letterboxes,
+    clock: Arc<DemoClock>,
+    machine: Machine,
 }
 
 impl Drop for Control {
@@ -83,7 +89,7 @@ impl Control {
     pub(crate) async fn open(
         home: &Home,
         machine: &Machine,
-        (platform, letterboxes): (Platform, Letterboxes),
+        (platform, letterboxes, clock): (Platform, Letterboxes, Arc<DemoClock>),
     ) -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await.context("no loopback port for `demo login`")?;
         let mut secret = [0; 32];
@@ -91,7 +97,8 @@ impl Control {
         let door = Door { address: listener.local_addr()?, secret: hex::encode(secret) };
         let page = page(&home.folder);
         write_private(&page, &serde_json::to_vec(&door)?)?;
-        Ok(Self { listener, secret: door.secret, page, platform, letterboxes })
+        let machine = machine.clone();
+        Ok(Self { listener, secret: door.secret, page, platform, letterboxes, clock, machine })
     }
 
     /// Answers questions until the task is dropped.
@@ -115,6 +122,7 @@ impl Control {
                 About::Link(name) => link(state, name).await,
                 About::Register(word) => self.platform.told(word),
                 About::Messages(word) => self.letterboxes.told(word),
+                About::Ahead(days) => self.clock.go_ahead(*days, (state, &self.machine)).await,
             };
             done.map_or_else(|e| Reply::Refused(format!("{e:#}")), Reply::Done)
         } else {
@@ -162,6 +170,11 @@ pub(crate) fn tell_register(folder: &Path, word: &str) -> anyhow::Result<String>
 /// Tells the demonstration that runs on this folder how its carriers of messages shall answer.
 pub(crate) fn tell_messages(folder: &Path, word: &str) -> anyhow::Result<String> {
     put(folder, About::Messages(word.to_owned()))
+}
+
+/// Puts the clock of the demonstration that runs on this folder ahead by so many days.
+pub(crate) fn go_ahead(folder: &Path, days: u32) -> anyhow::Result<String> {
+    put(folder, About::Ahead(days))
 }
 
 fn put(folder: &Path, about: About) -> anyhow::Result<String> {

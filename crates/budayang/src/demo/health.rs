@@ -119,7 +119,7 @@ pub(super) const LOGINS: [(&str, Human); 6] = [
     (WEI.key, WEI.human),
     (CHEN.key, CHEN.human),
     ("hospital", YONGJIANG.company.agent),
-    ("newpharmacy", QINGSHAN.agent),
+    ("qingshan", QINGSHAN.agent),
 ];
 
 fn nurses() -> impl Iterator<Item = Nurse> {

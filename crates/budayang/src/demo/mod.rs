@@ -4,6 +4,7 @@
 //! people known, a month of cases filed and decided with the clock set back. What it is dated by is the day on which it is
 //! prepared, so a registration that ends in sixty days does so for whoever runs it today.
 
+pub(crate) mod clock;
 pub(crate) mod control;
 mod forest;
 mod health;

@@ -383,6 +383,8 @@ mod tests {
         codes.sort_unstable();
         codes.dedup();
         assert_eq!(codes.len(), all);
+        let names: std::collections::BTreeSet<_> = login_names().into_iter().collect();
+        assert_eq!(names.len(), login_names().len(), "one name, one person");
         assert!(PHARMACIES.iter().all(|p| p.code().is_ok()));
         assert!(login_names().iter().all(|n| citizen(n).is_some() || OFFICERS.iter().any(|o| o.login == *n)));
     }

@@ -202,7 +202,7 @@ impl FileBody {
         self.pending = file.pending.as_ref().map(Into::into);
         self.assignment = file.assignment.as_ref().map(Into::into);
         if self.pending.is_none() {
-            self.rulings = affairs::approval::rulings(&file.case);
+            self.rulings = affairs::approval::rulings_now(file);
         }
         self
     }
@@ -437,6 +437,18 @@ pub(super) struct StepResultBody {
     pub(super) passed: bool,
     /// What was found; the applicant reads it.
     pub(super) findings: String,
+    /// The version of the case the officer looked at.
+    pub(super) version: i64,
+}
+
+/// What the agency below passes up with the whole file.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PassUpBody {
+    /// For a grant, or against it.
+    pub(super) favourable: bool,
+    /// The opinion of the first review; the agency above reads it.
+    pub(super) opinion: String,
     /// The version of the case the officer looked at.
     pub(super) version: i64,
 }

@@ -1,6 +1,6 @@
 //! The workbench over the API: queue, rulings, duties.
 
-use affairs::approval::{self, Candidate, Queue, RulingDraft, StepOrder, StepResult, Whose};
+use affairs::approval::{self, Candidate, PassUp, Queue, RulingDraft, StepOrder, StepResult, Whose};
 use affairs::supervision;
 use axum::Json;
 use axum::extract::{Path, Query, State};
@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::body::{CandidateBody, CaseBody, DutyBody, RulingBody, StepOrderBody, StepResultBody};
+use super::body::{CandidateBody, CaseBody, DutyBody, PassUpBody, RulingBody, StepOrderBody, StepResultBody};
 use crate::problem::Problem;
 use crate::session::Officer;
 use crate::state::AppState;
@@ -21,6 +21,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(candidates))
         .routes(routes!(order_step))
         .routes(routes!(record_step))
+        .routes(routes!(pass_up))
         .routes(routes!(duties))
 }
 
@@ -149,6 +150,24 @@ async fn record_step(
     let (file, _) = approval::file_by_number(desks.store(), &actor, &number, state.clock().now()).await?;
     let result = StepResult { passed: body.passed, findings: &body.findings, version: body.version };
     let case = approval::record_step(&desks.approval(), &actor, file.case.id, &result).await?;
+    Ok(Json((&case).into()))
+}
+
+/// Passes a case up after the first review: the whole file goes to the agency that decides, with the opinion.
+#[utoipa::path(post, path = "/api/v1/cases/{number}/first-review", tag = "desk", request_body = PassUpBody,
+    security(("session" = [])),
+    responses((status = 200, body = CaseBody), (status = 403), (status = 404), (status = 409), (status = 422)))]
+async fn pass_up(
+    State(state): State<AppState>,
+    officer: Officer,
+    Path(number): Path<String>,
+    Json(body): Json<PassUpBody>,
+) -> Result<Json<CaseBody>, Problem> {
+    let desks = state.desks()?;
+    let actor = officer.actor();
+    let (file, _) = approval::file_by_number(desks.store(), &actor, &number, state.clock().now()).await?;
+    let up = PassUp { favourable: body.favourable, opinion: &body.opinion, version: body.version };
+    let case = approval::pass_up(&desks.approval(), &actor, file.case.id, &up).await?;
     Ok(Json((&case).into()))
 }
 

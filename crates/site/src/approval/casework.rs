@@ -15,6 +15,7 @@ use store::Entry;
 
 use super::correction;
 use super::desk::{CasePage, DecideView};
+use super::first::{self, FirstTyped};
 use super::found::{Found, Reader, state_tag};
 use super::gaps::{self, GapsTyped};
 use super::holding::{self, HoldTyped};
@@ -116,6 +117,8 @@ pub(super) struct Typed {
     pub(super) hold: HoldTyped,
     /// What was typed of pieces that may follow.
     pub(super) gaps: GapsTyped,
+    /// What was typed of the first review.
+    pub(super) first: FirstTyped,
 }
 
 impl Typed {
@@ -124,7 +127,12 @@ impl Typed {
         let all = [(changed, &self.changed), ("#f-outcome", &self.outcome_error), ("#f-reasons", &self.reasons_error)];
         let wrong = all.into_iter().filter(|(_, message)| !message.is_empty());
         let wrong = wrong.map(|(href, message)| ErrorLine { href: href.to_owned(), message: message.clone() });
-        wrong.chain(self.step.lines()).chain(self.hold.lines()).chain(self.gaps.lines()).collect()
+        wrong
+            .chain(self.step.lines())
+            .chain(self.hold.lines())
+            .chain(self.gaps.lines())
+            .chain(self.first.lines())
+            .collect()
     }
 }
 
@@ -146,7 +154,7 @@ pub(super) async fn built(
     let door = file.pending.as_ref().map(|pending| holding::door(&frame, officer, case, (pending, &typed.hold)));
     let free = door.is_none() && hold.recused.is_empty();
     let decide =
-        (rights.decide && free).then(|| decide_view(&frame, (case, item.as_deref()), found.as_ref(), &typed)).flatten();
+        (rights.decide && free).then(|| decide_view(&frame, (file, item.as_deref()), found.as_ref(), &typed)).flatten();
     let steps = stepping::view(desks, (officer, &frame), (file, item.as_deref()), &typed.step).await?;
     let (light, due) = due(&frame, &desks.catalog, case);
     let trail = case.reached_by(&officer.0.scopes, Right::Audit).then(|| format!("/staff/trail?q={}", case.number));
@@ -164,6 +172,7 @@ pub(super) async fn built(
         stepped: typed.stepped,
         steps: if free { steps } else { steps.seen() },
         gaps: gaps::view(&frame, officer, (file, item.as_deref()), (free, &typed.gaps)),
+        first: first::view(desks, (officer, &frame), file, (free, &typed.first)),
         more_time: holding::more_time(&frame, officer, file, (free, &typed.hold)),
         hold,
         door,
@@ -176,7 +185,7 @@ pub(super) async fn built(
         contradictions: found.as_ref().map(|f| f.contradictions(&reader)).unwrap_or_default(),
         conditions: found.as_ref().map(|f| f.conditions(&reader)).unwrap_or_default(),
         rules: file.latest().map(|d| rules_line(&frame, d)).unwrap_or_default(),
-        no_right: !rights.decide && !approval::rulings(case).is_empty(),
+        no_right: !rights.decide && !approval::rulings_now(file).is_empty(),
         decide,
         courses: crate::light::rows(&frame, &desks.catalog, file, &lights),
         events: events(&frame, &file.events, &leaves),
@@ -271,11 +280,11 @@ fn signed(frame: &Frame, desks: &Desks<'_>, case: &Case, decision: &Decision) ->
 
 fn decide_view(
     frame: &Frame,
-    (case, item): (&Case, Option<&Item>),
+    (file, item): (&File, Option<&Item>),
     found: Option<&Found>,
     typed: &Typed,
 ) -> Option<DecideView> {
-    let allowed = approval::rulings(case);
+    let (case, allowed) = (&file.case, approval::rulings_now(file));
     let offered = RULINGS.iter().filter(|(ruling, ..)| allowed.contains(ruling));
     let outcomes: Vec<Choice> = offered
         .map(|(_, word, name)| Choice {

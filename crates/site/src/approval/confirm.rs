@@ -160,6 +160,7 @@ async fn answered(desks: &Desks<'_>, frame: Frame, file: File) -> Result<Respons
         pending: None,
         extension: None,
         gaps: Vec::new(),
+        first: None,
         case: file.case,
     };
     let mut shown = outcome::bare(desks, frame.clone(), &seen, &leaves);

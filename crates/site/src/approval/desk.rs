@@ -4,7 +4,7 @@ use askama::Template;
 use kernel::{Date, Moment};
 
 use crate::approval::found::ContradictionView;
-use crate::approval::hold::{DoorView, GapsView, HoldView, MoreTimeView};
+use crate::approval::hold::{DoorView, FirstView, GapsView, HoldView, MoreTimeView};
 use crate::approval::view::{AnswerGroup, DecisionView};
 use crate::frame::Frame;
 use crate::light::view::CourseRow;
@@ -215,6 +215,8 @@ pub struct CasePage {
     pub door: Option<DoorView>,
     /// Pieces that may follow.
     pub gaps: GapsView,
+    /// The first review of the agency below, where the law wants one.
+    pub first: Option<FirstView>,
     /// More time for the decision.
     pub more_time: MoreTimeView,
     /// Reasons that were typed and can no longer be sent; may be empty.

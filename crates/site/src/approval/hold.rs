@@ -104,3 +104,33 @@ pub struct GapsView {
     /// What is wrong with the day; may be empty.
     pub until_error: String,
 }
+
+/// The first review of the agency below: how it stands, and the form that passes the file up.
+#[derive(Clone, Debug)]
+pub struct FirstView {
+    /// In a sentence: who reviews for whom, or what came up.
+    pub stands: String,
+    /// The opinion; empty until there is one.
+    pub opinion: String,
+    /// The form, where this reader reviews.
+    pub form: Option<FirstForm>,
+}
+
+/// The form that passes a file up.
+#[derive(Clone, Debug)]
+pub struct FirstForm {
+    /// Where it is sent.
+    pub action: String,
+    /// The version of the case it was made for.
+    pub version: i64,
+    /// To which agency.
+    pub above: String,
+    /// `yes`, `no` or nothing yet.
+    pub favourable: String,
+    /// What is wrong with that; may be empty.
+    pub favourable_error: String,
+    /// The opinion as typed.
+    pub opinion: String,
+    /// What is wrong with it; may be empty.
+    pub opinion_error: String,
+}

@@ -6,6 +6,7 @@ mod correction;
 mod deciding;
 pub mod desk;
 mod draft;
+mod first;
 pub(crate) mod found;
 mod gaps;
 pub mod handover;
@@ -31,6 +32,7 @@ pub fn workbench() -> axum::Router<crate::state::AppState> {
         .merge(holding::routes())
         .merge(handover::routes())
         .merge(gaps::routes())
+        .merge(first::routes())
         .merge(trail::routes())
 }
 

@@ -13,7 +13,7 @@ use store::Entry;
 use super::confirm;
 use super::found::{Found, Reader, state_tag};
 use super::story;
-use super::view::{DecisionView, DutyView, OutcomePage, ProofView};
+use super::view::{DecisionView, DutyView, NoticedStep, OutcomePage, ProofView};
 use crate::frame::Frame;
 use crate::office::Desks;
 use crate::pieces::{ConditionView, FactView, Link, Met};
@@ -73,8 +73,19 @@ pub(super) fn bare(desks: &Desks<'_>, frame: Frame, file: &File, leaves: &[Entry
         proof: leaves.last().map(|leaf| proof(leaf.position)),
         withdraw: None,
         rating: None,
+        step: None,
         frame,
     }
+}
+
+fn noticed(frame: &Frame, file: &File) -> Option<NoticedStep> {
+    let step = file.steps.iter().find(|step| step.result.is_none() && file.case.state.is_open())?;
+    Some(NoticedStep {
+        stage: frame.text(&step.stage).to_owned(),
+        officers: step.officers.join("、"),
+        notice: step.notice.clone(),
+        until: step.planned_to,
+    })
 }
 
 fn proof(position: u64) -> ProofView {
@@ -94,6 +105,7 @@ async fn outcome(desks: &Desks<'_>, frame: Frame, file: &File) -> Result<Outcome
     page.receipt = Some(format!("{mine}/receipt"));
     page.withdraw = case.state.is_open().then(|| format!("{mine}/withdraw"));
     page.action = action(&frame, file, &mine);
+    page.step = noticed(&frame, file);
     page.rating = crate::rating::line(desks, &frame, case).await?;
     page.duties = duties(desks, &frame, file, held.as_ref()).await?;
     page.licence = held.map(|l| link(&format!("/licences/{}", l.code), frame.text(&item.result.name)));

@@ -163,6 +163,7 @@ fn leaf_kind(event: &str) -> Option<&'static str> {
         "step_ended" => Some("case.step_ended"),
         "notified" => Some("case.notified"),
         "accepted_by_law" => Some("case.accepted_by_law"),
+        "first_reviewed" => Some("case.first_reviewed"),
         "commitment_withdrawn" => Some("case.commitment_withdrawn"),
         "declined" | "withdrawn" | "lapsed" => Some("case.closed"),
         _ => None,
@@ -192,6 +193,8 @@ fn what(frame: &Frame, event: &Event) -> String {
         | "step_ended"
         | "accepted_by_law"
         | "renewed_by_law"
+        | "first_review_begun"
+        | "first_reviewed"
         | "commitment_withdrawn" => frame.t(&format!("happened.{}", event.kind)).to_owned(),
         other => other.to_owned(),
     }
@@ -235,6 +238,8 @@ mod tests {
             "step_ended",
             "accepted_by_law",
             "renewed_by_law",
+            "first_review_begun",
+            "first_reviewed",
             "commitment_withdrawn",
         ] {
             let key = format!("happened.{kind}");

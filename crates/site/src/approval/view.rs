@@ -253,6 +253,21 @@ pub struct OutcomePage {
     pub receipt: Option<String>,
     /// The rating, or where to give it; none while there is nothing to rate.
     pub rating: Option<OwnRating>,
+    /// The special step that is under way, as the applicant was told of it in writing.
+    pub step: Option<NoticedStep>,
+}
+
+/// The written notice of a special step, for its applicant.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NoticedStep {
+    /// What is done.
+    pub stage: String,
+    /// Who goes.
+    pub officers: String,
+    /// What was told.
+    pub notice: String,
+    /// The last day of the time told: until then the clock of the case stands still.
+    pub until: Date,
 }
 
 /// `/cases/{number}/withdraw`

@@ -315,6 +315,7 @@ fn outcome(tag: Tag, sentence: &str) -> OutcomePage {
         withdraw: Some("/cases/1/withdraw".into()),
         receipt: Some("/cases/1/receipt".into()),
         rating: None,
+        step: None,
     }
 }
 

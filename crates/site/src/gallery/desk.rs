@@ -108,6 +108,7 @@ fn case(decidable: bool) -> CasePage {
             until_error: if decidable { String::new() } else { "请选择日期".into() },
             ..GapsView::default()
         },
+        first: None,
         more_time: MoreTimeView {
             stands: if decidable {
                 String::new()

@@ -59,6 +59,7 @@ fn used(frame: &Frame, catalog: &Catalog, file: &File, course: &Course) -> Strin
         Limit::Committed => Some(item.committed_limit().period),
         Limit::Statutory => Some(item.statutory_limit.period),
         Limit::Notice => catalog.procedure().map(|p| p.notice.period),
+        Limit::FirstReview => catalog.procedure().and_then(|p| p.first_review.as_ref()).map(|clock| clock.period),
         Limit::Step(_) | Limit::Renewal => None,
     };
     let Some(period) = period else { return String::new() };

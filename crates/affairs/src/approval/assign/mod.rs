@@ -66,6 +66,12 @@ pub(super) fn follow(desk: &Desk<'_>, case: &Case, before: Option<State>, now: M
     }
 }
 
+/// The rows of a case that goes from one agency to another: with nobody yet, as if it began to wait.
+pub(super) fn moved(desk: &Desk<'_>, case: &Case, now: Moment) -> Unit {
+    let gone = vec![(&case.shard).into(), case.id.into()];
+    desk.base.unit().delete(&ASSIGNMENT, gone).insert(&ASSIGNMENT, record::fresh(case, now))
+}
+
 /// With whom a case lies; none where it waits for nobody here.
 ///
 /// # Errors

@@ -119,7 +119,7 @@ pub(super) async fn handled_before(store: &Store, case: Id) -> Result<Option<Id>
 pub(in crate::approval) async fn queue_of(store: &Store, account: Id) -> Result<Vec<Case>, Fault> {
     const SQL: &str = concat!(
         "SELECT c.* FROM assignment a JOIN case_file c ON c.shard = a.shard AND c.id = a.case_id WHERE a.officer = $1 AND ",
-        crate::scope_filter!("$1", "$2", "c.deciding_agency, c.in_name_of", "c.region", "c.item"),
+        crate::scope_filter!("$1", "$2", "c.deciding_agency, c.in_name_of, c.first_agency", "c.region", "c.item"),
         " ORDER BY c.committed_due_at, c.filed_at LIMIT 200"
     );
     all(store.query(SQL, vec![account.into(), Right::ViewCase.word().into()]).await?, Case::read)

@@ -17,7 +17,7 @@ use super::error::ApprovalError;
 use super::record::{self as cases, CASE, Case};
 use super::settle::event;
 use super::state::State;
-use super::{leaf, limits, pending, recusal, ruling, step};
+use super::{first, leaf, limits, pending, recusal, ruling, step};
 use crate::access::{Actor, Right};
 use crate::catalog::{FieldError, Item, MessageKind};
 use crate::message::{self, NewMessage};
@@ -197,7 +197,8 @@ pub async fn answer_extension(
     }
     let version = case.version;
     case.extended_days = Some(asked.days);
-    let stops = step::stops_of(desk.store(), id).await?;
+    let mut stops = step::stops_of(desk.store(), id).await?;
+    stops.extend(first::stop_of(desk.store(), &item, &case).await?);
     limits::stand_still(desk.catalog, &item, &mut case, &stops);
     if case.statutory_due_at.is_none() {
         let message = Text::new(

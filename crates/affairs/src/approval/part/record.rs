@@ -20,7 +20,7 @@ pub(super) async fn gathering(store: &Store) -> Result<Vec<Id>, Fault> {
 pub(super) async fn parents_for(store: &Store, account: Id) -> Result<Vec<Id>, Fault> {
     const SQL: &str = concat!(
         "SELECT DISTINCT c.parent AS id FROM case_file c WHERE c.parent IS NOT NULL AND c.closed_at IS NULL AND ",
-        crate::scope_filter!("$1", "$2", "c.deciding_agency, c.in_name_of", "c.region", "c.item"),
+        crate::scope_filter!("$1", "$2", "c.deciding_agency, c.in_name_of, c.first_agency", "c.region", "c.item"),
         " ORDER BY c.parent DESC LIMIT 200"
     );
     let rows = store.query(SQL, vec![account.into(), Right::ViewCase.word().into()]).await?;

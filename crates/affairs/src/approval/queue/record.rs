@@ -14,7 +14,7 @@ macro_rules! cases {
             "SELECT * FROM (SELECT * FROM case_file c WHERE ",
             $($like)*,
             " AND ",
-            crate::scope_filter!("$1", "$2", "c.deciding_agency, c.in_name_of", "c.region", "c.item"),
+            crate::scope_filter!("$1", "$2", "c.deciding_agency, c.in_name_of, c.first_agency", "c.region", "c.item"),
             " ORDER BY ",
             $order,
             " LIMIT 200) AS these"
@@ -56,13 +56,15 @@ pub(super) async fn everywhere(store: &Store, account: Id, which: Queue) -> Resu
     all(store.query(sql, vec![account.into(), Right::ViewCase.word().into()]).await?, Case::read)
 }
 
-/// Cases like this that one agency decides, or that are decided in its name.
+/// Cases like this that one agency decides, that are decided in its name, or that it reviewed for one above.
 macro_rules! of_agency {
     ($like:literal, $order:literal) => {
         concat!(
             cases!(["c.deciding_agency = $3 AND ", $like], $order),
             " UNION ALL ",
-            cases!(["c.in_name_of = $3 AND ", $like], $order)
+            cases!(["c.in_name_of = $3 AND ", $like], $order),
+            " UNION ALL ",
+            cases!(["c.first_agency = $3 AND c.deciding_agency <> $3 AND ", $like], $order)
         )
     };
 }

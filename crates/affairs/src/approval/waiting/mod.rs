@@ -19,13 +19,13 @@ use super::assess::{Check, CheckTruth, outcome};
 use super::desk::Desk;
 use super::error::ApprovalError;
 use super::filing::run_now;
-use super::limits;
 use super::outcome::Outcome;
 use super::record::{CASE, Case, OPEN_CASE, case as case_of};
 use super::run::Run;
 use super::settle::{event, machine, open_key};
 use super::state::{Act, State};
 use super::words;
+use super::{by_law, limits};
 use crate::catalog::{Consent, Inputs, Item, Speaker, Unusable};
 use crate::message;
 
@@ -163,6 +163,7 @@ async fn again(desk: &Desk<'_>, wait: &Wait, over: bool) -> Result<bool, Approva
     if case.state != State::AwaitingData {
         return Err(ApprovalError::NotAllowed(case.state));
     }
+    let case = by_law::accepted_first(desk, case).await?;
     let (item, now, version) = (item_of(desk, &case)?, desk.base.now(), case.version);
     let mut run = run_now(desk, &item, &case, consent(&case), now).await?;
     let missed = missed(&item, &run);

@@ -11,6 +11,7 @@ use super::{consent, receive, rows};
 use crate::access::{Actor, PersonActor, Signature};
 use crate::approval::acts::{item_of, settle_again};
 use crate::approval::asking;
+use crate::approval::by_law;
 use crate::approval::desk::Desk;
 use crate::approval::error::ApprovalError;
 use crate::approval::filing::{filed_leaf, run_now, second_party_until};
@@ -142,12 +143,13 @@ async fn append(desk: &Desk<'_>, owed: Owed) -> Result<(), CommitError> {
 /// A case that waited for the log: its second party is asked, or the rules run.
 async fn go_on(desk: &Desk<'_>, wait: &Wait) -> Result<(), ApprovalError> {
     let case = case_of(desk.store(), wait.case).await?.ok_or(ApprovalError::NotFound)?;
-    let (version, now) = (case.version, desk.base.now());
     if case.state != State::AwaitingEvidence {
         // Withdrawn meanwhile.
         desk.store().commit(desk.base.unit().delete(&WAIT, wait.key())).await?;
         return Ok(());
     }
+    let case = by_law::accepted_first(desk, case).await?;
+    let (version, now) = (case.version, desk.base.now());
     let item = item_of(desk, &case)?;
     let story = event(desk, &case, "evidence_back", &machine(), json!({}), now);
     let (_, unit) = if case.second_party.is_some() && case.received_at.is_none() {
