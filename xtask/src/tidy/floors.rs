@@ -25,6 +25,7 @@ const ROOMS: &[(&str, u8)] = &[
     ("rating", 3),
     ("supervision", 3),
     ("ticket", 3),
+    ("agent", 3),
     ("land", 3),
     ("enterprise", 3),
     ("report", 4),
