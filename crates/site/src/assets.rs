@@ -30,7 +30,7 @@ pub struct Assets {
     /// The script of the agent's offline page.
     pub agent: String,
     /// The worker that keeps that page.
-    pub worker: String,
+    pub agent_worker: String,
 }
 
 impl Assets {
@@ -46,7 +46,7 @@ impl Assets {
             style: address("../styles/site.css"),
             script: address("src/site.ts"),
             agent: address("src/agent/main.ts"),
-            worker: address("src/agent/worker.ts"),
+            agent_worker: address("src/agent/worker.ts"),
         }
     }
 }
@@ -119,7 +119,7 @@ mod tests {
     fn the_manifest_names_every_file() {
         let assets = Assets::load();
         assert!(assets.style.ends_with(".css"), "{assets:?}");
-        for script in [&assets.script, &assets.agent, &assets.worker] {
+        for script in [&assets.script, &assets.agent, &assets.agent_worker] {
             assert!(script.ends_with(".js") && file(script).is_some(), "{assets:?}");
         }
     }

@@ -38,7 +38,7 @@ async fn shell(State(state): State<AppState>, frame: Frame) -> Result<Response, 
 
 /// The worker has an address of its own below `/agent/`, so that it reaches these pages and no others.
 async fn worker(State(state): State<AppState>) -> Result<Response, Problem> {
-    let bytes = crate::assets::file(&state.assets().worker).ok_or_else(Problem::not_found)?;
+    let bytes = crate::assets::file(&state.assets().agent_worker).ok_or_else(Problem::not_found)?;
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),

@@ -54,3 +54,5 @@ scope.addEventListener('fetch', (event) => {
   const { request } = event;
   if (request.method === 'GET' && isKept(new URL(request.url))) event.respondWith(answer(request));
 });
+
+export {};
