@@ -118,7 +118,7 @@ async fn collected_offline_and_synced(world: World) {
     let id = uuid(&world);
     let one = draft(&id, "韦大山", &code);
 
-    let (status, first) = sync(&world, &site, shi.account, &[one.clone()]).await;
+    let (status, first) = sync(&world, &site, shi.account, std::slice::from_ref(&one)).await;
     assert_eq!(status, StatusCode::OK);
     assert_eq!((&first[0]["result"], &first[0]["is_new"]), (&json!("filed"), &json!(true)), "{first}");
     let (number, secret) = (first[0]["number"].clone(), first[0]["receipt_secret"].clone());

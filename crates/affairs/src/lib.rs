@@ -19,5 +19,8 @@ pub mod supervision;
 pub mod ticket;
 
 /// The rooms above the spine that take part in grants and decisions, in this order: the whole list.
-pub const REACTORS: &[approval::Reactor] =
-    &[approval::Reactor::Granted(supervision::on_granted), approval::Reactor::Decided(rating::on_decided), approval::Reactor::Decided(agent::on_decided)];
+pub const REACTORS: &[approval::Reactor] = &[
+    approval::Reactor::Granted(supervision::on_granted),
+    approval::Reactor::Decided(rating::on_decided),
+    approval::Reactor::Decided(agent::on_decided),
+];

@@ -128,7 +128,7 @@ fn no_post(posts: &[Post], draft: &Draft<'_>) -> Text {
 /// A code that is known by another name is told before anything is made of it.
 async fn other_name(desk: &Desk<'_>, draft: &Draft<'_>) -> Result<Option<FieldError>, ApprovalError> {
     let Ok(read) = kernel::code::CitizenId::read(draft.code) else { return Ok(None) };
-    let known = people::party_by_code(desk.store(), PartyKind::Person, &read.value.to_string()).await?;
+    let known = people::party_by_code(desk.store(), PartyKind::Person, read.value.as_ref()).await?;
     let name = draft.name.trim();
     let differs = known.is_some_and(|party| !name.is_empty() && party.name != name);
     Ok(differs.then(|| FieldError {

@@ -10,9 +10,9 @@ use kernel::{Date, Grade, Period, RegionLevel, Text};
 use rules::RuleSet;
 use serde::{Deserialize, Serialize};
 
-use super::figure::Backing;
 use super::effect::{Effect, Term};
 use super::facts::FactRow;
+use super::figure::Backing;
 use super::form::FormSchema;
 use super::provision::{Commitment, NeverInstant, QuotaUse, TacitRenewal, TwoOfficers};
 

@@ -22,7 +22,12 @@ pub(crate) use offline::{Kit, kit};
 
 /// The routes.
 pub fn routes() -> axum::Router<AppState> {
-    jobs::routes().merge(collect::routes()).merge(offline::routes()).merge(posts::routes()).merge(kin::routes()).merge(trips::routes())
+    jobs::routes()
+        .merge(collect::routes())
+        .merge(offline::routes())
+        .merge(posts::routes())
+        .merge(kin::routes())
+        .merge(trips::routes())
 }
 
 /// The posts that an officer holds now; to somebody without any these pages are not there.
