@@ -1,9 +1,10 @@
 //! The rooms of the house: what a government's counter does, without HTTP and without HTML.
 //!
 //! Ground: [`catalog`], [`region`]. First floor: [`access`], [`register`], [`licence`], [`message`], [`powers`].
-//! The spine: [`approval`]. Above it: [`supervision`], [`credit`], [`light`], [`rating`], [`joint`], [`ticket`]. A room uses only rooms of the floors below it.
+//! The spine: [`approval`]. Above it: [`supervision`], [`credit`], [`light`], [`rating`], [`joint`], [`ticket`], [`agent`]. A room uses only rooms of the floors below it.
 
 pub mod access;
+pub mod agent;
 pub mod approval;
 pub mod catalog;
 pub mod credit;
@@ -19,5 +20,8 @@ pub mod supervision;
 pub mod ticket;
 
 /// The rooms above the spine that take part in grants and decisions, in this order: the whole list.
-pub const REACTORS: &[approval::Reactor] =
-    &[approval::Reactor::Granted(supervision::on_granted), approval::Reactor::Decided(rating::on_decided)];
+pub const REACTORS: &[approval::Reactor] = &[
+    approval::Reactor::Granted(supervision::on_granted),
+    approval::Reactor::Decided(rating::on_decided),
+    approval::Reactor::Decided(agent::on_decided),
+];

@@ -33,7 +33,15 @@ export default defineConfig({
     manifest: true,
     modulePreload: false,
     target: ['chrome87', 'firefox78', 'safari14'],
-    rollupOptions: { input: { site: 'src/site.ts', worker: 'src/worker.ts', style: '../styles/site.css' } },
+    rollupOptions: {
+      input: {
+        site: 'src/site.ts',
+        worker: 'src/worker.ts',
+        agent: 'src/agent/main.ts',
+        'agent-worker': 'src/agent/worker.ts',
+        style: '../styles/site.css',
+      },
+    },
   },
   plugins: [brotli(join(import.meta.dirname, 'dist'))],
 });

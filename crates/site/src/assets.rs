@@ -27,6 +27,10 @@ pub struct Assets {
     pub style: String,
     /// Such as `/assets/site-CcH8h_pt.js`.
     pub script: String,
+    /// The script of the agent's offline page.
+    pub agent: String,
+    /// The worker that keeps that page.
+    pub agent_worker: String,
 }
 
 impl Assets {
@@ -38,13 +42,23 @@ impl Assets {
             Some(file) => format!("/assets/{file}"),
             None => String::new(),
         };
-        Self { style: address("../styles/site.css"), script: address("src/site.ts") }
+        Self {
+            style: address("../styles/site.css"),
+            script: address("src/site.ts"),
+            agent: address("src/agent/main.ts"),
+            agent_worker: address("src/agent/worker.ts"),
+        }
     }
 }
 
 /// The routes of script, style and mark.
 pub fn routes() -> Router<AppState> {
     Router::new().route("/assets/{name}", get(asset)).route("/favicon.svg", get(mark)).route("/favicon.ico", get(mark))
+}
+
+/// The bytes behind an address of [`Assets`]; for the one file that needs another address.
+pub(crate) fn file(address: &str) -> Option<Vec<u8>> {
+    Dist::get(address.strip_prefix("/assets/")?).map(|file| file.data.into_owned())
 }
 
 async fn asset(State(_): State<AppState>, Path(name): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
@@ -102,8 +116,11 @@ mod tests {
     }
 
     #[test]
-    fn the_manifest_names_both_files() {
+    fn the_manifest_names_every_file() {
         let assets = Assets::load();
-        assert!(assets.style.ends_with(".css") && assets.script.ends_with(".js"), "{assets:?}");
+        assert!(assets.style.ends_with(".css"), "{assets:?}");
+        for script in [&assets.script, &assets.agent, &assets.agent_worker] {
+            assert!(script.ends_with(".js") && file(script).is_some(), "{assets:?}");
+        }
     }
 }

@@ -51,6 +51,10 @@ pub enum Place {
     Lights,
     /// Counters of halls, and who waits.
     Counters,
+    /// An agent's own page.
+    Agent,
+    /// Who is an agent where.
+    Agents,
     /// Supervision duties.
     Duties,
     /// Ratings.
@@ -73,6 +77,8 @@ impl Place {
             Self::Joints => "/staff/joints",
             Self::Lights => "/staff/lights",
             Self::Counters => "/staff/counters",
+            Self::Agent => "/agent",
+            Self::Agents => "/staff/agents",
             Self::Duties => "/staff/duties",
             Self::Ratings => "/staff/ratings",
             Self::Powers => "/staff/powers",
@@ -89,6 +95,8 @@ impl Place {
             Self::Joints => "place.joints",
             Self::Lights => "place.lights",
             Self::Counters => "place.counters",
+            Self::Agent => "place.agent",
+            Self::Agents => "place.agents",
             Self::Duties => "place.duties",
             Self::Ratings => "place.ratings",
             Self::Powers => "place.powers",

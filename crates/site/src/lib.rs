@@ -7,6 +7,7 @@
 use axum::Router;
 
 pub mod access;
+pub mod agent;
 pub mod api;
 pub mod approval;
 pub mod assets;
@@ -62,6 +63,7 @@ pub fn router(state: &AppState) -> Router {
         .merge(approval::routes())
         .merge(joint::routes())
         .merge(joint::workbench())
+        .merge(agent::routes())
         .merge(ticket::routes())
         .merge(ticket::workbench())
         .merge(message::routes())

@@ -4,7 +4,7 @@
 //! that opens nothing, is anonymous: pages for everybody stay open, the others lead to the sign-in.
 
 use affairs::access::{self, Actor, Mandate, MandateAct, PersonActor, Right, StaffActor, Token};
-use affairs::message;
+use affairs::{agent, message};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -106,10 +106,18 @@ async fn visitor(state: &AppState, actor: &Actor, pages: bool) -> Option<Visitor
             side: Side::Staff,
             acting_for: None,
             unread: 0,
-            places: places(officer),
+            places: if pages { with_post(state, officer, places(officer)).await } else { Vec::new() },
         }),
         Actor::Anonymous | Actor::Machine => None,
     }
+}
+
+/// Whoever has no right of staff may still hold a post as an agent: then his page is the one place.
+async fn with_post(state: &AppState, officer: &StaffActor, places: Vec<Place>) -> Vec<Place> {
+    let Some(desks) = state.desks().ok().filter(|_| places.is_empty()) else { return places };
+    let posts = agent::posts_of(desks.store(), &desks.office.shard, officer.account).await.unwrap_or_default();
+    let now = state.clock().now();
+    if posts.iter().any(|post| post.in_force(now)) { vec![Place::Agent] } else { places }
 }
 
 fn places(officer: &StaffActor) -> Vec<Place> {
@@ -124,6 +132,7 @@ fn places(officer: &StaffActor) -> Vec<Place> {
         (Right::Audit, Place::Trail),
         (Right::Audit, Place::Audit),
         (Right::ManageStaff, Place::Accounts),
+        (Right::ManageStaff, Place::Agents),
     ];
     all.into_iter().filter(|(right, _)| officer.scopes.allow_somewhere(*right)).map(|(_, place)| place).collect()
 }

@@ -131,6 +131,8 @@ mod tests {
             Place::Joints,
             Place::Lights,
             Place::Counters,
+            Place::Agent,
+            Place::Agents,
             Place::Duties,
             Place::Ratings,
             Place::Powers,

@@ -26,6 +26,7 @@ const ROOMS: &[(&str, u8)] = &[
     ("supervision", 3),
     ("credit", 3),
     ("ticket", 3),
+    ("agent", 3),
     ("land", 3),
     ("enterprise", 3),
     ("report", 4),

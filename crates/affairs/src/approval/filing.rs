@@ -8,6 +8,7 @@ use store::{CommitError, Conflict, Leaf, Unit};
 
 use evidence::canonical::Salt;
 
+use super::beside::Beside;
 use super::desk::Desk;
 use super::draft::Draft;
 use super::error::ApprovalError;
@@ -16,7 +17,7 @@ use super::run::{Run, judge, look};
 use super::settle::{Maker, Settlement, event, id_of, open_key};
 use super::state::State;
 use super::waiting::unproved;
-use super::{asking, leaf, limits, quota, waiting, words};
+use super::{asking, beside, leaf, limits, quota, waiting, words};
 use crate::access::{Actor, Assurance, MandateAct, PartyKind, PersonActor, Signature};
 use crate::catalog::{
     ApplicantKind, Checked, Consent, FactDesk, FieldError, IdentityLevel, Inputs, Item, Provenance, Reading, Request,
@@ -34,7 +35,7 @@ pub struct Filing<'a> {
     pub item: &'a str,
     /// The form, as typed or as JSON.
     pub form: &'a Map<String, Json>,
-    /// `online` or `counter`.
+    /// `online`, or the kind of the place where it is brought in: `hall`, `station`, `point`.
     pub channel: &'a str,
     /// The draft it was written in, deleted with the filing.
     pub draft: Option<&'a Draft>,
@@ -47,6 +48,19 @@ pub struct Filing<'a> {
 /// # Errors
 /// [`ApprovalError::Form`] with everything to mend at once; [`ApprovalError::AlreadyOpen`] where a case is open already.
 pub async fn file(desk: &Desk<'_>, actor: &PersonActor, filing: &Filing<'_>) -> Result<Case, ApprovalError> {
+    file_with(desk, actor, filing, None).await
+}
+
+/// As [`file`]; what somebody of the staff writes who takes it in for the person goes into the same unit.
+///
+/// # Errors
+/// As [`file`], and what the room above says no with.
+pub async fn file_with(
+    desk: &Desk<'_>,
+    actor: &PersonActor,
+    filing: &Filing<'_>,
+    beside: Option<&Beside<'_>>,
+) -> Result<Case, ApprovalError> {
     let now = desk.base.now();
     let item = desk.catalog.item(filing.item, now.date());
     let item = item.ok_or_else(|| ApprovalError::NotOffered(filing.item.to_owned()))?;
@@ -68,8 +82,9 @@ pub async fn file(desk: &Desk<'_>, actor: &PersonActor, filing: &Filing<'_>) -> 
             }
             begun => begun?,
         };
+        let unit = beside::joined(unit, beside, (&case, proved))?;
         let unit = if let Some(draft) = filing.draft { draft.remove(unit) } else { unit };
-        let account = actor.account.to_string();
+        let account = beside.map_or(actor.account, |b| b.account).to_string();
         let unit = unit.once(account, filing.key, request_hash.clone(), case.id.to_string());
         match desk.store().commit(unit).await {
             Ok(_) => return Ok(case),

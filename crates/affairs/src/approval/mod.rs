@@ -14,6 +14,7 @@ mod acts;
 mod asking;
 mod assess;
 mod assign;
+mod beside;
 mod by_law;
 mod commitment;
 mod desk;
@@ -52,6 +53,7 @@ pub use assign::{
     Assignment, How, assign_waiting, assignment, give_back, hand_on, hand_on_absent, left_by, may_give_back, may_take,
     reassign, take, takers,
 };
+pub use beside::{Beside, commit_owing, note_told};
 pub use by_law::{accept_by_law, renew_by_law};
 pub use commitment::{may_withdraw_commitment, withdraw_commitment};
 pub use desk::{Decided, Desk, Granted, Reactor};
@@ -60,7 +62,7 @@ pub use error::ApprovalError;
 pub use extension::{
     Extension, ExtensionAnswer, ExtensionState, answer_extension, ask_extension, extension, may_answer, may_ask,
 };
-pub use filing::{Filing, check, file, identity_level, may_file};
+pub use filing::{Filing, check, file, identity_level, may_file, file_with};
 pub use first::{FirstReview, PassUp, Passed, first_review, may_pass_up, pass_up};
 pub use followed::{CASE_FLOW, ConditionCount, ItemFollowed, NEWEST, followed, item_conditions, item_followed};
 pub use gap::{Gap, GapOrder, end_gaps, fill_gap, gaps_of, latest, may_follow, may_open_gaps, open_gaps};

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::effect::{Effect, Term};
 use super::facts::FactRow;
+use super::figure::Backing;
 use super::form::FormSchema;
 use super::provision::{Commitment, FirstReviewBy, NeverInstant, QuotaUse, TacitRenewal, TwoOfficers};
 
@@ -121,6 +122,15 @@ pub enum Handling {
     Promised,
 }
 
+/// Trips to a hall that the traditional way takes, and how that is known.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct VisitsBefore {
+    /// How many.
+    pub n: u32,
+    /// How that is known.
+    pub backing: Backing,
+}
+
 /// How the item is offered.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
 pub struct Offer {
@@ -130,6 +140,8 @@ pub struct Offer {
     pub handling: Handling,
     /// Times the applicant must come to the hall.
     pub visits: u32,
+    /// Trips to a hall that the traditional way takes; none where nobody knows.
+    pub visits_before: Option<VisitsBefore>,
     /// Why a visit is needed, where one is.
     pub visit_reason: Option<Text>,
     /// Ways in: online, window …

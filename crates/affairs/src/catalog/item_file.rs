@@ -17,7 +17,7 @@ use super::form::{FormSchema, subject_key};
 use super::item::{
     ApplicantKind, Attested, Basis, Condition, Duty, Fee, GrantResult, Handling, IdentityLevel, Item, LicenceAct,
     LicenceRow, Limit, Material, Mode, Obtain, Offer, OnFail, Origin, Power, Question, SecondParty, Source,
-    SpecialStage, Status, Supervisor,
+    SpecialStage, Status, Supervisor, VisitsBefore,
 };
 use super::provision;
 
@@ -188,6 +188,7 @@ fn service(fields: &Fields<'_>) -> Offer {
         applicant: fields.choice("applicant", &applicants),
         handling: fields.choice("handling", &[("instant", Handling::Instant), ("promised", Handling::Promised)]),
         visits: fields.int("visits"),
+        visits_before: fields.table("visits_before").map(|row| visits_before(&row)),
         visit_reason: fields.opt_text("visit_reason"),
         channels: fields.rows("channels").iter().map(words).collect(),
         online_depth: fields.strings("online_depth"),
@@ -202,6 +203,12 @@ fn service(fields: &Fields<'_>) -> Offer {
     };
     fields.done();
     service
+}
+
+fn visits_before(row: &Fields<'_>) -> VisitsBefore {
+    let before = VisitsBefore { n: row.int("n"), backing: super::figure::backing(row) };
+    row.done();
+    before
 }
 
 fn words(fields: &Fields<'_>) -> Text {

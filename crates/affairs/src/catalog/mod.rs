@@ -64,7 +64,7 @@ pub use hall::{
 pub use item::{
     ApplicantKind, Attested, Basis, Condition, Duty, Fee, GrantResult, Handling, IdentityLevel, Item, LicenceAct,
     LicenceRow, Limit, Material, Mode, Obtain, Offer, OnFail, Origin, Power, Question, SecondParty, Source,
-    SpecialStage, Status, Supervisor,
+    SpecialStage, Status, Supervisor, VisitsBefore,
 };
 pub use item_lint::production;
 pub use json::{Bounds, CATALOG, FORM, JsonRefusal, read as read_json};

@@ -186,7 +186,7 @@ fn welcome(address: &str, (program, data): (String, &Path), output: &mut Output<
          3. 必须由人判断：覃海燕的一项数据查不到，转给审批员李文，带着机器的核对结果。\n\u{20}  {qin}\n\u{20}  {clerk}\n\
          还有：luxiaochuan（首次注册，单位代码 {code}） inspector（监管） auditor（审计） admin（管理）\n\
          林业：panxiuying（采伐，当场领证） suhaisheng（县里限额已用完） nursery（苗圃，当场检疫证）\n\
-         \u{20}     newnursery（苗圃，须现场检疫） forester（林业人员）\n\
+         \u{20}     newnursery（苗圃，须现场检疫） forester（林业人员） agent（村级代办员，可离线代收）\n\
          住建：hongshui（建筑公司，资质变更、安许证延期当场办结；也为 weilifang 的证书确认） zuojiang（安全员不够，一次告知）\n\
          \u{20}     longjiang（出过事故，由人审查） panguoqiang（B类，须补正） mengxiaoyan（受过处罚） builder（住建人员）\n\
          食品：mifen（核查过，仍由人决定） laoyou（须现场核查） food（食品经营审批员）\n\
@@ -202,7 +202,7 @@ fn welcome(address: &str, (program, data): (String, &Path), output: &mut Output<
          3. A person decides: a fact about qinhaiyan is missing; clerk finds the case in the queue.\n\
          Also: luxiaochuan (first registration, employer {code}), inspector, auditor, admin.\n\
          Forestry: panxiuying (felling, a permit at once), suhaisheng (the county's quota is used up), nursery (a quarantine\n\
-         certificate at once), newnursery (an inspector has to come), forester (the officer).\n\
+         certificate at once), newnursery (an inspector has to come), forester (the officer), agent (a village agent, who also collects offline).\n\
          Housing: hongshui (a builder: both at once; it also confirms for weilifang), zuojiang (too few safety officers),\n\
          longjiang (an accident: a person looks), panguoqiang, mengxiaoyan (safety staff), builder (the officer).\n\
          Food: mifen (all is well and a person decides), laoyou (its premises must be seen), food (the officer).\n\

@@ -181,6 +181,7 @@ async fn live(office: &Office, clock: &Arc<FixedClock>, past: &Machine, now: Mom
         reactors: affairs::REACTORS,
     };
     let settled = Settled::settle(&base).await?;
+    settle::name_agent(&desk).await?;
     let registers = register::load(&office.store, &office.shard).await?;
     records::import_whole(&base, &registers, &records::first_day(now.date())?).await?;
     let month = Month { desk, clock, settled: &settled, registers: &registers, now };

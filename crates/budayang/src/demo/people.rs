@@ -189,7 +189,7 @@ const HANDLES: &[(Role, &str, &str)] =
     &[(Role::Clerk, "nanning-amr", "450100"), (Role::Clerk, "township-450103101", "450103101")];
 
 /// The officers.
-pub(super) const OFFICERS: [Officer; 15] = [
+pub(super) const OFFICERS: [Officer; 16] = [
     Officer {
         login: "clerk",
         name: "李文",
@@ -308,6 +308,15 @@ pub(super) const OFFICERS: [Officer; 15] = [
             (Role::Head, "nanning-amr", "450100"),
             (Role::Approver, "township-450103101", "450103101"),
         ],
+    },
+    // No right at all: what he may do is his post as a village agent.
+    Officer {
+        login: "agent",
+        name: "石满山",
+        post: "村级代办员",
+        agency: "township-450224100",
+        region: "450224",
+        rights: &[],
     },
     // Beside the clerk of the drug administration: one more who decides, and the head of both.
     Officer {

@@ -6,6 +6,7 @@ use affairs::access::{
     self, Account, Actor, Assurance, Desk, EVERY, Mandate, MandateAct, MandateScope, NewMandate, NewStaff, Party,
     PartyKind, PersonActor, Scope,
 };
+use affairs::agent::{ACTS, NewPost};
 use anyhow::Context as _;
 use jiff::ToSpan as _;
 use kernel::Date;
@@ -114,5 +115,21 @@ async fn employ(desk: &Desk<'_>, officer: &Officer) -> anyhow::Result<()> {
         let scope = Scope { role: *role, agency: (*agency).into(), region: (*region).into(), item: EVERY.to_owned() };
         access::staff::grant_scope(desk, &Actor::Machine, account.id, &scope).await?;
     }
+    Ok(())
+}
+
+/// The village agent of the story, at a point in Rong'an.
+pub(super) async fn name_agent(desk: &affairs::approval::Desk<'_>) -> anyhow::Result<()> {
+    let today = desk.base.now().date();
+    let post = NewPost {
+        login: "agent",
+        hall: "point-450224100003",
+        acts: &ACTS,
+        items: &[],
+        valid_from: Some(today),
+        valid_to: Some(today.checked_add(2.years())?),
+        basis: "聘任书（演示）",
+    };
+    affairs::agent::name_post(desk, &Actor::Machine, &post).await?;
     Ok(())
 }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::arrive::{Way, enter, local};
 use super::view::StaffSignInPage;
-use crate::frame::Frame;
+use crate::frame::{Frame, Place};
 use crate::limits::Client;
 use crate::pieces::ErrorLine;
 use crate::problem::{Problem, page, page_as};
@@ -73,7 +73,7 @@ fn refused(frame: &Frame, retry_at: Option<Moment>) -> String {
 }
 
 /// The place an officer's work begins at.
-async fn first_place(Officer(officer): Officer) -> Redirect {
+async fn first_place(Officer(officer): Officer, frame: Frame) -> Redirect {
     let places = [
         (Right::ViewCase, "/staff/queue"),
         (Right::ViewDuty, "/staff/duties"),
@@ -81,5 +81,7 @@ async fn first_place(Officer(officer): Officer) -> Redirect {
         (Right::ManageStaff, "/staff/accounts"),
     ];
     let first = places.into_iter().find(|(right, _)| officer.scopes.allow_somewhere(*right));
-    Redirect::to(first.map_or("/sessions", |(_, place)| place))
+    // Who has no right of staff may be a village agent: his navigation says so.
+    let own = frame.visitor.and_then(|visitor| visitor.places.first().map(Place::href));
+    Redirect::to(first.map(|(_, place)| place).or(own).unwrap_or("/sessions"))
 }

@@ -18,6 +18,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::problem::Problem;
 use crate::state::AppState;
 
+mod agent;
 mod body;
 mod case;
 mod catalog;
@@ -47,6 +48,7 @@ pub fn description() -> OpenApi {
 
 fn described() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(head())
+        .merge(agent::routes())
         .merge(catalog::routes())
         .merge(case::routes())
         .merge(desk::routes())

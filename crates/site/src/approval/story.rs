@@ -166,6 +166,9 @@ fn leaf_kind(event: &str) -> Option<&'static str> {
         "first_reviewed" => Some("case.first_reviewed"),
         "commitment_withdrawn" => Some("case.commitment_withdrawn"),
         "declined" | "withdrawn" | "lapsed" => Some("case.closed"),
+        "sent_by_agent" => Some("agent.sent"),
+        "reviewed_by_agent" => Some("agent.reviewed"),
+        "delivered_by_agent" => Some("agent.delivered"),
         _ => None,
     }
 }
@@ -174,6 +177,7 @@ fn what(frame: &Frame, event: &Event) -> String {
     let state = || event.detail.get("state").and_then(|s| s.as_str()).unwrap_or_default();
     let word = || frame.t(&format!("state.{}", state())).to_owned();
     match event.kind.as_str() {
+        "sent_by_agent" | "reviewed_by_agent" | "delivered_by_agent" => carried(frame, event),
         "settled" => frame.t1("happened.settled", word()),
         "ruled" => frame.t1("happened.ruled", word()),
         "filed"
@@ -198,6 +202,14 @@ fn what(frame: &Frame, event: &Event) -> String {
         | "commitment_withdrawn" => frame.t(&format!("happened.{}", event.kind)).to_owned(),
         other => other.to_owned(),
     }
+}
+
+/// What a village agent did, with where, when and what he saw.
+fn carried(frame: &Frame, event: &Event) -> String {
+    let why = event.detail.get("why").and_then(|why| serde_json::from_value::<kernel::Text>(why.clone()).ok());
+    let colon = if frame.is_zh() { "：" } else { ": " };
+    let did = frame.t(&format!("happened.{}", event.kind)).to_owned();
+    why.map_or_else(|| did.clone(), |why| format!("{did}{colon}{}", frame.text(&why)))
 }
 
 fn who(desks: &Desks<'_>, frame: &Frame, case: &Case, event: &Event) -> String {

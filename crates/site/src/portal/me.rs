@@ -75,6 +75,9 @@ fn holding(desks: &Desks<'_>, frame: &Frame, held: &licence::Licence) -> Licence
 /// What waits for the reader: confirmations first, for somebody else waits for them; then corrections, then drafts.
 async fn tasks(desks: &Desks<'_>, frame: &Frame, person: &PersonActor, cases: &[Case]) -> Result<Vec<Link>, Problem> {
     let mut tasks = to_confirm(desks, frame, person).await?;
+    if person.acting_for.is_none() {
+        tasks.extend(crate::agent::kin::tasks(desks, frame, &person.party.code).await?);
+    }
     let joints = joint::joints_of(&desks.approval(), person.principal().id).await?;
     let mending = joints.iter().filter(|(_, state)| *state == JointState::Correcting);
     tasks.extend(mending.map(|one| crate::joint::task(frame, &desks.catalog, one)));

@@ -81,8 +81,9 @@ async fn built(
     let lines = hall.lines(&desks.catalog, frame.now.date());
     let offer = lines.iter().find(|(offer, _)| offer.id == sent.offer).or(lines.first()).map(|(offer, _)| *offer);
     let offer = offer.ok_or_else(Problem::not_found)?;
-    // Days on which the hall is closed are not offered; where the calendar is not published the day says so itself.
-    let open = |day: &Date| desks.catalog.hall_slots(hall, &offer.id, *day).map_or(true, |slots| !slots.is_empty());
+    // Only days with a time still to come; a day whose calendar is not published is not offered.
+    let ahead = |slots: Vec<affairs::catalog::Slot>| slots.iter().any(|slot| slot.at > frame.now);
+    let open = |day: &Date| desks.catalog.hall_slots(hall, &offer.id, *day).is_ok_and(ahead);
     let days: Vec<Date> = days(&frame, rules).into_iter().filter(open).collect();
     let asked: Option<Date> = sent.day.parse().ok();
     let day = asked.filter(|day| days.contains(day)).or(days.first().copied());
