@@ -1,6 +1,7 @@
 //! The rooms of the house: what a government's counter does, without HTTP and without HTML.
 //!
-//! Ground: [`catalog`], [`region`]. First floor: [`access`], [`register`], [`licence`], [`message`], [`powers`].
+//! Ground: [`catalog`], [`region`]. First floor: [`access`], [`register`], [`licence`], [`message`], [`powers`],
+//! [`material`].
 //! The spine: [`approval`]. Above it: [`supervision`], [`light`], [`rating`], [`joint`], [`ticket`]. A room uses only rooms of the floors below it.
 
 pub mod access;
@@ -9,6 +10,7 @@ pub mod catalog;
 pub mod joint;
 pub mod licence;
 pub mod light;
+pub mod material;
 pub mod message;
 pub mod powers;
 pub mod rating;

@@ -20,6 +20,7 @@ pub mod ledger;
 pub mod licence;
 pub mod light;
 pub mod limits;
+pub mod material;
 pub mod message;
 pub mod metrics;
 pub mod office;
@@ -64,6 +65,7 @@ pub fn router(state: &AppState) -> Router {
         .merge(joint::workbench())
         .merge(ticket::routes())
         .merge(ticket::workbench())
+        .merge(material::routes())
         .merge(message::routes())
         .merge(rating::routes())
         .merge(licence::routes())
@@ -75,5 +77,6 @@ pub fn router(state: &AppState) -> Router {
         .merge(ledger::routes())
         .merge(api::routes())
         .merge(metrics::routes());
-    edge::wrap(routes, Router::new(), state)
+    let uploads = Router::new().merge(approval::uploads()).merge(material::uploads()).merge(api::uploads());
+    edge::wrap(routes, edge::with_body_limit(uploads, Settings::UPLOAD_BYTES), state)
 }

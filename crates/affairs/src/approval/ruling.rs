@@ -12,7 +12,7 @@ use super::run::Run;
 use super::settle::{Maker, Settlement};
 use super::state::Ruling;
 use super::waiting::{consent, unproved};
-use super::{gap, pending, recusal};
+use super::{attach, gap, pending, recusal};
 use crate::access::{Actor, Right, Signature};
 use crate::catalog::{FieldError, Item};
 
@@ -67,14 +67,17 @@ pub async fn rule(desk: &Desk<'_>, actor: &Actor, id: Id, draft: &RulingDraft<'_
     decided
 }
 
-/// Accepted with gaps, a case is granted or refused when every piece is there.
+/// Accepted with gaps, a case is granted or refused when every piece is there; and when what was handed in has been checked.
 pub(super) async fn pieces_there(
     desk: &Desk<'_>,
     item: &Item,
     (case, ruling): (&Case, Ruling),
 ) -> Result<(), ApprovalError> {
     match ruling {
-        Ruling::Grant | Ruling::Refuse => gap::none_open(desk, item, case).await,
+        Ruling::Grant | Ruling::Refuse => {
+            gap::none_open(desk, item, case).await?;
+            attach::all_checked(desk, item, case).await
+        }
         Ruling::Correct | Ruling::NotAccept | Ruling::Terminate => Ok(()),
     }
 }

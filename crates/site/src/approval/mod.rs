@@ -1,6 +1,6 @@
 //! Applications: the applicant's way (`view`) and the workbench (`desk`).
 
-mod casework;
+pub(crate) mod casework;
 pub(crate) mod confirm;
 mod correction;
 mod deciding;
@@ -13,6 +13,7 @@ pub mod hold;
 mod holding;
 mod mend;
 mod outcome;
+mod papers;
 mod progress;
 mod send;
 mod stepping;
@@ -32,6 +33,11 @@ pub fn workbench() -> axum::Router<crate::state::AppState> {
         .merge(handover::routes())
         .merge(gaps::routes())
         .merge(trail::routes())
+}
+
+/// The forms that may bring files.
+pub fn uploads() -> axum::Router<crate::state::AppState> {
+    draft::uploads()
 }
 
 /// The routes of applicants and second parties.

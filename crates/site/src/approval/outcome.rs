@@ -72,6 +72,7 @@ pub(super) fn bare(desks: &Desks<'_>, frame: Frame, file: &File, leaves: &[Entry
         next: story::next(desks, &frame, case),
         proof: leaves.last().map(|leaf| proof(leaf.position)),
         withdraw: None,
+        materials: None,
         rating: None,
         frame,
     }
@@ -94,6 +95,8 @@ async fn outcome(desks: &Desks<'_>, frame: Frame, file: &File) -> Result<Outcome
     page.receipt = Some(format!("{mine}/receipt"));
     page.withdraw = case.state.is_open().then(|| format!("{mine}/withdraw"));
     page.action = action(&frame, file, &mine);
+    let takes = item.uploads().next().is_some();
+    page.materials = takes.then(|| link(&format!("{mine}/materials"), frame.t("material.title")));
     page.rating = crate::rating::line(desks, &frame, case).await?;
     page.duties = duties(desks, &frame, file, held.as_ref()).await?;
     page.licence = held.map(|l| link(&format!("/licences/{}", l.code), frame.text(&item.result.name)));
