@@ -118,6 +118,12 @@ impl Browser {
         self.send(request.body(pairs.join("&").into()).unwrap()).await
     }
 
+    /// Sends a form with files: field, name and bytes of each.
+    pub async fn post_files(&mut self, path: &str, pairs: &[(&str, &str)], files: &[(&str, &str, &[u8])]) -> Answer {
+        let request = Request::post(path).header(header::ACCEPT, "text/html");
+        self.send(multipart(request, pairs, files)).await
+    }
+
     /// Sends any request with the cookies held.
     pub async fn send(&mut self, mut request: Request<Body>) -> Answer {
         let host = axum::http::HeaderValue::from_static("127.0.0.1:8080");
@@ -158,6 +164,35 @@ pub fn given_back(page: &Answer) -> (String, Vec<(String, String)>) {
     };
     let fields = form.split("<input type=\"hidden\"").skip(1).map(|f| (value(f, "name"), value(f, "value")));
     (form.split('"').next().unwrap().to_owned(), fields.collect())
+}
+
+/// A request with a form and its files, as a browser writes it: it calls every file a photograph.
+pub fn multipart(
+    request: axum::http::request::Builder,
+    pairs: &[(&str, &str)],
+    files: &[(&str, &str, &[u8])],
+) -> Request<Body> {
+    const BETWEEN: &str = "----between-1f9a";
+    let mut body = Vec::new();
+    for (name, value) in pairs {
+        let part = format!("--{BETWEEN}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        body.extend(part.into_bytes());
+    }
+    for (field, name, bytes) in files {
+        let name = name.replace('"', "%22");
+        let head = format!(
+            "--{BETWEEN}\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n\
+             Content-Type: image/jpeg\r\n\r\n"
+        );
+        body.extend(head.into_bytes());
+        body.extend_from_slice(bytes);
+        body.extend(b"\r\n");
+    }
+    body.extend(format!("--{BETWEEN}--\r\n").into_bytes());
+    let length = body.len();
+    let kind = format!("multipart/form-data; boundary={BETWEEN}");
+    let request = request.header(header::CONTENT_TYPE, kind).header(header::CONTENT_LENGTH, length);
+    request.body(body.into()).unwrap()
 }
 
 /// A part of a query or a form, every byte but letters and digits spelled out.

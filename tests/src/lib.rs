@@ -6,7 +6,9 @@
 #![expect(clippy::unwrap_used, reason = "where the world cannot be made the story has failed, and the line says where")]
 
 pub mod browser;
+pub mod clamd;
 pub mod world;
 
 pub use browser::{Answer, Browser};
+pub use clamd::{FakeClamd, Mood};
 pub use world::World;

@@ -10,6 +10,7 @@ use affairs::access::{
 use affairs::approval::{self, Desk, Filing, ReceiptKey, Setting};
 use affairs::catalog::{Catalog, CatalogCell, Files};
 use affairs::licence::Issuer;
+use affairs::material::Checkers;
 use affairs::message::{self, CodeKey, Posts};
 use affairs::register::{self, Extent, Extract, Format, Registers};
 use axum::Router;
@@ -41,6 +42,8 @@ pub struct World {
     pub shard: &'static str,
     /// What carries messages out of the house.
     pub posts: Posts,
+    /// What every file that is handed in must pass.
+    pub checkers: Checkers,
     /// The catalogue as files.
     files: Files,
 }
@@ -127,6 +130,7 @@ impl World {
             issuer,
             setting: Setting::Demonstration,
             posts: Posts::default(),
+            checkers: Checkers::default(),
             shard,
             files,
         }
@@ -220,6 +224,7 @@ impl World {
             issuer: self.issuer.clone(),
             receipt_key: ReceiptKey::from_bytes([9; 32]),
             posts: self.posts.clone(),
+            checkers: self.checkers.clone(),
             code_key: CodeKey::from_bytes([7; 32]),
             letterbox: None,
             trust: self.trust(evidence::key::Setting::Demonstration),

@@ -1,6 +1,7 @@
 //! The rooms of the house: what a government's counter does, without HTTP and without HTML.
 //!
-//! Ground: [`catalog`], [`region`]. First floor: [`access`], [`register`], [`licence`], [`message`], [`powers`].
+//! Ground: [`catalog`], [`region`]. First floor: [`access`], [`register`], [`licence`], [`message`], [`powers`],
+//! [`material`].
 //! The spine: [`approval`]. Above it: [`supervision`], [`credit`], [`light`], [`rating`], [`joint`], [`ticket`], [`agent`]. A room uses only rooms of the floors below it.
 
 pub mod access;
@@ -11,6 +12,7 @@ pub mod credit;
 pub mod joint;
 pub mod licence;
 pub mod light;
+pub mod material;
 pub mod message;
 pub mod powers;
 pub mod rating;

@@ -14,7 +14,6 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate, SizeAbove};
 use tower_http::csrf::CsrfLayer;
 use tower_http::limit::RequestBodyLimitLayer;
-use tower_http::timeout::TimeoutLayer;
 use tracing::Instrument;
 
 use crate::problem::{Problem, TraceId};
@@ -48,7 +47,8 @@ pub fn wrap(routes: Router<AppState>, uploads: Router<AppState>, state: &AppStat
         .layer(ShallowLayer)
         .layer(from_fn_with_state(state.clone(), limits::per_client))
         .layer(ShallowLayer)
-        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, state.settings().timeout))
+        .layer(from_fn_with_state(state.clone(), limits::in_time))
+        .layer(ShallowLayer)
         .layer(from_fn_with_state(state.clone(), session::resolve))
         .layer(ShallowLayer)
         .layer(from_fn_with_state(state.clone(), limits::per_account))
@@ -79,7 +79,8 @@ fn panicked(payload: Box<dyn Any + Send + 'static>) -> HttpResponse<axum::body::
 
 /// Short answers gain nothing, and event streams must not wait for a full block.
 fn worth_compressing() -> impl Predicate {
-    DefaultPredicate::new().and(SizeAbove::new(1024)).and(NotForContentType::new("application/octet-stream"))
+    let sizes = DefaultPredicate::new().and(SizeAbove::new(1024));
+    sizes.and(NotForContentType::new("application/octet-stream")).and(NotForContentType::new("application/pdf"))
 }
 
 /// Gives the request its trace id: in the log, in the answer's `x-request-id`, in every problem.

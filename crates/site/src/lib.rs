@@ -21,6 +21,7 @@ pub mod ledger;
 pub mod licence;
 pub mod light;
 pub mod limits;
+pub mod material;
 pub mod message;
 pub mod metrics;
 pub mod office;
@@ -66,6 +67,7 @@ pub fn router(state: &AppState) -> Router {
         .merge(agent::routes())
         .merge(ticket::routes())
         .merge(ticket::workbench())
+        .merge(material::routes())
         .merge(message::routes())
         .merge(rating::routes())
         .merge(licence::routes())
@@ -78,5 +80,6 @@ pub fn router(state: &AppState) -> Router {
         .merge(ledger::routes())
         .merge(api::routes())
         .merge(metrics::routes());
-    edge::wrap(routes, Router::new(), state)
+    let uploads = Router::new().merge(approval::uploads()).merge(material::uploads()).merge(api::uploads());
+    edge::wrap(routes, edge::with_body_limit(uploads, Settings::UPLOAD_BYTES), state)
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use governor::clock::{Clock, DefaultClock};
@@ -109,6 +109,16 @@ pub async fn per_client(State(state): State<AppState>, request: Request, next: N
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
     }
+}
+
+/// The layer that gives up a request that takes too long. One that brings files has longer, as long as bytes keep coming
+/// (`material::sent` sees to that).
+pub async fn in_time(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let settings = state.settings();
+    let brings = *request.method() == Method::POST && crate::material::sent::is_multipart(request.headers());
+    let patience = if brings { settings.upload_timeout } else { settings.timeout };
+    let answer = tokio::time::timeout(patience, next.run(request)).await;
+    answer.unwrap_or_else(|_| Problem::of(StatusCode::GATEWAY_TIMEOUT).into_response())
 }
 
 /// The layer per signed-in account; it stands inside the session layer.

@@ -8,6 +8,7 @@ use affairs::access::{self, IdentityProvider};
 use affairs::approval::{self, ReceiptKey, Setting};
 use affairs::catalog::{Catalog, CatalogCell};
 use affairs::licence::Issuer;
+use affairs::material::Checkers;
 use affairs::message::{CodeKey, Outward, Posts};
 use affairs::powers::Law;
 use affairs::register::Registers;
@@ -39,6 +40,8 @@ pub struct Office {
     pub posts: Posts,
     /// What the codes that prove addresses are derived from.
     pub code_key: CodeKey,
+    /// What every file that is handed in must pass.
+    pub checkers: Checkers,
     /// The demonstration's stand-in for everybody who receives messages.
     pub letterbox: Option<Arc<Letterbox>>,
     /// The keys by which licences are verified here.

@@ -311,7 +311,11 @@ pub struct UploadView {
     pub name: String,
     /// Its size, written for people.
     pub size: String,
-    /// Where to take it away again (a POST).
+    /// How it stands with the check; may be empty.
+    pub state: String,
+    /// Where it is seen; empty while nobody may.
+    pub href: String,
+    /// Its id, by which the form takes it away again; empty where that cannot be.
     pub remove: String,
 }
 

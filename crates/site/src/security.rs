@@ -12,6 +12,13 @@ use crate::state::AppState;
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+/// Of what somebody handed in: nothing in it is carried out, wherever it is opened.
+const SANDBOX: &str = "default-src 'none'; sandbox; frame-ancestors 'none'";
+
+/// Marks an answer whose bytes are not ours.
+#[derive(Clone, Copy, Debug)]
+pub struct Sandboxed;
+
 const HEADERS: [(HeaderName, &str); 7] = [
     (header::CONTENT_SECURITY_POLICY, POLICY),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -26,9 +33,13 @@ const HEADERS: [(HeaderName, &str); 7] = [
 /// by browsers and proxies, for most pages are about somebody.
 pub async fn headers(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
+    let foreign = response.extensions().get::<Sandboxed>().is_some();
     let head = response.headers_mut();
     for (name, value) in HEADERS {
         head.insert(name, HeaderValue::from_static(value));
+    }
+    if foreign {
+        head.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(SANDBOX));
     }
     if state.settings().tls {
         let two_years = HeaderValue::from_static("max-age=63072000; includeSubDomains");

@@ -76,11 +76,16 @@ pub struct Settings {
     pub shares: Terms,
     /// The longest a request may take.
     pub timeout: Duration,
+    /// The longest a request that brings files may take; between two lots of its bytes [`Settings::timeout`] holds.
+    pub upload_timeout: Duration,
 }
 
 impl Settings {
     /// The largest request body outside uploads, in bytes.
     pub const BODY_BYTES: usize = 1024 * 1024;
+    /// The largest request body that brings files, in bytes: several as large as the catalogue allows, and what is let pass of
+    /// one that is too large, so that its sender hears why.
+    pub const UPLOAD_BYTES: usize = 256 * 1024 * 1024;
 
     /// Settings for a demonstration at `public_origin`; its limits suit a public counter.
     pub fn demonstration(public_origin: impl Into<String>) -> Self {
@@ -100,6 +105,7 @@ impl Settings {
             sign_in: Rate::new(12, 6),
             shares: Terms::default(),
             timeout: Duration::from_secs(20),
+            upload_timeout: Duration::from_secs(600),
         }
     }
 }

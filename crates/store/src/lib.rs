@@ -37,7 +37,7 @@ mod unit;
 mod value;
 
 pub use backup::BackupReport;
-pub use blob::{BLOB_BYTES, BlobError};
+pub use blob::{BLOB_BYTES, BlobError, Upload};
 pub use counter::Difference;
 pub use error::{CommitError, Conflict, Fault, OpenError};
 pub use head::Head;

@@ -14,6 +14,7 @@ const ROOMS: &[(&str, u8)] = &[
     ("access", 1),
     ("register", 1),
     ("licence", 1),
+    ("material", 1),
     ("powers", 1),
     ("openness", 1),
     ("message", 1),

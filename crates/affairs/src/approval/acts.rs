@@ -5,6 +5,7 @@ use kernel::{Id, Moment, Text};
 use serde_json::{Map, Value as Json, json};
 use store::{CommitError, Conflict, Unit};
 
+use super::attach::{self, Papers};
 use super::desk::Desk;
 use super::error::ApprovalError;
 use super::filing::run_now;
@@ -14,7 +15,7 @@ use super::run::Run;
 use super::settle::{Maker, Settlement, event, machine, open_key};
 use super::state::{Act, State};
 use super::waiting::unproved;
-use super::{assign, leaf, waiting, words};
+use super::{assign, draft, leaf, waiting, words};
 use crate::access::{Actor, MandateAct, PersonActor, Signature};
 use crate::catalog::{Consent, Item};
 use crate::message;
@@ -88,8 +89,9 @@ pub(super) async fn settle_stored(
     desk: &Desk<'_>,
     item: &Item,
     case: Case,
-    (version, run, now): (i64, Run, Moment),
+    (version, mut run, now): (i64, Run, Moment),
 ) -> Result<(Case, Unit), ApprovalError> {
+    attach::judge_stored(desk, item, &case, &mut run).await?;
     let runs_before = record::runs(desk.store(), case.id).await?;
     let (stored_version, maker) = (Some(version), Maker::Machine);
     Settlement { desk, item, case, stored_version, run, maker, now, runs_before }.unit().await
@@ -159,11 +161,17 @@ pub async fn resubmit(
         return lapse(desk, id).await;
     }
     let item = item_of(desk, &case)?;
+    // What was laid into the draft of the correction comes with it.
+    let draft = draft::of_case(desk.store(), actor, &case).await?;
+    let papers = Papers::of(desk, draft.as_ref()).await?;
     let (case, unit, proved) = mended(desk, actor, (case, &item), form, true).await?;
+    let by = Actor::Person(actor.clone()).signature();
+    let unit = papers.hand_in(desk, unit, (&item, &case), (&by, proved))?;
     match desk.store().commit(unit).await {
         Err(CommitError::NoEvidence { .. }) if proved => {
             let case = own_case(desk, actor, id, MandateAct::File).await?;
             let (case, unit, _) = mended(desk, actor, (case, &item), form, false).await?;
+            let unit = papers.hand_in(desk, unit, (&item, &case), (&by, false))?;
             keep(desk, (case, unit)).await
         }
         done => done.map(|_| case).map_err(Into::into),

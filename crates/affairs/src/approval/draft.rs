@@ -1,5 +1,7 @@
 //! What somebody has begun and not sent: saved whatever stands in it, kept thirty days, sent as a case.
 //!
+//! Files may be laid into it ([`bring`]) and taken away again; they are handed in when it is sent.
+//!
 //! A draft is nobody's business but its owner's: no officer sees it, no rule runs on it, no leaf tells of it.
 
 mod record;
@@ -12,6 +14,7 @@ use self::record::DRAFT;
 use super::error::ApprovalError;
 use super::record::{Case, json};
 use crate::access::{Desk, PersonActor};
+use crate::material::{self, Material};
 
 /// How long a draft is kept after it was last saved; ours (grade D).
 pub const KEPT_DAYS: u32 = 30;
@@ -58,9 +61,18 @@ impl Draft {
         })
     }
 
+    /// Insists that nobody saved it, or laid a file into it, since it was read.
+    pub(super) fn unchanged(&self, unit: Unit) -> Unit {
+        unit.expect(&DRAFT, self.key(), self.version)
+    }
+
+    fn key(&self) -> Vec<store::Value> {
+        vec![(&self.shard).into(), self.id.into()]
+    }
+
     /// Takes the draft out of the way: in the unit of the act it became, or alone to throw it away.
     pub fn remove(&self, unit: Unit) -> Unit {
-        unit.delete(&DRAFT, vec![(&self.shard).into(), self.id.into()])
+        unit.delete(&DRAFT, self.key())
     }
 }
 
@@ -159,21 +171,53 @@ pub async fn save(
     Ok(Draft { version: version + 1, form: form.clone(), saved_at: now, ..draft.clone() })
 }
 
-/// Throws a draft away.
+/// Lays files into a draft. Each takes the draft to a new version, so that none is laid into one that is being sent.
+pub async fn bring(desk: &Desk<'_>, draft: &Draft, files: &[Material]) -> Result<Draft, ApprovalError> {
+    touch(desk, draft, |unit| files.iter().fold(unit, material::add)).await
+}
+
+/// Takes a file out of a draft again.
+pub async fn take_out(desk: &Desk<'_>, draft: &Draft, file: &Material) -> Result<Draft, ApprovalError> {
+    touch(desk, draft, |unit| material::remove(unit, file)).await
+}
+
+async fn touch(desk: &Desk<'_>, draft: &Draft, rows: impl FnOnce(Unit) -> Unit) -> Result<Draft, ApprovalError> {
+    let now = desk.now();
+    let unit = desk.unit().update(&DRAFT, draft.key(), draft.version, vec![("saved_at", now.into())]);
+    desk.store.commit(rows(unit)).await?;
+    Ok(Draft { version: draft.version + 1, saved_at: now, ..draft.clone() })
+}
+
+/// The draft in which this person mends a case, where there is one.
+pub(super) async fn of_case(store: &Store, actor: &PersonActor, case: &Case) -> Result<Option<Draft>, Fault> {
+    Ok(of_item(store, actor, &case.item).await?.filter(|draft| draft.case == Some(case.id)))
+}
+
+/// Throws a draft away, with the files that lie in it.
 pub async fn discard(desk: &Desk<'_>, draft: &Draft) -> Result<(), ApprovalError> {
-    desk.store.commit(draft.remove(desk.unit())).await?;
+    let unit = thrown(desk, draft, draft.unchanged(desk.unit())).await?;
+    desk.store.commit(unit).await?;
     Ok(())
 }
 
-/// Deletes drafts that nobody saved for [`KEPT_DAYS`]. Gives how many.
+async fn thrown(desk: &Desk<'_>, draft: &Draft, unit: Unit) -> Result<Unit, ApprovalError> {
+    let files = material::of_draft(desk.store, draft.id).await?;
+    Ok(draft.remove(files.iter().fold(unit, material::remove)))
+}
+
+/// Deletes drafts that nobody saved for [`KEPT_DAYS`], with their files. Gives how many; one that somebody saves in the same
+/// moment stays.
 pub async fn sweep(desk: &Desk<'_>) -> Result<usize, ApprovalError> {
     let before = desk.now().plus_ms(-i64::from(KEPT_DAYS) * DAY_MS);
-    let old = record::drafts_before(desk.store, before).await?;
-    let unit = old.iter().fold(desk.unit(), |unit, draft| draft.remove(unit));
-    if !old.is_empty() {
-        desk.store.commit(unit).await?;
+    let mut swept = 0;
+    for draft in record::drafts_before(desk.store, before).await? {
+        match discard(desk, &draft).await {
+            Ok(()) => swept += 1,
+            Err(ApprovalError::Changed) => {}
+            Err(other) => return Err(other),
+        }
     }
-    Ok(old.len())
+    Ok(swept)
 }
 
 async fn of_item(store: &Store, actor: &PersonActor, item: &str) -> Result<Option<Draft>, Fault> {

@@ -8,6 +8,7 @@ use store::{CommitError, Conflict, Leaf, Unit};
 
 use evidence::canonical::Salt;
 
+use super::attach::Papers;
 use super::beside::Beside;
 use super::desk::Desk;
 use super::draft::Draft;
@@ -65,13 +66,14 @@ pub async fn file_with(
     let item = desk.catalog.item(filing.item, now.date());
     let item = item.ok_or_else(|| ApprovalError::NotOffered(filing.item.to_owned()))?;
     may_file(actor, &item, now)?;
-    let form = checked(&item, actor, filing)?;
+    let form = checked(&item, actor, filing, &Papers::of(desk, filing.draft).await?)?;
     let request_hash = request_hash(&item, actor, &form);
     let mut proved = true;
     for _ in 0..TRIES {
+        let papers = Papers::of(desk, filing.draft).await?;
         let case = fresh(desk, actor, &item, filing.channel, form.clone());
         let begun = match proved {
-            true => begun(desk, actor, &item, case).await,
+            true => begun(desk, actor, &item, (case, &papers)).await,
             // Nothing can be signed: the application is taken all the same, and decided later.
             false => unproved::filed(desk, actor, &item, case),
         };
@@ -83,7 +85,9 @@ pub async fn file_with(
             begun => begun?,
         };
         let unit = beside::joined(unit, beside, (&case, proved))?;
-        let unit = if let Some(draft) = filing.draft { draft.remove(unit) } else { unit };
+        let by = Actor::Person(actor.clone()).signature();
+        let unit = papers.hand_in(desk, unit, (&item, &case), (&by, proved))?;
+        let unit = if let Some(draft) = filing.draft { sent(&item, draft, unit) } else { unit };
         let account = beside.map_or(actor.account, |b| b.account).to_string();
         let unit = unit.once(account, filing.key, request_hash.clone(), case.id.to_string());
         match desk.store().commit(unit).await {
@@ -99,18 +103,24 @@ pub async fn file_with(
     Err(ApprovalError::Changed)
 }
 
+/// The draft goes with the filing. What was laid into it meanwhile must not be left behind: then it is sent again.
+fn sent(item: &Item, draft: &Draft, unit: Unit) -> Unit {
+    let unit = if item.uploads().next().is_some() { draft.unchanged(unit) } else { unit };
+    draft.remove(unit)
+}
+
 /// A case that waits for its second party, or one that is settled at once.
 pub(super) async fn begun(
     desk: &Desk<'_>,
     actor: &PersonActor,
     item: &Item,
-    case: Case,
+    (case, papers): (Case, &Papers),
 ) -> Result<(Case, Unit), ApprovalError> {
     if case.state == State::AwaitingSecondParty && case.second_party.is_some() {
         let unit = asking::ask(desk, item, &case, awaiting(desk, actor, item, &case)?).await?;
         return Ok((case, unit));
     }
-    settled_at_once(desk, actor, item, case).await
+    settled_at_once(desk, actor, item, (case, papers)).await
 }
 
 /// The case a conflict points to: the one made before under the same key. `None`: look again and decide again.
@@ -141,8 +151,17 @@ async fn answer(
 }
 
 /// The form's values, tidied, or everything to mend.
-fn checked(item: &Item, actor: &PersonActor, filing: &Filing<'_>) -> Result<Map<String, Json>, ApprovalError> {
-    let checked = check(item, actor, filing.form);
+fn checked(
+    item: &Item,
+    actor: &PersonActor,
+    filing: &Filing<'_>,
+    papers: &Papers,
+) -> Result<Map<String, Json>, ApprovalError> {
+    let mut checked = check(item, actor, filing.form);
+    // What is filed elsewhere than in a draft hands its materials in afterwards.
+    if filing.draft.is_some() {
+        checked.errors.extend(papers.missing(item));
+    }
     if checked.errors.is_empty() { Ok(checked.values) } else { Err(ApprovalError::Form(checked.errors)) }
 }
 
@@ -272,11 +291,12 @@ async fn settled_at_once(
     desk: &Desk<'_>,
     actor: &PersonActor,
     item: &Item,
-    mut case: Case,
+    (mut case, papers): (Case, &Papers),
 ) -> Result<(Case, Unit), ApprovalError> {
     let now = case.filed_at;
     case.received_at = Some(now);
-    let run = run_now(desk, item, &case, Consent::None, now).await?;
+    let mut run = run_now(desk, item, &case, Consent::None, now).await?;
+    papers.judge(item, &mut run);
     let signature = Actor::Person(actor.clone()).signature();
     let filed = event(desk, &case, "filed", &signature, json!({}), now);
     let counted = desk.base.unit().count(format!("filed/{}/{}", item.id, now.date().strftime("%Y-%m")), 1);

@@ -14,6 +14,7 @@ mod acts;
 mod asking;
 mod assess;
 mod assign;
+mod attach;
 mod beside;
 mod by_law;
 mod commitment;
@@ -53,6 +54,7 @@ pub use assign::{
     Assignment, How, assign_waiting, assignment, give_back, hand_on, hand_on_absent, left_by, may_give_back, may_take,
     reassign, take, takers,
 };
+pub use attach::{Attached, attach, attachable, bounds, check_materials, may_attach};
 pub use beside::{Beside, commit_owing, note_told};
 pub use by_law::{accept_by_law, renew_by_law};
 pub use commitment::{may_withdraw_commitment, withdraw_commitment};

@@ -9,6 +9,7 @@ use serde_json::{Map, Value as Json, json};
 use store::{Fault, Leaf, Store, Unit};
 
 use super::acts::{item_of, late, mended, own_case};
+use super::attach::Papers;
 use super::desk::Desk;
 use super::error::ApprovalError;
 use super::filing::{begun, check, fresh, may_file};
@@ -58,7 +59,11 @@ pub async fn file_part(
     if let Some(agency) = filing.receiving {
         case.receiving_agency = agency.to_owned();
     }
-    if filing.proved { begun(desk, actor, &item, case).await } else { unproved::filed(desk, actor, &item, case) }
+    if filing.proved {
+        begun(desk, actor, &item, (case, &Papers::default())).await
+    } else {
+        unproved::filed(desk, actor, &item, case)
+    }
 }
 
 /// The case and the unit by which the applicant mends a part; the last says whether it was settled, or only kept because

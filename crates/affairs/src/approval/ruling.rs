@@ -13,7 +13,7 @@ use super::settle::{Maker, Settlement};
 use super::state::Ruling;
 use super::view::File;
 use super::waiting::{consent, unproved};
-use super::{first, gap, pending, recusal};
+use super::{attach, first, gap, pending, recusal};
 use crate::access::{Actor, Right, Signature};
 use crate::catalog::{FieldError, Item};
 
@@ -68,7 +68,8 @@ pub async fn rule(desk: &Desk<'_>, actor: &Actor, id: Id, draft: &RulingDraft<'_
     decided
 }
 
-/// Accepted with gaps, a case is granted or refused when every piece is there; reviewed below first, when it came up.
+/// Accepted with gaps, a case is granted or refused when every piece is there; when what was handed in has been checked; and,
+/// reviewed below first, when it came up.
 pub(super) async fn pieces_there(
     desk: &Desk<'_>,
     item: &Item,
@@ -76,7 +77,10 @@ pub(super) async fn pieces_there(
 ) -> Result<(), ApprovalError> {
     first::in_turn(desk, item, (case, ruling)).await?;
     match ruling {
-        Ruling::Grant | Ruling::Refuse => gap::none_open(desk, item, case).await,
+        Ruling::Grant | Ruling::Refuse => {
+            gap::none_open(desk, item, case).await?;
+            attach::all_checked(desk, item, case).await
+        }
         Ruling::Correct | Ruling::NotAccept | Ruling::Terminate => Ok(()),
     }
 }

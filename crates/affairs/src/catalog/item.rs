@@ -226,6 +226,12 @@ pub struct Material {
     pub may_follow: bool,
     /// Register it is read from, where shared.
     pub register: Option<String>,
+    /// Largest size of a file of it, where it is uploaded; units of 1,048,576 bytes. [`super::UploadTerms`] where it is not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file_mb: Option<u32>,
+    /// How many files of it there may be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub files: Option<u32>,
     /// How well known.
     pub attested: Attested,
 }
@@ -539,6 +545,11 @@ impl Item {
     /// The fact that feeds this input of the model.
     pub fn fact(&self, input: &str) -> Option<&FactRow> {
         self.facts.iter().find(|f| f.input == input)
+    }
+
+    /// The materials that are handed in as files, in the guide's order.
+    pub fn uploads(&self) -> impl Iterator<Item = &Material> {
+        self.materials.iter().filter(|material| material.obtain == Obtain::Upload)
     }
 
     /// In force on `date`?

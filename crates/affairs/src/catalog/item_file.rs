@@ -290,8 +290,13 @@ fn material(fields: &Fields<'_>) -> Material {
         when: fields.opt_text("when"),
         may_follow: fields.opt_bool("may_follow").unwrap_or_default(),
         register: fields.opt_str("register"),
+        file_mb: fields.opt_int("file_mb"),
+        files: fields.opt_int("files"),
         attested: attested(fields),
     };
+    if material.file_mb.is_some_and(|mb| !(1..=64).contains(&mb)) || material.files == Some(0) {
+        fields.error("file_mb", "no file could be handed in", "write file_mb = 1 to 64, files = 1 or more");
+    }
     fields.done();
     material
 }

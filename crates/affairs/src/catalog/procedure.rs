@@ -50,6 +50,31 @@ pub struct Procedure {
     pub first_review: Option<Clock>,
     /// How places work together where one receives and another decides.
     pub across: Vec<Across>,
+    /// How large and how many the files may be that are handed in, where a material says nothing else.
+    pub upload: UploadTerms,
+}
+
+/// What files handed in may be, and what becomes of refused ones.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct UploadTerms {
+    /// Largest size of a file, in units of 1,048,576 bytes.
+    pub file_mb: u32,
+    /// How many files one case may have for one material.
+    pub files: u32,
+    /// Width times height of a picture, in millions of points.
+    pub megapixels: u32,
+    /// Whether the bytes of a refused file are kept, sealed, and not deleted.
+    pub keep_rejected: bool,
+    /// How well known.
+    pub attested: Attested,
+}
+
+impl Default for UploadTerms {
+    /// A catalogue from before there were such terms has ours.
+    fn default() -> Self {
+        let attested = Attested { grade: Grade::D, ..Attested::default() };
+        Self { file_mb: 20, files: 6, megapixels: 200, keep_rejected: false, attested }
+    }
 }
 
 /// One way in which places work together, and what each of them owes.
@@ -118,7 +143,11 @@ pub(super) fn read(entries: &[Entry], findings: &mut Vec<Diagnostic>) -> Option<
             ("first_review", &procedure.first_review),
         ];
         let rating = rating.into_iter().filter_map(|(at, clock)| Some((at, &clock.as_ref()?.attested)));
-        let others = [("data_wait", &procedure.data_wait), ("undo", &procedure.undo.attested)];
+        let others = [
+            ("data_wait", &procedure.data_wait),
+            ("undo", &procedure.undo.attested),
+            ("upload", &procedure.upload.attested),
+        ];
         let rests = [("recusal", &procedure.recusal), ("gaps", &procedure.gaps)];
         let rests = rests.into_iter().filter_map(|(at, found)| Some((at, found.as_ref()?)));
         let others = others.into_iter().chain(rests);
@@ -148,6 +177,7 @@ fn procedure(root: &Fields<'_>) -> Option<Procedure> {
         fields.done();
         undo
     });
+    let upload = root.table("upload").map(|fields| upload(&fields)).unwrap_or_default();
     let [recusal, gaps] = ["recusal", "gaps"].map(|name| root.table(name).map(|fields| rests_on(&fields)));
     let wait = root.section("data_wait").map(|fields| {
         let found = (fields.int("minutes"), attested(&fields));
@@ -175,7 +205,26 @@ fn procedure(root: &Fields<'_>) -> Option<Procedure> {
         gathering,
         first_review,
         across,
+        upload,
     })
+}
+
+/// The most a file may ever have: what the store takes.
+const MOST_MB: u32 = 64;
+
+fn upload(fields: &Fields<'_>) -> UploadTerms {
+    let terms = UploadTerms {
+        file_mb: fields.int("file_mb"),
+        files: fields.int("files"),
+        megapixels: fields.int("megapixels"),
+        keep_rejected: fields.bool("keep_rejected"),
+        attested: attested(fields),
+    };
+    if !(1..=MOST_MB).contains(&terms.file_mb) || terms.files == 0 || terms.megapixels == 0 {
+        fields.error("file_mb", "no file could be handed in", format!("write 1 to {MOST_MB}, and more than no files"));
+    }
+    fields.done();
+    terms
 }
 
 fn read_across(fields: &Fields<'_>) -> Across {

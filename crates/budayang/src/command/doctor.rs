@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use affairs::approval::{self, Setting};
 use affairs::catalog::{self, Catalog, Severity};
+use affairs::material;
 use affairs::message;
 use affairs::register::{self, Silence};
 use anyhow::anyhow;
@@ -104,8 +105,10 @@ async fn examine(arguments: &Arguments, door: &FrontDoor) -> anyhow::Result<Vec<
     checks.extend(catalogue(&home, &store, door.clock.now().date()).await?);
     checks.push(waiting(&store).await?);
     checks.push(messages(&store, door.clock.now()).await?);
+    checks.push(materials(&store, door.clock.now()).await?);
     if let Some(config) = &arguments.config {
         checks.push(providers(config, &door.machine()));
+        checks.push(scanner(config).await);
         checks.extend(registers(config, &home, &store).await);
     }
     store.close().await;
@@ -237,6 +240,38 @@ async fn messages(store: &Store, now: Moment) -> anyhow::Result<Check> {
     let told: Vec<_> = failed.iter().map(|(channel, state, n)| format!("{n} by {channel} {state}")).collect();
     let mend = "`budayang messages failed` says why; `budayang messages retry` tries again what was given up";
     Ok(look("messages", format!("in the last seven days: {}", told.join(", ")), mend))
+}
+
+/// How long a file may wait for a scanner before somebody should look: ten minutes.
+const UNSCANNED_MS: i64 = 600_000;
+
+async fn materials(store: &Store, now: Moment) -> anyhow::Result<Check> {
+    let (waiting, since) = material::waiting(store).await?;
+    Ok(match since.filter(|since| now.ms() - since.ms() > UNSCANNED_MS) {
+        Some(since) => {
+            let what = format!("{waiting} files wait for the scanner, the first since {since}");
+            look("materials", what, "see whether clamd runs: `budayang doctor --config FILE`")
+        }
+        None => well("materials", format!("{waiting} files wait for the scanner")),
+    })
+}
+
+/// Whether the scanner answers, and which it is.
+async fn scanner(config: &Path) -> Check {
+    let checkers = match read(config) {
+        Ok(config) => serve::scanner::attach(config.scanner.as_ref()),
+        Err(error) => return ill("scanner", format!("{error:#}"), "mend the configuration"),
+    };
+    match checkers.scanner() {
+        None => {
+            let what = "none is configured: only our own check, which knows kinds of files and the test string";
+            look("scanner", what, "run clamd and name its socket under [scanner]")
+        }
+        Some(clamd) => match clamd.hail().await {
+            Ok(version) => well("scanner", format!("{} answers: {version}", clamd.name())),
+            Err(why) => look("scanner", why.to_string(), "start clamd; until then files stay in quarantine"),
+        },
+    }
 }
 
 /// Whether what the configuration says of carriers can be used; nothing is sent.

@@ -88,6 +88,7 @@ async fn open(
     office.registers = serve::registers::attach(office.registers, &config.registers, false)?;
     office.posts =
         serve::messages::attach(&config.messages, serve::messages::letterhead(&config.settings), &machine.clock)?;
+    office.checkers = serve::scanner::attach(config.scanner.as_ref());
     let scheme = if config.tls.is_some() { "https" } else { "http" };
     let address = format!("{scheme}://{}", bound.address);
     let state = AppState::open(config.settings, machine.clock.clone(), machine.entropy.clone(), office);

@@ -6,6 +6,7 @@ use affairs::access::{DemonstrationProvider, IdentityProvider};
 use affairs::approval::{ReceiptKey, Setting};
 use affairs::catalog::{self, CatalogCell};
 use affairs::licence::Issuer;
+use affairs::material::Checkers;
 use affairs::message::{CodeKey, Posts};
 use affairs::register;
 use anyhow::ensure;
@@ -59,6 +60,7 @@ pub(crate) async fn open(home: &Home, keys: Keys, machine: &Machine) -> anyhow::
         },
         receipt_key: ReceiptKey::from_bytes(receipt),
         posts: Posts::default(),
+        checkers: Checkers::default(),
         code_key: CodeKey::from_bytes(codes),
         letterbox: None,
         trust: trust_list(identity, &public)?,

@@ -17,6 +17,7 @@ pub(crate) use reader::Section;
 
 use super::messages::{self, Provider};
 use super::registers::{self, Elsewhere};
+use super::scanner::{self, Scanner};
 
 /// The documented default.
 pub(crate) const DEFAULT: &str = include_str!("../../config.default.toml");
@@ -42,6 +43,8 @@ pub(crate) struct Config {
     pub(crate) registers: Vec<Elsewhere>,
     /// What carries messages out of the house.
     pub(crate) messages: Vec<Provider>,
+    /// Who scans what is handed in; `None`: our own check alone.
+    pub(crate) scanner: Option<Scanner>,
     /// The site's settings, but for what the office says.
     pub(crate) settings: Settings,
 }
@@ -86,7 +89,7 @@ pub(crate) fn read(text: &str) -> Result<Config, Vec<Fault>> {
     let log_json = log.choice("format", &["text", "json"]) == "json";
     root.merge(log);
     let (metrics, registers) = (metrics(&mut root), registers::read(&mut root));
-    let messages = messages::read(&mut root);
+    let (messages, scanner) = (messages::read(&mut root), scanner::read(&mut root));
     let faults = root.finish();
     if !faults.is_empty() {
         return Err(faults);
@@ -102,6 +105,7 @@ pub(crate) fn read(text: &str) -> Result<Config, Vec<Fault>> {
         metrics,
         registers,
         messages,
+        scanner,
         settings,
     })
 }
@@ -132,6 +136,7 @@ fn settings(root: &mut Section) -> Settings {
         public_origin: root.text("public_origin", ""),
         trusted_proxy: root.flag("trusted_proxy", false),
         timeout: Duration::from_secs(u64::from(root.positive("timeout_seconds", 20))),
+        upload_timeout: Duration::from_secs(u64::from(root.positive("upload_timeout_seconds", 600))),
         marks: told,
         reads,
         writes,

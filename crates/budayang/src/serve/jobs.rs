@@ -132,6 +132,33 @@ async fn hand_over(state: &AppState) -> anyhow::Result<usize> {
     Ok(carried)
 }
 
+/// Has the scanner look at what was handed in until `stopped` says so: beside the other jobs, because a scan takes as long as it
+/// takes; and at once when something comes.
+pub(super) async fn check_materials(state: AppState, mut stopped: watch::Receiver<bool>) {
+    let mut turns = interval(TURN);
+    turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = turns.tick() => {}
+            () = handed_in(&state) => {}
+            _ = stopped.changed() => return,
+        }
+        tell("materials in quarantine", scan(&state).await);
+    }
+}
+
+async fn handed_in(state: &AppState) {
+    match state.desks() {
+        Ok(desks) => desks.office.checkers.rung().await,
+        Err(_) => std::future::pending().await,
+    }
+}
+
+async fn scan(state: &AppState) -> anyhow::Result<usize> {
+    let Ok(desks) = state.desks() else { return Ok(0) };
+    Ok(approval::check_materials(&desks.approval(), &desks.office.checkers).await?)
+}
+
 fn tell(job: &str, done: anyhow::Result<usize>) {
     match done {
         Ok(0) => {}
@@ -248,7 +275,7 @@ async fn sweep(state: &AppState) -> anyhow::Result<usize> {
             break;
         }
     }
-    swept += register::sweep(&desks.base()).await?;
+    swept += register::sweep(&desks.base()).await? + approval::draft::sweep(&desks.base()).await?;
     let rest = desks.store().sweep().await?;
     Ok(swept + rest.blobs + rest.keys)
 }

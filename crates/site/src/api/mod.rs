@@ -25,6 +25,7 @@ mod catalog;
 mod desk;
 mod errand;
 mod joint;
+mod material;
 mod people;
 mod powers;
 mod public;
@@ -35,10 +36,15 @@ mod ticket;
 
 /// The routes, with the description served at `/api/openapi.json`.
 pub fn routes() -> Router<AppState> {
-    let (router, description) = described().split_for_parts();
+    let (router, description) = (small().split_for_parts().0, described().into_openapi());
     // Shared: a router is cloned for every connection, its handlers for every request.
     let description = Arc::new(description);
     router.route("/api/openapi.json", get(move || std::future::ready(Json(description.as_ref()).into_response())))
+}
+
+/// The routes that bring files: their bodies may be larger than others'.
+pub fn uploads() -> Router<AppState> {
+    material::uploads().split_for_parts().0
 }
 
 /// What `/api/openapi.json` says.
@@ -47,6 +53,10 @@ pub fn description() -> OpenApi {
 }
 
 fn described() -> OpenApiRouter<AppState> {
+    small().merge(material::uploads())
+}
+
+fn small() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(head())
         .merge(agent::routes())
         .merge(catalog::routes())
@@ -55,6 +65,7 @@ fn described() -> OpenApiRouter<AppState> {
         .merge(people::routes())
         .merge(errand::routes())
         .merge(joint::routes())
+        .merge(material::routes())
         .merge(powers::routes())
         .merge(public::routes())
         .merge(region::routes())

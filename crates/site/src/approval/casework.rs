@@ -25,6 +25,7 @@ use super::worklist::{due, item_name};
 use crate::catalog::drawn::Filled;
 use crate::catalog::places;
 use crate::frame::Frame;
+use crate::material::desk::MaterialsTyped;
 use crate::office::Desks;
 use crate::pieces::{AnswerView, Choice, ErrorLine, EventView, Tag, Tone};
 use crate::powers::conformance;
@@ -71,7 +72,7 @@ async fn show(
 }
 
 /// The case as this officer may see it; anybody else's is not found.
-pub(super) async fn file(desks: &Desks<'_>, officer: &Officer, frame: &Frame, number: &str) -> Result<File, Problem> {
+pub(crate) async fn file(desks: &Desks<'_>, officer: &Officer, frame: &Frame, number: &str) -> Result<File, Problem> {
     let (file, standing) = approval::file_by_number(desks.store(), &officer.actor(), number, frame.now).await?;
     if standing == Standing::Officer { Ok(file) } else { Err(Problem::not_found()) }
 }
@@ -98,7 +99,7 @@ impl Wrong {
 
 /// What was typed before, and what was wrong with it.
 #[derive(Default)]
-pub(super) struct Typed {
+pub(crate) struct Typed {
     pub(super) outcome: String,
     pub(super) reasons: String,
     /// The sentences of a notice that were picked; none on a page that was not sent.
@@ -119,9 +120,16 @@ pub(super) struct Typed {
     pub(super) gaps: GapsTyped,
     /// What was typed of the first review.
     pub(super) first: FirstTyped,
+    /// What was wrong with files that were sent.
+    pub(super) materials: MaterialsTyped,
 }
 
 impl Typed {
+    /// A page on which files were wrong.
+    pub(crate) fn of_materials(materials: MaterialsTyped) -> Self {
+        Self { materials, ..Self::default() }
+    }
+
     fn lines(&self, decidable: bool) -> Vec<ErrorLine> {
         let changed = if decidable { "#decide" } else { "#kept" };
         let all = [(changed, &self.changed), ("#f-outcome", &self.outcome_error), ("#f-reasons", &self.reasons_error)];
@@ -136,7 +144,7 @@ impl Typed {
     }
 }
 
-pub(super) async fn built(
+pub(crate) async fn built(
     desks: &Desks<'_>,
     officer: &Officer,
     frame: Frame,
@@ -167,7 +175,7 @@ pub(super) async fn built(
         tag: state_tag(&frame, case.state),
         light,
         due,
-        errors: typed.lines(decide.is_some()),
+        errors: typed.lines(decide.is_some()).into_iter().chain(typed.materials.lines(&frame)).collect(),
         sent: typed.sent,
         stepped: typed.stepped,
         steps: if free { steps } else { steps.seen() },
@@ -179,7 +187,8 @@ pub(super) async fn built(
         kept: if decide.is_none() { typed.reasons.clone() } else { String::new() },
         decision: file.latest().and_then(|d| signed(&frame, desks, case, d)),
         groups: filed(&frame, case, item.as_ref(), rights.whole_code),
-        files: Vec::new(),
+        materials: crate::material::desk::view(desks, (officer, &frame), (file, item.as_deref()), &typed.materials)
+            .await?,
         proposal: proposal(&frame, case.outcome, found.as_ref()),
         why: why(&frame, file, found.as_ref()),
         contradictions: found.as_ref().map(|f| f.contradictions(&reader)).unwrap_or_default(),
@@ -347,6 +356,8 @@ pub(super) fn leaf_of(kind: &str, unused: &mut Vec<&Entry>) -> Option<u64> {
         "ruling_undone" => "case.ruling_undone",
         "ruling_concurred" => "case.ruling_concurred",
         "ruling_differed" => "case.ruling_differed",
+        "material_added" => "case.material_added",
+        "material_rejected" => "case.material_rejected",
         _ => return None,
     };
     let at = unused.iter().position(|entry| entry.kind == leaf)?;

@@ -8,6 +8,7 @@ use crate::approval::hold::{DoorView, FirstView, GapsView, HoldView, MoreTimeVie
 use crate::approval::view::{AnswerGroup, DecisionView};
 use crate::frame::Frame;
 use crate::light::view::CourseRow;
+use crate::material::view::MaterialsView;
 use crate::pieces::{Choice, ConditionView, ErrorLine, EventView, Link, Pager, Tag, Tone};
 
 /// A filter that is a link.
@@ -225,8 +226,8 @@ pub struct CasePage {
     pub decision: Option<DecisionView>,
     /// What was filed.
     pub groups: Vec<AnswerGroup>,
-    /// The files.
-    pub files: Vec<Link>,
+    /// What was handed in as files.
+    pub materials: MaterialsView,
     /// What the machine found.
     pub proposal: Tag,
     /// Why it could not decide alone, a sentence a line.

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use affairs::access::PersonActor;
 use affairs::approval::draft::{self, Draft, KEPT_DAYS};
 use affairs::approval::{self, ApprovalError};
-use affairs::catalog::{Checked, Item};
-use axum::extract::{Path, Query, State};
+use affairs::catalog::{Catalog, Checked, FieldError, Item};
+use affairs::material::{self, Material};
+use axum::Router;
+use axum::extract::{Path, Query, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use axum::{Form, Router};
 use kernel::{Id, Text};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
@@ -18,9 +19,11 @@ use serde_json::{Map, Value as Json};
 use super::found::Found;
 use super::told::{Told, own, told, whole};
 use super::view::FormPage;
-use super::{outcome, story};
+use super::{outcome, papers, story};
 use crate::catalog::drawn::{self, Filled};
 use crate::frame::Frame;
+use crate::material::row;
+use crate::material::sent::Sent;
 use crate::office::Desks;
 use crate::pieces::{ErrorLine, error_lines};
 use crate::portal::acting;
@@ -29,10 +32,12 @@ use crate::session::Person;
 use crate::state::AppState;
 
 pub(super) fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/items/{id}/apply", get(begin).post(begin))
-        .route("/drafts/{id}", get(show).post(save))
-        .route("/drafts/{id}/discard", post(discard))
+    Router::new().route("/items/{id}/apply", get(begin).post(begin)).route("/drafts/{id}/discard", post(discard))
+}
+
+/// The form itself, which may bring files.
+pub(super) fn uploads() -> Router<AppState> {
+    Router::new().route("/drafts/{id}", get(show).post(save))
 }
 
 /// A draft with all that drawing it takes.
@@ -40,12 +45,24 @@ pub(super) struct Open {
     pub(super) draft: Draft,
     pub(super) item: Arc<Item>,
     pub(super) told: Told,
+    /// The files that lie in it.
+    pub(super) files: Vec<Material>,
+    /// The files that are with the case it corrects.
+    pub(super) handed: Vec<Material>,
 }
 
 impl Open {
     /// The whole form as it would be sent.
     pub(super) fn form(&self) -> Map<String, Json> {
         whole(&self.told, &self.draft.form)
+    }
+
+    /// The form as sending it would check it: fields, who may confirm, and the files it needs.
+    pub(super) fn check(&self, person: &PersonActor, form: &Map<String, Json>) -> Checked {
+        let mut checked = approval::check(&self.item, person, form);
+        let known: Vec<Material> = self.files.iter().chain(&self.handed).cloned().collect();
+        checked.errors.extend(material::missing(&self.item, &known));
+        checked
     }
 
     /// Its address.
@@ -58,7 +75,7 @@ impl Open {
 pub(super) async fn open(desks: &Desks<'_>, frame: &Frame, person: &PersonActor, id: &str) -> Result<Open, Problem> {
     let (draft, item) = load(desks, frame, person, id).await?;
     let told = told(desks, frame, person, (&item, &draft.form)).await?;
-    Ok(Open { draft, item, told })
+    papers::with_files(desks, (draft, item, told)).await
 }
 
 /// The same for reading only: while a look into a register cannot be logged none is taken, and what was typed is shown.
@@ -68,7 +85,7 @@ async fn open_to_read(desks: &Desks<'_>, frame: &Frame, person: &PersonActor, id
         Err(problem) if problem.is_storage() => Told::new(),
         other => other?,
     };
-    Ok(Open { draft, item, told })
+    papers::with_files(desks, (draft, item, told)).await
 }
 
 async fn load(desks: &Desks<'_>, frame: &Frame, person: &PersonActor, id: &str) -> Result<(Draft, Arc<Item>), Problem> {
@@ -128,9 +145,9 @@ async fn show(
     let desks = state.desks()?;
     let open = open_to_read(&desks, &frame, &person, &id).await?;
     let form = open.form();
-    let checked = asked.check.map(|_| approval::check(&open.item, &person, &form));
+    let checked = asked.check.map(|_| open.check(&person, &form));
     let said = if checked.is_none() { named(&desks, &frame, &person, &open).await? } else { Vec::new() };
-    form_page(StatusCode::OK, frame, &open, (&form, checked.as_ref(), said))
+    form_page(StatusCode::OK, (&desks.catalog, frame), &open, (&form, checked.as_ref(), said))
 }
 
 /// For a case that is mended: what its one notice named, each line leading to the field it is about.
@@ -150,18 +167,22 @@ async fn named(desks: &Desks<'_>, frame: &Frame, person: &PersonActor, open: &Op
 /// Draws the form. `said` stands above the fields' own errors.
 pub(super) fn form_page(
     status: StatusCode,
-    frame: Frame,
+    (catalog, frame): (&Catalog, Frame),
     open: &Open,
     (form, checked, said): (&Map<String, Json>, Option<&Checked>, Vec<ErrorLine>),
 ) -> Result<Response, Problem> {
-    let sections = Filled { form: &open.item.form, values: form, known: &open.told }.sections(&frame, checked);
+    let mut sections = Filled { form: &open.item.form, values: form, known: &open.told }.sections(&frame, checked);
+    let wrong = checked.map(|c| c.errors.as_slice()).unwrap_or_default();
+    let files = (open.path(), open.files.as_slice(), open.handed.as_slice());
+    let papers = row::section(&frame, (catalog, &open.item), (&files.0, files.1, files.2), wrong);
+    sections.extend(papers);
     let errors = said.into_iter().chain(error_lines(&sections)).chain(unplaced(&frame, &open.item, checked)).collect();
     let page = FormPage {
         name: frame.text(&open.item.name).to_owned(),
         guide: format!("/items/{}", open.item.id),
         action: open.path(),
         version: open.draft.version,
-        uploads: false,
+        uploads: open.item.uploads().next().is_some(),
         stages: story::steps(&frame, &open.item, 0),
         errors,
         saved_at: (open.draft.version > 1 && checked.is_none()).then_some(open.draft.saved_at),
@@ -175,54 +196,76 @@ pub(super) fn form_page(
 /// Errors that belong to no field that is drawn.
 fn unplaced(frame: &Frame, item: &Item, checked: Option<&Checked>) -> Vec<ErrorLine> {
     let errors = checked.map(|c| c.errors.as_slice()).unwrap_or_default();
-    let drawn = |pointer: &str| item.form.field(pointer.trim_start_matches('/')).is_some();
+    let paper = |pointer: &str| item.uploads().any(|listed| material::pointer(&listed.id) == pointer);
+    let drawn = |pointer: &str| item.form.field(pointer.trim_start_matches('/')).is_some() || paper(pointer);
     let lost = errors.iter().filter(|e| !drawn(&e.pointer));
     lost.map(|e| ErrorLine { href: "#main".to_owned(), message: frame.text(&e.message).to_owned() }).collect()
 }
 
-/// Saves what was typed, right or wrong; then stays, or goes on where nothing is left to mend.
+/// Saves what was typed, right or wrong, and lays in what files came; then stays, or goes on where nothing is left to mend.
 async fn save(
     State(state): State<AppState>,
     Person(person): Person,
     frame: Frame,
     Path(id): Path<String>,
-    Form(pairs): Form<Vec<(String, String)>>,
+    request: Request,
 ) -> Result<Response, Problem> {
     let desks = state.desks()?;
+    // Whose draft it is, is known before a byte of a file is read.
     let mut open = open(&desks, &frame, &person, &id).await?;
-    let form = drawn::values(&open.item.form, &open.told, &pairs);
-    let typed = own(&open.told, &form);
-    if typed != open.draft.form {
-        let version = sent(&pairs, "version").and_then(|v| v.parse().ok()).unwrap_or_default();
-        if version != open.draft.version {
-            return two_tabs(frame, &open, &form);
-        }
-        match draft::save(&desks.base(), &open.draft, version, &typed).await {
-            Ok(saved) => open.draft = saved,
-            Err(ApprovalError::Changed) => {
-                open.draft = draft::load(desks.store(), &person, open.draft.id).await?;
-                return two_tabs(frame, &open, &form);
-            }
-            Err(other) => return Err(other.into()),
-        }
+    let sent = papers::read(&state, &desks, &open, request).await?;
+    let form = drawn::values(&open.item.form, &open.told, &sent.pairs);
+    let kept = keep_words(&desks, &person, &mut open, (&form, &sent)).await?;
+    let wrong = papers::lay_in(&desks, &person, &mut open, &sent.files).await?;
+    if !kept {
+        return two_tabs((&desks.catalog, frame), &open, (&form, wrong));
     }
-    if sent(&pairs, "do") == Some("save") {
-        return Ok(Redirect::to(&open.path()).into_response());
+    if let Some(file) = sent.last("remove") {
+        let field = papers::take_out(&desks, &person, &mut open, file).await?;
+        return Ok(Redirect::to(&format!("{}#{field}", open.path())).into_response());
     }
-    let checked = approval::check(&open.item, &person, &form);
-    if checked.errors.is_empty() {
-        return Ok(Redirect::to(&format!("{}/check", open.path())).into_response());
+    let only_saved = sent.last("do") == Some("save");
+    let mut checked = if only_saved { Checked::default() } else { open.check(&person, &form) };
+    if checked.errors.is_empty() && wrong.is_empty() {
+        let to = if only_saved { open.path() } else { format!("{}/check", open.path()) };
+        return Ok(Redirect::to(&to).into_response());
     }
-    form_page(StatusCode::UNPROCESSABLE_ENTITY, frame, &open, (&form, Some(&checked), Vec::new()))
+    checked.errors.extend(wrong);
+    form_page(StatusCode::UNPROCESSABLE_ENTITY, (&desks.catalog, frame), &open, (&form, Some(&checked), Vec::new()))
 }
 
-/// The last value sent under a name.
-pub(super) fn sent<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    pairs.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+/// Saves the words. False: another tab saved others in between, and nothing was overwritten.
+async fn keep_words(
+    desks: &Desks<'_>,
+    person: &PersonActor,
+    open: &mut Open,
+    (form, sent): (&Map<String, Json>, &Sent),
+) -> Result<bool, Problem> {
+    let typed = own(&open.told, form);
+    if typed == open.draft.form {
+        return Ok(true);
+    }
+    let version = sent.last("version").and_then(|v| v.parse().ok()).unwrap_or_default();
+    if version != open.draft.version {
+        return Ok(false);
+    }
+    match draft::save(&desks.base(), &open.draft, version, &typed).await {
+        Ok(saved) => open.draft = saved,
+        Err(ApprovalError::Changed) => {
+            open.draft = draft::load(desks.store(), person, open.draft.id).await?;
+            return Ok(false);
+        }
+        Err(other) => return Err(other.into()),
+    }
+    Ok(true)
 }
 
 /// Another tab saved this draft in between: both are shown, nothing is overwritten unseen.
-fn two_tabs(frame: Frame, open: &Open, form: &Map<String, Json>) -> Result<Response, Problem> {
+fn two_tabs(
+    (catalog, frame): (&Catalog, Frame),
+    open: &Open,
+    (form, wrong): (&Map<String, Json>, Vec<FieldError>),
+) -> Result<Response, Problem> {
     let saved = open.form();
     let line = |href: String, message: String| ErrorLine { href, message };
     let empty = Json::String(String::new());
@@ -235,7 +278,9 @@ fn two_tabs(frame: Frame, open: &Open, form: &Map<String, Json>) -> Result<Respo
     });
     let first = line("#main".to_owned(), frame.t("send.other_tab").to_owned());
     let said: Vec<ErrorLine> = std::iter::once(first).chain(differing).collect();
-    form_page(StatusCode::CONFLICT, frame, open, (form, None, said))
+    let checked = Checked { errors: wrong, ..Checked::default() };
+    let checked = (!checked.errors.is_empty()).then_some(&checked);
+    form_page(StatusCode::CONFLICT, (catalog, frame), open, (form, checked, said))
 }
 
 /// Throws a draft away.

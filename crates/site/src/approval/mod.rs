@@ -1,6 +1,6 @@
 //! Applications: the applicant's way (`view`) and the workbench (`desk`).
 
-mod casework;
+pub(crate) mod casework;
 pub(crate) mod confirm;
 mod correction;
 mod deciding;
@@ -14,6 +14,7 @@ pub mod hold;
 mod holding;
 mod mend;
 mod outcome;
+mod papers;
 mod progress;
 mod send;
 mod stepping;
@@ -34,6 +35,11 @@ pub fn workbench() -> axum::Router<crate::state::AppState> {
         .merge(gaps::routes())
         .merge(first::routes())
         .merge(trail::routes())
+}
+
+/// The forms that may bring files.
+pub fn uploads() -> axum::Router<crate::state::AppState> {
+    draft::uploads()
 }
 
 /// The routes of applicants and second parties.

@@ -72,6 +72,7 @@ pub(super) fn bare(desks: &Desks<'_>, frame: Frame, file: &File, leaves: &[Entry
         next: story::next(desks, &frame, case),
         proof: leaves.last().map(|leaf| proof(leaf.position)),
         withdraw: None,
+        materials: None,
         rating: None,
         step: None,
         frame,
@@ -106,6 +107,8 @@ async fn outcome(desks: &Desks<'_>, frame: Frame, file: &File) -> Result<Outcome
     page.withdraw = case.state.is_open().then(|| format!("{mine}/withdraw"));
     page.action = action(&frame, file, &mine);
     page.step = noticed(&frame, file);
+    let takes = item.uploads().next().is_some();
+    page.materials = takes.then(|| link(&format!("{mine}/materials"), frame.t("material.title")));
     page.rating = crate::rating::line(desks, &frame, case).await?;
     page.duties = duties(desks, &frame, file, held.as_ref()).await?;
     page.licence = held.map(|l| link(&format!("/licences/{}", l.code), frame.text(&item.result.name)));

@@ -39,7 +39,7 @@ async fn check(
     let desks = state.desks()?;
     let open = open(&desks, &frame, &person, &id).await?;
     let form = open.form();
-    if !approval::check(&open.item, &person, &form).errors.is_empty() {
+    if !open.check(&person, &form).errors.is_empty() {
         return Ok(Redirect::to(&format!("{}?check=1", open.path())).into_response());
     }
     check_page(&state, frame, &open, (StatusCode::OK, None))
@@ -59,11 +59,15 @@ fn check_page(
         name: frame.text(&open.item.name).to_owned(),
         stages: story::steps(&frame, &open.item, 0),
         errors: said.into_iter().collect(),
-        groups: answered.answers(&frame, &back),
+        groups: answered
+            .answers(&frame, &back)
+            .into_iter()
+            .chain(crate::material::row::answers(&frame, &open.item, &open.files, &back))
+            .collect(),
         declarations: declarations(&frame, &open.item),
         action: format!("{back}/send"),
         version: open.draft.version,
-        key: fresh_key(state, &form),
+        key: fresh_key(state, open, &form),
         next: frame.t(next).to_owned(),
         back,
         frame,
@@ -90,16 +94,17 @@ fn declarations(frame: &Frame, item: &Item) -> Vec<String> {
 }
 
 /// Chance, and what it stands for: a key is good for the answers that were shown and no others.
-fn fresh_key(state: &AppState, form: &Map<String, Json>) -> String {
+fn fresh_key(state: &AppState, open: &Open, form: &Map<String, Json>) -> String {
     let mut chance = [0; 16];
     state.entropy().fill(&mut chance);
-    format!("{}.{}", hex::encode(chance), digest(form))
+    format!("{}.{}", hex::encode(chance), digest(open, form))
 }
 
-fn digest(form: &Map<String, Json>) -> String {
+fn digest(open: &Open, form: &Map<String, Json>) -> String {
     let mut fields: Vec<_> = form.iter().collect();
     fields.sort_unstable_by_key(|(name, _)| *name);
-    let whole = fields.iter().map(|(name, value)| format!("{name}={value}\n")).collect::<String>();
+    let files = open.files.iter().map(|file| format!("{}\n", file.id));
+    let whole = fields.iter().map(|(name, value)| format!("{name}={value}\n")).chain(files).collect::<String>();
     hex::encode(&Sha256::digest(whole)[..8])
 }
 
@@ -124,7 +129,7 @@ async fn send(
     }
     let open = open(&desks, &frame, &person, &id).await?;
     let form = open.form();
-    if !sending.key.ends_with(&format!(".{}", digest(&form))) {
+    if !sending.key.ends_with(&format!(".{}", digest(&open, &form))) {
         let changed = ErrorLine { href: "#main".to_owned(), message: frame.t("send.changed").to_owned() };
         return check_page(&state, frame, &open, (StatusCode::CONFLICT, Some(changed)));
     }
@@ -140,8 +145,9 @@ async fn send(
         Ok(to) => Ok(to),
         // The draft was kept: the form comes back with everything to mend.
         Err(ApprovalError::Form(_)) => {
-            let checked = approval::check(&open.item, &person, &form);
-            form_page(StatusCode::UNPROCESSABLE_ENTITY, frame, &open, (&form, Some(&checked), Vec::new()))
+            let checked = open.check(&person, &form);
+            let drawn = (&form, Some(&checked), Vec::new());
+            form_page(StatusCode::UNPROCESSABLE_ENTITY, (&desks.catalog, frame), &open, drawn)
         }
         Err(other) => Err(other.into()),
     }

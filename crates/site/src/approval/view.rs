@@ -251,6 +251,8 @@ pub struct OutcomePage {
     pub withdraw: Option<String>,
     /// The receipt, for the applicant.
     pub receipt: Option<String>,
+    /// Where the materials are seen and brought; none where the item takes none.
+    pub materials: Option<Link>,
     /// The rating, or where to give it; none while there is nothing to rate.
     pub rating: Option<OwnRating>,
     /// The special step that is under way, as the applicant was told of it in writing.

@@ -3,8 +3,8 @@
 use kernel::Grade;
 
 use super::public::{expiry, field, link};
-use super::rated;
 use super::{Picture, at, day, fact, granted, person, picture, stage};
+use super::{handed, rated};
 use crate::access::view::{ActingPage, MandateView};
 use crate::approval::view::*;
 use crate::licence::view::{LicencePage, Line, Sheet};
@@ -65,7 +65,9 @@ fn sections(errors: bool) -> Vec<Section> {
     let files = vec![UploadView {
         name: "学分证明.pdf".into(),
         size: "214 kB".into(),
-        remove: "/drafts/1/files/1/remove".into(),
+        state: "正在检查".into(),
+        href: String::new(),
+        remove: "1".into(),
     }];
     let mut upload = field("/credit_proof", "学分证明", FieldKind::Upload { accept: ".pdf,image/*", files }, "");
     upload.optional = true;
@@ -314,6 +316,7 @@ fn outcome(tag: Tag, sentence: &str) -> OutcomePage {
         proof: None,
         withdraw: Some("/cases/1/withdraw".into()),
         receipt: Some("/cases/1/receipt".into()),
+        materials: None,
         rating: None,
         step: None,
     }
@@ -346,6 +349,7 @@ fn granted_page() -> OutcomePage {
 
 fn correction_page() -> OutcomePage {
     OutcomePage {
+        materials: Some(link("/cases/1/materials", "材料", "")),
         action: Some(link("/cases/1/mend", "去补正", "已填的内容都在")),
         mend: vec![
             "继续教育学分：登记 30 学分，要求 60 学分。请补学分，或上传学分证明。".into(),
@@ -528,6 +532,7 @@ pub(super) fn pictures() -> Vec<Picture> {
         picture("rate", &rated::give(false)),
         picture("rate-errors", &rated::give(true)),
         picture("rate-thanks", &rated::thanks()),
+        picture("materials", &handed::page()),
         picture("form", &form(false)),
         picture("form-errors", &form(true)),
         picture("check", &check()),

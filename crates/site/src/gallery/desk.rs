@@ -1,6 +1,7 @@
 //! Pages staff work with.
 
 use super::applicant::{conditions, events, groups};
+use super::handed;
 use super::public::{field, link};
 use super::{Picture, at, day, granted, picture, staff};
 use crate::access::password::{Mistakes, PasswordPage};
@@ -124,7 +125,7 @@ fn case(decidable: bool) -> CasePage {
         kept: String::new(),
         decision: None,
         groups: groups(),
-        files: vec![link("/staff/cases/201/files/1", "学分证明.pdf", "214 kB")],
+        materials: handed::beside(),
         proposal: Tag::new(Tone::Refer, "机器不能判断，转人工"),
         why: vec!["注册状态是“复核中”，规则只认“有效”。".into()],
         contradictions: vec![ContradictionView {

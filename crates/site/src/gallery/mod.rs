@@ -4,6 +4,7 @@
 mod applicant;
 mod checks;
 mod desk;
+mod handed;
 mod levels;
 mod listed;
 mod public;

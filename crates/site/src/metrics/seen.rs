@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use affairs::approval;
+use affairs::material;
 use affairs::message::CarrierState;
 use affairs::register::{RemoteState, Standing};
 use prometheus_client::encoding::{EncodeMetric, MetricEncoder};
@@ -124,6 +125,7 @@ struct Found {
     signs: Vec<(String, i64)>,
     open: Vec<(String, i64)>,
     waiting: Vec<(String, i64)>,
+    quarantine: i64,
     outbox: Vec<(String, i64)>,
     postings: BTreeMap<(String, String), i64>,
     filed: BTreeMap<String, i64>,
@@ -149,6 +151,7 @@ impl Found {
             signs: logs.iter().map(|log| (log.shard.clone(), i64::from(log.refusal.is_none()))).collect(),
             open: record::open_cases(store).await?,
             waiting: approval::waiting_now(store).await?,
+            quarantine: material::waiting(store).await?.0,
             outbox: record::outbox(store).await?,
             postings,
             filed,
@@ -161,6 +164,8 @@ impl Found {
         registry.register("log_signs", "0: nothing is decided in this shard", gauges("shard", self.signs));
         registry.register("cases_open", "Open cases by state", gauges("state", self.open));
         registry.register("cases_waiting", "Cases that wait for data or evidence", gauges("for", self.waiting));
+        let help = "Files that wait for a scanner";
+        registry.register("materials_quarantine", help, ConstGauge::new(self.quarantine));
         registry.register("outbox", "Messages not yet delivered", gauges("state", self.outbox));
         let postings = Family::<Labels, Counter>::default();
         for ((channel, state), n) in self.postings {

@@ -13,6 +13,7 @@ on_both!(
     a_topic_has_a_worker_of_its_own_and_what_is_postponed_was_not_tried,
     an_upload_is_stored_once_read_whole_and_swept_when_nothing_holds_it,
     an_upload_over_the_limit_is_refused_before_it_is_written,
+    an_upload_that_comes_in_drops_is_the_same_as_one_that_comes_whole,
     one_worker_holds_a_lease_until_it_ends_or_runs_out,
     old_request_keys_are_forgotten_and_new_ones_kept,
     a_recount_names_the_counter_that_lies,
@@ -99,6 +100,48 @@ async fn an_upload_over_the_limit_is_refused_before_it_is_written(d: Scratch) {
     let refused = d.store.blob_put(SHARD, vec![0; 11], 10).await;
     assert_eq!(refused, Err(BlobError::TooLarge { bytes: 11, limit: 10 }));
     assert_eq!(d.store.query("SELECT hash FROM blob", vec![]).await.unwrap(), []);
+}
+
+async fn an_upload_that_comes_in_drops_is_the_same_as_one_that_comes_whole(d: Scratch) {
+    let bytes: Vec<u8> = (0..600_001_u32).map(|i| (i % 253) as u8).collect();
+    let name = || kernel::Id::new(&*d.clock, &*d.entropy);
+    let mut upload = d.store.blob_begin(SHARD, name(), 1 << 20).unwrap();
+    for drop in bytes.chunks(70_001) {
+        upload.push(drop).await.unwrap();
+    }
+    let (hash, size) = upload.finish().await.unwrap();
+    assert_eq!(size, 600_001);
+    assert_eq!(d.store.blob(SHARD, &hash).await.unwrap().as_ref(), Some(&bytes));
+    assert_eq!(d.store.blob_put(SHARD, bytes.clone(), 1 << 20).await, Ok(hash), "known by the same hash");
+    // A second time, and at the same time as another: stored once.
+    let (mut one, mut two) =
+        (d.store.blob_begin(SHARD, name(), 1 << 20).unwrap(), d.store.blob_begin(SHARD, name(), 1 << 20).unwrap());
+    for drop in bytes.chunks(300_000) {
+        one.push(drop).await.unwrap();
+        two.push(drop).await.unwrap();
+    }
+    assert_eq!((one.finish().await.unwrap().0, two.finish().await.unwrap().0), (hash, hash));
+    let count = async |sql| d.store.query(sql, vec![]).await.unwrap()[0].int("n").unwrap();
+    let (blobs, pieces) = ("SELECT count(*) AS n FROM blob", "SELECT count(*) AS n FROM blob_chunk");
+    assert_eq!((count(blobs).await, count(pieces).await), (1, 3), "nothing is left of the way");
+    // Too large, given up, or broken off by a crash.
+    let mut large = d.store.blob_begin(SHARD, name(), 300_000).unwrap();
+    large.push(&bytes[..300_000]).await.unwrap();
+    let refused = large.push(&[0]).await;
+    assert_eq!(refused, Err(BlobError::TooLarge { bytes: 300_001, limit: 300_000 }));
+    large.abandon().await.unwrap();
+    assert_eq!((count(blobs).await, count(pieces).await), (1, 3));
+    let mut broken = d.store.blob_begin(SHARD, name(), 1 << 20).unwrap();
+    broken.push(&bytes[..300_000]).await.unwrap();
+    drop(broken);
+    assert_eq!((count(blobs).await, count(pieces).await), (2, 4));
+    d.store.commit(unit().hold(hash.to_string())).await.unwrap();
+    d.later(25 * 3_600_000);
+    assert_eq!(d.store.sweep().await.unwrap().blobs, 1);
+    assert_eq!((count(blobs).await, count(pieces).await), (1, 3), "what a row holds stays");
+    let mut empty = d.store.blob_begin(SHARD, name(), 10).unwrap();
+    empty.push(&[]).await.unwrap();
+    assert_eq!(empty.finish().await.unwrap().1, 0);
 }
 
 async fn one_worker_holds_a_lease_until_it_ends_or_runs_out(d: Scratch) {
