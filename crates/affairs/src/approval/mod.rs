@@ -64,7 +64,7 @@ pub use error::ApprovalError;
 pub use extension::{
     Extension, ExtensionAnswer, ExtensionState, answer_extension, ask_extension, extension, may_answer, may_ask,
 };
-pub use filing::{Filing, check, file, identity_level, may_file, file_with};
+pub use filing::{Filing, check, file, file_with, identity_level, may_file};
 pub use first::{FirstReview, PassUp, Passed, first_review, may_pass_up, pass_up};
 pub use followed::{CASE_FLOW, ConditionCount, ItemFollowed, NEWEST, followed, item_conditions, item_followed};
 pub use gap::{Gap, GapOrder, end_gaps, fill_gap, gaps_of, latest, may_follow, may_open_gaps, open_gaps};
