@@ -10,7 +10,7 @@ use affairs::catalog::{Files, Import};
 use affairs::joint::{self, JointFiling, errand};
 use affairs::powers::{self, Known, Law, NewRun, Publication};
 use affairs::rating::{self, Given, Level, Work};
-use affairs::{catalog, light, supervision};
+use affairs::{catalog, light, supervision, window};
 use kernel::{Entropy as _, SeededEntropy};
 use serde_json::json;
 use store::testing::{Scratch, execute};
@@ -21,6 +21,7 @@ const LIST: &[u8] = include_bytes!("../../crates/budayang/src/demo/powers/2026.c
 const CANCEL: &str = "fd-pharmacist-cancel";
 const RENEW: &str = "fd-pharmacist-renew";
 const FELL: &str = "fo-felling-small";
+const HALL: &str = "hall-450103";
 
 /// Where things are strewn: agencies of a tree, with places on four levels.
 const AGENCIES: [&str; 6] = ["gx-mpa", "gx-amr", "nanning-amr", "amr-450103", "forestry-450224", "township-450224101"];
@@ -95,6 +96,7 @@ async fn strewn(world: &World, dice: &Dice) {
                 let lights =
                     format!("UPDATE light SET agency = '{agency}', region = '{region}' WHERE case_id = '{id}'");
                 execute(&world.scratch.location(), &lights).await;
+                at_a_counter(world, dice, &id).await;
             }
         }
     }
@@ -164,6 +166,43 @@ async fn errands(world: &World) {
         };
         errand::receive(&world.desk(), &clerk, &asked).await.unwrap();
     }
+}
+
+/// The case was taken in at some hall, and its papers went to the back from there.
+async fn at_a_counter(world: &World, dice: &Dice, case: &str) {
+    let keeper = if dice.roll(3) == 0 { "" } else { dice.of(&AGENCIES) };
+    let (shard, region) = (world.shard, dice.of(&REGIONS));
+    for row in [
+        format!(
+            "INSERT INTO counter_case (shard, case_id, version, hall, counter, keeper, hall_region, received_at, way, address) \
+             VALUES ('{shard}', '{case}', 1, '{HALL}', 'A-1', '{keeper}', '{region}', 1, 'counter', '')"
+        ),
+        format!(
+            "INSERT INTO relay (shard, case_id, round, version, hall, counter, keeper, hall_region, pieces, note, sent_at, \
+             sent_by, sent_by_name) VALUES ('{shard}', '{case}', 1, 1, '{HALL}', 'A-1', '{keeper}', '{region}', 0, '', 1, \
+             '{case}', '某人')"
+        ),
+    ] {
+        execute(&world.scratch.location(), &row).await;
+    }
+}
+
+/// What whoever receives at the hall reaches: cases by the hall's region, and by its keeper or the agency that decides.
+async fn received(world: &World, who: &StaffActor) -> (Names, Names) {
+    let sql = "SELECT w.case_id AS id, w.keeper, w.hall_region, c.deciding_agency, c.item, c.state FROM counter_case w \
+               JOIN case_file c ON c.shard = w.shard AND c.id = w.case_id";
+    let (mut sent, mut decided) = (Names::new(), Names::new());
+    for row in world.scratch.store.query(sql, vec![]).await.unwrap() {
+        let text = |column| row.text(column).unwrap();
+        let at = |agency| Place { agency, region: text("hall_region"), item: text("item") };
+        if ["keeper", "deciding_agency"].iter().any(|by| who.scopes.allow(Right::Receive, &at(text(by)))) {
+            sent.insert(text("id").to_owned());
+            if approval::State::from_word(text("state")).unwrap().is_agencys_end() {
+                decided.insert(text("id").to_owned());
+            }
+        }
+    }
+    (sent, decided)
 }
 
 async fn runs(world: &World) {
@@ -312,6 +351,13 @@ async fn both(world: &World, who: &StaffActor) -> Vec<(&'static str, Names, Name
         }
     }
     found.push(("ratings", shown, reached));
+
+    let names = |listed: Vec<window::Listed>| listed.iter().map(|l| l.case.id.to_string()).collect::<Names>();
+    found.push(("papers for the back", names(window::back(store, &actor).await.unwrap()), opened.clone()));
+    let (sent, decided) = received(world, who).await;
+    found.push(("papers from the front", names(window::front(store, &actor, HALL).await.unwrap()), sent));
+    let waiting = window::uncollected(store, &actor, HALL).await.unwrap();
+    found.push(("results", waiting.iter().map(|u| u.case.id.to_string()).collect(), decided));
 
     let (shown, _) = powers::runs_for(store, who.account, (true, 0)).await.unwrap();
     let shown: Names = shown.iter().map(|r| r.number.clone()).collect();

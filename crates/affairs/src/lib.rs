@@ -2,7 +2,7 @@
 //!
 //! Ground: [`catalog`], [`region`]. First floor: [`access`], [`register`], [`licence`], [`message`], [`powers`],
 //! [`material`].
-//! The spine: [`approval`]. Above it: [`supervision`], [`credit`], [`light`], [`rating`], [`joint`], [`ticket`], [`agent`]. A room uses only rooms of the floors below it.
+//! The spine: [`approval`]. Above it: [`supervision`], [`credit`], [`light`], [`rating`], [`joint`], [`ticket`], [`agent`], [`window`]. A room uses only rooms of the floors below it.
 
 pub mod access;
 pub mod agent;
@@ -20,6 +20,7 @@ pub mod region;
 pub mod register;
 pub mod supervision;
 pub mod ticket;
+pub mod window;
 
 /// The rooms above the spine that take part in grants and decisions, in this order: the whole list.
 pub const REACTORS: &[approval::Reactor] = &[

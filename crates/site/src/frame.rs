@@ -43,6 +43,8 @@ pub struct Visitor {
 /// A place of the workbench in the navigation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Place {
+    /// The counter: who stands there.
+    Window,
     /// Cases that wait for a person.
     Queue,
     /// What is handled side by side with other agencies.
@@ -73,6 +75,7 @@ impl Place {
     /// Its address.
     pub fn href(&self) -> &'static str {
         match self {
+            Self::Window => "/staff/window",
             Self::Queue => "/staff/queue",
             Self::Joints => "/staff/joints",
             Self::Lights => "/staff/lights",
@@ -91,6 +94,7 @@ impl Place {
     /// The key of its name among the words.
     pub fn word(&self) -> &'static str {
         match self {
+            Self::Window => "place.window",
             Self::Queue => "place.queue",
             Self::Joints => "place.joints",
             Self::Lights => "place.lights",

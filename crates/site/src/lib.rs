@@ -40,6 +40,7 @@ pub mod shares;
 pub mod state;
 pub mod supervision;
 pub mod ticket;
+pub mod window;
 pub mod words;
 
 #[cfg(test)]
@@ -68,6 +69,7 @@ pub fn router(state: &AppState) -> Router {
         .merge(ticket::routes())
         .merge(ticket::workbench())
         .merge(material::routes())
+        .merge(window::routes())
         .merge(message::routes())
         .merge(rating::routes())
         .merge(licence::routes())

@@ -122,10 +122,11 @@ async fn with_post(state: &AppState, officer: &StaffActor, places: Vec<Place>) -
 
 fn places(officer: &StaffActor) -> Vec<Place> {
     let all = [
+        (Right::Receive, Place::Window),
         (Right::ViewCase, Place::Queue),
         (Right::ViewCase, Place::Joints),
         (Right::ViewCase, Place::Lights),
-        (Right::HandleCase, Place::Counters),
+        (Right::Receive, Place::Counters),
         (Right::ViewDuty, Place::Duties),
         (Right::ViewCase, Place::Ratings),
         (Right::ViewCase, Place::Powers),

@@ -127,6 +127,7 @@ mod tests {
         use crate::frame::Place;
         use crate::pieces::{Met, Progress};
         let places = [
+            Place::Window,
             Place::Queue,
             Place::Joints,
             Place::Lights,

@@ -121,6 +121,32 @@ pub async fn give(desk: &Desk<'_>, by: &Actor, new: &NewMandate) -> Result<Manda
     if !may_give(by, new.principal, &new.scope, desk.now().date()) {
         return Err(AccessError::NotFound);
     }
+    written(desk, by, new, (principal, &agent)).await
+}
+
+/// Takes up a mandate that the principal gave on paper and an officer saw at a counter: for named items, to look and to file
+/// only. The room of the counter says whose counter it is and how long such a paper may be good.
+///
+/// # Errors
+/// [`AccessError::NotAllowed`] for who receives nobody, or where the paper would allow more; [`AccessError::Invalid`] with
+/// everything to mend.
+pub async fn take_paper(desk: &Desk<'_>, by: &Actor, new: &NewMandate) -> Result<Mandate, AccessError> {
+    let narrow = !new.scope.items.is_empty()
+        && new.scope.acts.iter().all(|act| matches!(act, MandateAct::View | MandateAct::File));
+    if !narrow || !by.staff().is_some_and(|officer| officer.scopes.allow_somewhere(Right::Receive)) {
+        return Err(AccessError::NotAllowed);
+    }
+    let principal = record::party_by_id(desk.store, desk.shard, new.principal).await?.ok_or(AccessError::NotFound)?;
+    let agent = record::party_by_id(desk.store, desk.shard, new.agent).await?.ok_or(AccessError::NotFound)?;
+    written(desk, by, new, (principal, &agent)).await
+}
+
+async fn written(
+    desk: &Desk<'_>,
+    by: &Actor,
+    new: &NewMandate,
+    (principal, agent): (Party, &Party),
+) -> Result<Mandate, AccessError> {
     let faults = faults(new, desk.now().date());
     if !faults.is_empty() {
         return Err(AccessError::Invalid(faults));

@@ -31,6 +31,8 @@ pub enum Role {
     RuleAuthor,
     /// Leads the office: decides, approves what the law wants approved, says who takes which case.
     Head,
+    /// Sits at a counter: receives, gives receipts, hands results out; opens no file but of who stands before him.
+    Window,
 }
 
 /// One thing a member of staff may do somewhere.
@@ -57,6 +59,8 @@ pub enum Right {
     WriteRules,
     /// Approve extensions, reassign cases, say who is away.
     Lead,
+    /// Receive people at a counter, and act there for whoever stands before one.
+    Receive,
 }
 
 macro_rules! words {
@@ -86,6 +90,7 @@ words!(Role {
     Administrator = "administrator",
     RuleAuthor = "rule_author",
     Head = "head",
+    Window = "window",
 });
 
 words!(Right {
@@ -99,18 +104,20 @@ words!(Right {
     ManageStaff = "manage_staff",
     WriteRules = "write_rules",
     Lead = "lead",
+    Receive = "receive",
 });
 
 impl Role {
     /// What the role may do, where its row reaches. The receiving clerk is not the approver.
     pub const fn rights(self) -> &'static [Right] {
         match self {
-            Self::Clerk => &[Right::ViewCase, Right::HandleCase, Right::ReadRegister],
+            Self::Clerk => &[Right::ViewCase, Right::HandleCase, Right::ReadRegister, Right::Receive],
             Self::Approver => &[Right::ViewCase, Right::DecideCase, Right::ReadRegister, Right::ViewDuty],
             Self::Inspector => &[Right::ViewCase, Right::ViewDuty, Right::HandleDuty, Right::ReadRegister],
             Self::Auditor => &[Right::ViewCase, Right::ViewDuty, Right::Audit],
             Self::Administrator => &[Right::ManageStaff],
             Self::RuleAuthor => &[Right::WriteRules],
+            Self::Window => &[Right::Receive],
             Self::Head => &[Right::ViewCase, Right::DecideCase, Right::ReadRegister, Right::ViewDuty, Right::Lead],
         }
     }

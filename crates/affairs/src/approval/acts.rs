@@ -6,6 +6,7 @@ use serde_json::{Map, Value as Json, json};
 use store::{CommitError, Conflict, Unit};
 
 use super::attach::{self, Papers};
+use super::beside::{Beside, joined};
 use super::desk::Desk;
 use super::error::ApprovalError;
 use super::filing::run_now;
@@ -150,6 +151,19 @@ pub async fn resubmit(
     id: Id,
     form: &Map<String, Json>,
 ) -> Result<Case, ApprovalError> {
+    resubmit_with(desk, actor, (id, form), None).await
+}
+
+/// As [`resubmit`]; what somebody of the staff writes who takes it in for the person goes into the same unit.
+///
+/// # Errors
+/// As [`resubmit`], and what the room above says no with.
+pub async fn resubmit_with(
+    desk: &Desk<'_>,
+    actor: &PersonActor,
+    (id, form): (Id, &Map<String, Json>),
+    beside: Option<&Beside<'_>>,
+) -> Result<Case, ApprovalError> {
     let case = own_case(desk, actor, id, MandateAct::File).await?;
     if case.parent.is_some() {
         return Err(ApprovalError::Forbidden(Text::new(
@@ -167,11 +181,13 @@ pub async fn resubmit(
     let (case, unit, proved) = mended(desk, actor, (case, &item), form, true).await?;
     let by = Actor::Person(actor.clone()).signature();
     let unit = papers.hand_in(desk, unit, (&item, &case), (&by, proved))?;
+    let unit = joined(unit, beside, (&case, proved))?;
     match desk.store().commit(unit).await {
         Err(CommitError::NoEvidence { .. }) if proved => {
             let case = own_case(desk, actor, id, MandateAct::File).await?;
             let (case, unit, _) = mended(desk, actor, (case, &item), form, false).await?;
             let unit = papers.hand_in(desk, unit, (&item, &case), (&by, false))?;
+            let unit = joined(unit, beside, (&case, false))?;
             keep(desk, (case, unit)).await
         }
         done => done.map(|_| case).map_err(Into::into),

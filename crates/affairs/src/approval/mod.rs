@@ -48,7 +48,7 @@ mod view;
 mod waiting;
 mod words;
 
-pub use acts::{confirm, decline, lapse_overdue, resubmit, withdraw};
+pub use acts::{confirm, decline, lapse_overdue, resubmit, resubmit_with, withdraw};
 pub use assess::{Assessment, Check, CheckTruth, SCHEMA, Setting, assess, outcome};
 pub use assign::{
     Assignment, How, assign_waiting, assignment, give_back, hand_on, hand_on_absent, left_by, may_give_back, may_take,
@@ -78,7 +78,7 @@ pub use part::{
 pub use pending::{Pending, Second, concur, differ, leave_due, leave_now, may_concur, pending, undo};
 pub use queue::{Glance, Queue, Whose, glance, queue, queue_of_whose};
 pub use quota::{Taken, quota_returned, taken_by};
-pub use receipt::ReceiptKey;
+pub use receipt::{ReceiptKey, receipt_secret, renew_receipt};
 pub use record::{Case, Decision, Event};
 pub use recusal::recused;
 pub use ruling::{RulingDraft, rule, rulings, rulings_now};
@@ -91,7 +91,7 @@ pub use step::{
 };
 pub use view::{
     File, Notice, Pulse, Standing, Took, cases_of, cases_to_confirm, file_by_number, file_for, filed_with,
-    is_waiting_for_person, notices, progress, pulse, really_took, standing, story,
+    is_waiting_for_person, notices, numbered, progress, pulse, really_took, standing, story,
 };
 pub use waiting::unproved::{kept_ruling, make_up};
 pub use waiting::{take_up_waiting, waiting_now};

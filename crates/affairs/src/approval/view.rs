@@ -10,7 +10,7 @@ use super::first::{self, FirstReview};
 use super::gap::{self, Gap};
 use super::pending::{self, Pending};
 use super::quota::{Taken, taken_by};
-use super::receipt::ReceiptKey;
+use super::receipt::{self, ReceiptKey};
 use super::record::{self, Case, Decision, Event};
 use super::state::State;
 use super::step::{Step, steps_of};
@@ -150,7 +150,12 @@ pub async fn file_by_number(
 /// The status of a case for whoever has its receipt: nothing personal in it.
 pub async fn progress(store: &Store, key: &ReceiptKey, number: &str, secret: &str) -> Result<Case, ApprovalError> {
     let case = record::case_by_number(store, number).await?.ok_or(ApprovalError::NotFound)?;
-    if key.opens(case.id, secret) { Ok(case) } else { Err(ApprovalError::NotFound) }
+    if receipt::opens(store, key, &case, secret).await? { Ok(case) } else { Err(ApprovalError::NotFound) }
+}
+
+/// The case of this number for the rooms above, which ask in nobody's name: what they show of it is theirs to answer for.
+pub async fn numbered(store: &Store, number: &str) -> Result<Option<Case>, Fault> {
+    record::case_by_number(store, number).await
 }
 
 /// The case that an account filed with this idempotency key: for a form that is sent twice, when its draft is gone already.

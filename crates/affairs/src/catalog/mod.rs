@@ -69,7 +69,7 @@ pub use item::{
 pub use item_lint::production;
 pub use json::{Bounds, CATALOG, FORM, JsonRefusal, read as read_json};
 pub use line::{AppointmentRules, Line, LineLaw, LineRules, Priority, Slot};
-pub use procedure::{Across, Clock, Procedure, Undo, UploadTerms};
+pub use procedure::{Across, Clock, CounterTerms, Procedure, Undo, UploadTerms};
 pub use provision::{
     COMMITMENT_CHECK, Commitment, CommitmentChoice, FirstReviewBy, NeverInstant, QuotaUse, TacitRenewal, TwoOfficers,
 };

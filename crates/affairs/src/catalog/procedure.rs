@@ -52,6 +52,10 @@ pub struct Procedure {
     pub across: Vec<Across>,
     /// How large and how many the files may be that are handed in, where a material says nothing else.
     pub upload: UploadTerms,
+    /// How long what was checked at a counter is good; ours where the catalogue does not say.
+    pub counter: CounterTerms,
+    /// How long papers may be under way from a counter to the agency that decides; none where the catalogue does not say.
+    pub relay: Option<Clock>,
 }
 
 /// What files handed in may be, and what becomes of refused ones.
@@ -69,11 +73,29 @@ pub struct UploadTerms {
     pub attested: Attested,
 }
 
+/// How long what was checked at a counter is good.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct CounterTerms {
+    /// For so many minutes a clerk may act for the person he recognised.
+    pub minutes: u32,
+    /// So many days a mandate on paper may reach.
+    pub paper_days: u32,
+    /// How well known.
+    pub attested: Attested,
+}
+
 impl Default for UploadTerms {
     /// A catalogue from before there were such terms has ours.
     fn default() -> Self {
         let attested = Attested { grade: Grade::D, ..Attested::default() };
         Self { file_mb: 20, files: 6, megapixels: 200, keep_rejected: false, attested }
+    }
+}
+
+impl Default for CounterTerms {
+    /// A catalogue from before there were counters has ours.
+    fn default() -> Self {
+        Self { minutes: 60, paper_days: 90, attested: Attested { grade: Grade::D, ..Attested::default() } }
     }
 }
 
@@ -141,12 +163,14 @@ pub(super) fn read(entries: &[Entry], findings: &mut Vec<Diagnostic>) -> Option<
             ("joint_extension", &procedure.joint_extension),
             ("gathering", &procedure.gathering),
             ("first_review", &procedure.first_review),
+            ("relay", &procedure.relay),
         ];
         let rating = rating.into_iter().filter_map(|(at, clock)| Some((at, &clock.as_ref()?.attested)));
         let others = [
             ("data_wait", &procedure.data_wait),
             ("undo", &procedure.undo.attested),
             ("upload", &procedure.upload.attested),
+            ("counter", &procedure.counter.attested),
         ];
         let rests = [("recusal", &procedure.recusal), ("gaps", &procedure.gaps)];
         let rests = rests.into_iter().filter_map(|(at, found)| Some((at, found.as_ref()?)));
@@ -170,6 +194,8 @@ fn procedure(root: &Fields<'_>) -> Option<Procedure> {
     let [joint, joint_extension] = ["joint", "joint_extension"].map(optional);
     let [gathering, first_review] = ["gathering", "first_review"].map(optional);
     let across = root.rows("across").iter().map(read_across).collect();
+    let counter = root.table("counter").map(|fields| counter(&fields)).unwrap_or_default();
+    let relay = optional("relay");
     let extension = root.table("extension").map(|fields| extension(&fields));
     let (warning, light_reply) = (clock(root, "warning"), clock(root, "light_reply"));
     let undo = root.table("undo").map(|fields| {
@@ -206,6 +232,8 @@ fn procedure(root: &Fields<'_>) -> Option<Procedure> {
         first_review,
         across,
         upload,
+        counter,
+        relay,
     })
 }
 
@@ -223,6 +251,16 @@ fn upload(fields: &Fields<'_>) -> UploadTerms {
     if !(1..=MOST_MB).contains(&terms.file_mb) || terms.files == 0 || terms.megapixels == 0 {
         fields.error("file_mb", "no file could be handed in", format!("write 1 to {MOST_MB}, and more than no files"));
     }
+    fields.done();
+    terms
+}
+
+fn counter(fields: &Fields<'_>) -> CounterTerms {
+    let terms = CounterTerms {
+        minutes: fields.int("minutes"),
+        paper_days: fields.int("paper_days"),
+        attested: attested(fields),
+    };
     fields.done();
     terms
 }

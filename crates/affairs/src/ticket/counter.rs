@@ -11,10 +11,10 @@ use crate::access::{Actor, Right, StaffActor};
 use crate::approval::{self, ApprovalError, Desk};
 use crate::catalog::{Counter, Hall};
 
-/// Whether an officer works at a hall: a post that receives and prepares cases there, whatever the item.
+/// Whether an officer works at a hall: a post that receives people there, whatever the item.
 pub fn serves_at(actor: &Actor, hall: &Hall) -> bool {
     let region = hall.region.to_string();
-    actor.staff().is_some_and(|staff| staff.scopes.allow_in(Right::HandleCase, &region))
+    actor.staff().is_some_and(|staff| staff.scopes.allow_in(Right::Receive, &region))
 }
 
 fn officer_of(actor: &Actor, hall: &Hall) -> Result<StaffActor, TicketError> {

@@ -193,6 +193,7 @@ fn welcome(address: &str, (program, data): (String, &Path), output: &mut Output<
          卫生：huangxiaomei（护士首次注册，机构代码 {hospital}，当场领证） liangting（体检过期，一次告知）\n\
          \u{20}     weixiulan（迟交，由人判断） chenli（换到同一家医院） hospital（医院确认） healthclerk（卫生人员）\n\
          药店：qingshan（验收合格，仍由人决定） newpharmacy（一件事：开办药店） retailclerk（药品零售审批员）\n\
+         窗口：counter（青秀区大厅的窗口，给站在面前的人代录、发回执、送达）\n\
          站外消息（短信、微信、邮件）：{address}/demonstration/outbox；运营商停了会怎样：{program} demo messages stop --data {data}\n\
          数据源停了会怎样：{program} demo register stop --data {data}，再办一件（等待数据，无需重办），然后 start。\n\
          演示时钟往前走几天（亮灯、视为受理、视为准予延续）：{program} demo ahead 8 --data {data}\n\n\
@@ -209,6 +210,7 @@ fn welcome(address: &str, (program, data): (String, &Path), output: &mut Output<
          Health: huangxiaomei (a nurse's first registration at {hospital}: at once), liangting (health check too old),\n\
          weixiulan (late: a person looks), chenli (moves to the same hospital), hospital (confirms), healthclerk (officer).\n\
          Pharmacies: qingshan (inspected, and a person decides), newpharmacy (three agencies at once), retailclerk (officer).\n\
+         A counter: counter (in Qingxiu's hall: files for who stands there, gives receipts, hands results out).\n\
          What leaves the house by SMS, WeChat and e-mail: {address}/demonstration/outbox; `demo messages stop` stops it.\n\
          A register stands still: {program} demo register stop --data {data} — a case waits and goes on after `start`.\n\
          The demonstration's clock goes ahead (lights, silence that accepts and renews): {program} demo ahead 8 --data {data}\n\

@@ -189,7 +189,7 @@ const HANDLES: &[(Role, &str, &str)] =
     &[(Role::Clerk, "nanning-amr", "450100"), (Role::Clerk, "township-450103101", "450103101")];
 
 /// The officers.
-pub(super) const OFFICERS: [Officer; 16] = [
+pub(super) const OFFICERS: [Officer; 17] = [
     Officer {
         login: "clerk",
         name: "李文",
@@ -317,6 +317,15 @@ pub(super) const OFFICERS: [Officer; 16] = [
         agency: "township-450224100",
         region: "450224",
         rights: &[],
+    },
+    // At the counters of a district's hall: receives for every agency, and opens no file but of who stands before her.
+    Officer {
+        login: "counter",
+        name: "黄晓岚",
+        post: "窗口受理员",
+        agency: "amr-450103",
+        region: "450103",
+        rights: &[(Role::Window, EVERY, "450103")],
     },
     // Beside the clerk of the drug administration: one more who decides, and the head of both.
     Officer {

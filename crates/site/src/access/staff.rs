@@ -76,6 +76,7 @@ fn refused(frame: &Frame, retry_at: Option<Moment>) -> String {
 async fn first_place(Officer(officer): Officer, frame: Frame) -> Redirect {
     let places = [
         (Right::ViewCase, "/staff/queue"),
+        (Right::Receive, "/staff/window"),
         (Right::ViewDuty, "/staff/duties"),
         (Right::Audit, "/staff/audit"),
         (Right::ManageStaff, "/staff/accounts"),

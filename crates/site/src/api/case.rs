@@ -48,7 +48,8 @@ async fn file_case(
     let filing = Filing { item: &body.item, form: &body.form, channel: "online", draft: None, key: &key.0 };
     let case = approval::file(&desks.approval(), &person, &filing).await?;
     let mut body = CaseBody::from(&case);
-    body.receipt_secret = Some(desks.office.receipt_key.secret(case.id));
+    let key = &desks.office.receipt_key;
+    body.receipt_secret = Some(approval::receipt_secret(desks.store(), key, &case).await?);
     let place = HeaderValue::from_str(&format!("/api/v1/cases/{}", case.number)).map_err(Problem::fault)?;
     Ok((StatusCode::CREATED, [(header::LOCATION, place)], Json(body)).into_response())
 }

@@ -1,7 +1,7 @@
 //! Across places over the API: take in for another place, hand over with a receipt on both sides.
 
 use affairs::access::{self, Assurance, PartyKind, PersonActor};
-use affairs::approval::ApprovalError;
+use affairs::approval::{self, ApprovalError};
 use affairs::joint::errand::{self, Errand, Mode, Receive, Step};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -158,7 +158,8 @@ async fn receive_errand(
     let asked = Receive { at: &body.at, person: &person, item: &body.item, form: &body.form, mode, key: &key.0 };
     let (case, errand) = errand::receive(&desks.approval(), &officer.actor(), &asked).await?;
     let mut told = CaseBody::from(&case);
-    told.receipt_secret = Some(desks.office.receipt_key.secret(case.id));
+    let key = &desks.office.receipt_key;
+    told.receipt_secret = Some(approval::receipt_secret(desks.store(), key, &case).await?);
     let body = ErrandBody { case: Some(told), ..ErrandBody::of(&desks, &errand) };
     Ok((StatusCode::CREATED, Json(body)).into_response())
 }

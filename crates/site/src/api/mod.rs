@@ -33,6 +33,7 @@ mod rating;
 mod region;
 mod run;
 mod ticket;
+mod window;
 
 /// The routes, with the description served at `/api/openapi.json`.
 pub fn routes() -> Router<AppState> {
@@ -72,6 +73,7 @@ fn small() -> OpenApiRouter<AppState> {
         .merge(rating::routes())
         .merge(run::routes())
         .merge(ticket::routes())
+        .merge(window::routes())
 }
 
 fn head() -> OpenApi {

@@ -358,6 +358,14 @@ pub(super) fn leaf_of(kind: &str, unused: &mut Vec<&Entry>) -> Option<u64> {
         "ruling_differed" => "case.ruling_differed",
         "material_added" => "case.material_added",
         "material_rejected" => "case.material_rejected",
+        "filed_at_counter" => "counter.filed",
+        "mended_at_counter" => "counter.mended",
+        "opened_at_counter" => "counter.opened",
+        "receipt_renewed" => "case.receipt_renewed",
+        "relay_sent" => "relay.sent",
+        "relay_taken" => "relay.taken",
+        "relay_returned" => "relay.returned",
+        "delivered" => "result.delivered",
         _ => return None,
     };
     let at = unused.iter().position(|entry| entry.kind == leaf)?;

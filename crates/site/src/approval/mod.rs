@@ -24,6 +24,8 @@ mod trail;
 pub mod view;
 mod worklist;
 
+pub(crate) use outcome::mend_line;
+
 /// The routes of the workbench.
 pub fn workbench() -> axum::Router<crate::state::AppState> {
     worklist::routes()

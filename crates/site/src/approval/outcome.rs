@@ -186,7 +186,7 @@ fn met_line(frame: &Frame, conditions: &[ConditionView]) -> String {
 }
 
 /// One line of the one notice: the condition that is not met, with what to do.
-pub(super) fn mend_line(frame: &Frame, check: &approval::Check) -> String {
+pub(crate) fn mend_line(frame: &Frame, check: &approval::Check) -> String {
     let colon = if frame.is_zh() { "：" } else { ": " };
     format!("{}{colon}{}", frame.text(&check.sentence), frame.text(&check.mend))
 }

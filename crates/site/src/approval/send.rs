@@ -210,7 +210,7 @@ async fn receipt(
     let phone = &state.settings().marks.phone;
     page(&ReceiptPage {
         number: case.number.clone(),
-        secret: desks.office.receipt_key.secret(case.id),
+        secret: approval::receipt_secret(desks.store(), &desks.office.receipt_key, case).await?,
         next: next(&frame, case),
         item,
         applicant: case.applicant_name.clone(),

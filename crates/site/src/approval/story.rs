@@ -169,6 +169,14 @@ fn leaf_kind(event: &str) -> Option<&'static str> {
         "sent_by_agent" => Some("agent.sent"),
         "reviewed_by_agent" => Some("agent.reviewed"),
         "delivered_by_agent" => Some("agent.delivered"),
+        "filed_at_counter" => Some("counter.filed"),
+        "mended_at_counter" => Some("counter.mended"),
+        "opened_at_counter" => Some("counter.opened"),
+        "receipt_renewed" => Some("case.receipt_renewed"),
+        "relay_sent" => Some("relay.sent"),
+        "relay_taken" => Some("relay.taken"),
+        "relay_returned" => Some("relay.returned"),
+        "delivered" => Some("result.delivered"),
         _ => None,
     }
 }
@@ -176,8 +184,14 @@ fn leaf_kind(event: &str) -> Option<&'static str> {
 fn what(frame: &Frame, event: &Event) -> String {
     let state = || event.detail.get("state").and_then(|s| s.as_str()).unwrap_or_default();
     let word = || frame.t(&format!("state.{}", state())).to_owned();
+    // What happened at a counter tells at which.
+    let place = event.detail.get("why").and_then(|why| serde_json::from_value::<kernel::Text>(why.clone()).ok());
+    let place = || place.as_ref().map(|place| frame.text(place).to_owned()).unwrap_or_default();
     match event.kind.as_str() {
         "sent_by_agent" | "reviewed_by_agent" | "delivered_by_agent" => carried(frame, event),
+        "filed_at_counter" | "mended_at_counter" | "opened_at_counter" | "delivered" | "relay_sent" => {
+            frame.t1(&format!("happened.{}", event.kind), place())
+        }
         "settled" => frame.t1("happened.settled", word()),
         "ruled" => frame.t1("happened.ruled", word()),
         "filed"
@@ -190,6 +204,9 @@ fn what(frame: &Frame, event: &Event) -> String {
         | "notice_closed"
         | "received_elsewhere"
         | "at_counter"
+        | "receipt_renewed"
+        | "relay_taken"
+        | "relay_returned"
         | "data_missed"
         | "evidence_missed"
         | "evidence_back"
@@ -253,6 +270,14 @@ mod tests {
             "first_review_begun",
             "first_reviewed",
             "commitment_withdrawn",
+            "filed_at_counter",
+            "mended_at_counter",
+            "opened_at_counter",
+            "receipt_renewed",
+            "relay_sent",
+            "relay_taken",
+            "relay_returned",
+            "delivered",
         ] {
             let key = format!("happened.{kind}");
             assert_ne!(words::word(Language::Zh, &key), key);

@@ -10,6 +10,7 @@ mod listed;
 mod public;
 mod rated;
 mod tickets;
+mod windowed;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -56,6 +57,7 @@ fn staff(path: &str) -> Frame {
         acting_for: None,
         unread: 0,
         places: vec![
+            Place::Window,
             Place::Queue,
             Place::Joints,
             Place::Lights,
@@ -103,6 +105,7 @@ fn all() -> Vec<Picture> {
     pictures.extend(desk::pictures());
     pictures.extend(levels::pictures());
     pictures.extend(tickets::pictures());
+    pictures.extend(windowed::pictures());
     pictures
 }
 

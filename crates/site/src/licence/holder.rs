@@ -91,7 +91,11 @@ pub(crate) fn tag(frame: &Frame, held: &Licence) -> Tag {
     Tag::new(tone, frame.t(word))
 }
 
-fn sheet(desks: &Desks<'_>, frame: &Frame, held: &Licence, origin: &str) -> Result<Sheet, Problem> {
+/// The licence as it is printed.
+///
+/// # Errors
+/// A fault where our own document does not verify.
+pub(crate) fn sheet(desks: &Desks<'_>, frame: &Frame, held: &Licence, origin: &str) -> Result<Sheet, Problem> {
     let verified = licence::verify(held.document.as_bytes(), &desks.office.trust, Some(held), frame.now);
     // What does not verify is not printed: our own document must, so this is a fault.
     let verified = verified.map_err(|refusal| Problem::fault(format!("licence {}: {refusal}", held.code)))?;

@@ -1,6 +1,7 @@
 //! A counter: it opens, calls, passes over, ends with the case that came of it.
 
 use affairs::ticket::{self, Class, Serve, Step, Ticket, TicketError};
+use affairs::window;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -119,6 +120,11 @@ async fn act(
     own(&desks, &frame, &officer, &hall)?;
     let (here, at) = (format!("/staff/counters/{hall}/{code}"), (hall.as_str(), code.as_str()));
     let error = match done(&desks, &officer, at, &sent).await {
+        // Whoever opens a counter sits there, and receives there whom he calls.
+        Ok(true) if sent.step == "open" => {
+            window::sit(&desks.approval(), &officer.actor(), at).await?;
+            return Ok(Redirect::to(&here).into_response());
+        }
         Ok(true) => return Ok(Redirect::to(&here).into_response()),
         Ok(false) => return Ok(Redirect::to(&format!("{here}?nobody=1")).into_response()),
         Err(error) => error,
