@@ -26,7 +26,8 @@ impl<'a> Given<'a> {
     pub fn of(document: &'a [u8]) -> Option<Self> {
         let text = std::str::from_utf8(document).ok()?;
         let address = text.starts_with("https://") || text.starts_with("http://");
-        if address || text.bytes().all(|byte| byte.is_ascii_digit()) {
+        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        if address || digits {
             return Some(Self::Text(text));
         }
         text.contains("\"typ\":\"budayang/licence@v2\"").then_some(Self::File(document))

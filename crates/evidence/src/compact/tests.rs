@@ -135,6 +135,38 @@ fn second_spellings_are_refused_by_name() {
     }
 }
 
+/// Three letters in two bytes, whatever they say.
+fn packed(text: &str) -> Vec<u8> {
+    let value = |letter: u8| "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ.".bytes().position(|other| other == letter).unwrap();
+    let three = |group: &[u8]| (value(group[0]) * 37 + value(group[1])) * 37 + value(group[2]);
+    text.as_bytes().chunks(3).flat_map(|group| (three(group) as u16).to_be_bytes()).collect()
+}
+
+#[test]
+fn an_identifier_has_one_packed_spelling() {
+    let right = "11450000DM0000013L001.11450000007565194H.202611230A1B2C3D.001";
+    let read = |text: &str| {
+        let filled = text.to_owned() + &".".repeat((3 - text.len() % 3) % 3);
+        pack::unpack_code(&packed(&filled)).map(|code| code.to_string())
+    };
+    assert_eq!(read(right), Some(code("202611230A1B2C3D").to_string()));
+    let wrong = [
+        right.replace(".001", ".1"),
+        right.replace(".001", ".0001"),
+        format!("{right}...."),
+        format!("{right}..."),
+        right.replace("194H.", "194J."),
+        right.replace("L001.", "LA01."),
+        right.replace(".001", ""),
+        format!(".{right}"),
+    ];
+    for text in wrong {
+        assert_eq!(read(&text), None, "{text}");
+    }
+    assert_eq!(pack::unpack_code(&[0xff, 0xff]), None, "beyond three letters");
+    assert_eq!(pack::unpack_code(&packed(&format!("{right}.."))[..41]), None, "half a group");
+}
+
 #[test]
 fn a_field_left_out_or_unknown_is_named() {
     let key = key(Algorithm::Sm2);

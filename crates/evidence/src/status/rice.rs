@@ -11,6 +11,10 @@ const LARGEST: u32 = 24;
 /// The parameter and the bits of these marks, whose positions ascend. The last byte is filled with zeroes.
 pub(super) fn write(marks: &[(u32, Mark)]) -> (u32, Vec<u8>) {
     let parameter = best(marks);
+    (parameter, write_with(marks, parameter))
+}
+
+pub(super) fn write_with(marks: &[(u32, Mark)], parameter: u32) -> Vec<u8> {
     let mut bits = Bits::default();
     for (gap, mark) in gaps(marks) {
         for _ in 0..gap >> parameter {
@@ -20,7 +24,7 @@ pub(super) fn write(marks: &[(u32, Mark)]) -> (u32, Vec<u8>) {
         bits.push(gap, parameter);
         bits.push(mark as u32, MARK_BITS);
     }
-    (parameter, bits.bytes)
+    bits.bytes
 }
 
 /// Reads exactly `count` marks, written with the best parameter for them.

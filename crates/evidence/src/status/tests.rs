@@ -184,6 +184,16 @@ fn a_list_that_promises_more_than_it_holds_costs_nothing() {
 }
 
 #[test]
+fn only_the_best_parameter_is_read() {
+    let marks = [(5, Mark::Revoked), (900, Mark::Suspended)];
+    let (parameter, _) = rice::write(&marks);
+    for other in 0..20 {
+        let answer = rice::read(&rice::write_with(&marks, other), other, 2);
+        assert_eq!(answer.is_some(), other == parameter, "{other}, where {parameter} is best");
+    }
+}
+
+#[test]
 fn positions_are_drawn_evenly() {
     let entropy = SeededEntropy::new(3);
     let mut counts = [0_u32; 7];

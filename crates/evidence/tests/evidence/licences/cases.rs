@@ -126,7 +126,17 @@ fn bytes(world: &World) -> Vec<Case> {
         let at = good.windows(from.len()).position(|window| window == from).unwrap();
         [&good[..at], &to, &good[at + from.len()..]].concat()
     };
+    let with = |at: usize, cut: usize, put: &[u8]| [&good[..at], put, &good[at + cut..]].concat();
     vec![
+        red("the version in two bytes", with(2, 1, &[0x18, 1]), "not_shortest"),
+        red("a key in two bytes", with(3, 1, &[0x18, 1]), "not_shortest"),
+        red("a map with a longer head", with(0, 1, &[0xb8, 13]), "not_shortest"),
+        red("a map without length", with(0, 1, &[0xbf]), "unexpected_byte"),
+        red("a tag in front", with(0, 0, &[0xd8, 0x37]), "unexpected_byte"),
+        red("a field twice", with(3, 0, &[0, 1]), "field_order"),
+        red("another version of the format", with(2, 1, &[2]), "bad_field"),
+        red("an unknown field behind", [&[body[0] + 1][..], &body[1..], &[14, 0], signature].concat(), "unknown_field"),
+        red("a field left out", [&[body[0] - 1][..], &body[3..], signature].concat(), "missing_field"),
         red("no bytes", vec![], "cut_short"),
         red("a signature and nothing else", signature.to_vec(), "cut_short"),
         red("half a licence", good[..good.len() / 2].to_vec(), "cut_short"),
