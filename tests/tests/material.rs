@@ -43,7 +43,7 @@ fn infected() -> Vec<u8> {
 }
 
 /// The catalogue with a plan that must come, and with decisions that leave at once.
-fn files(keep_rejected: bool) -> Files {
+fn files(keep_refused: bool) -> Files {
     let mut files = Files::seed();
     let mut change = |path: &str, from: &str, to: &str| {
         let text = String::from_utf8(files.get(path).unwrap().to_vec()).unwrap();
@@ -55,8 +55,8 @@ fn files(keep_rejected: bool) -> Files {
         "how = { zh = \"上门核查时出示，或者上传照片\", en = \"Show them at the check, or upload photographs\" }\n";
     change(item, &format!("{how}required = false"), &format!("{how}required = true"));
     change("procedure.toml", "seconds = 60", "seconds = 0");
-    if keep_rejected {
-        change("procedure.toml", "keep_rejected = false", "keep_rejected = true");
+    if keep_refused {
+        change("procedure.toml", "keep_refused = false", "keep_refused = true");
     }
     files
 }
@@ -456,7 +456,7 @@ async fn refused(shop: Shop) {
     assert_eq!(shop.scan().await, 1);
     assert_eq!((shop.scan().await, shop.told().await), (0, 1), "told once");
     let known = material::of_case(&shop.world.scratch.store, case.id).await.unwrap();
-    assert_eq!((known[0].state, known[0].held), (MaterialState::Rejected, false));
+    assert_eq!((known[0].state, known[0].held), (MaterialState::Refused, false));
     let seen = moran.get(&page).await;
     assert!(seen.main().contains("没有通过检查") && !seen.text().contains("<img"), "{}", seen.main());
     for path in [format!("/cases/{}/materials/{}", case.number, known[0].id)] {
@@ -496,7 +496,7 @@ async fn refused(shop: Shop) {
     let leaves = shop.world.scratch.store.leaves(case.id).await.unwrap();
     let kinds: Vec<&str> =
         leaves.iter().map(|leaf| leaf.kind.as_str()).filter(|kind| kind.starts_with("case.material")).collect();
-    assert_eq!(kinds, ["case.material_added", "case.material_rejected", "case.material_added"]);
+    assert_eq!(kinds, ["case.material_added", "case.material_refused", "case.material_added"]);
 }
 
 #[tokio::test]
@@ -507,7 +507,7 @@ async fn where_the_catalogue_says_so_refused_bytes_are_kept_and_shown_to_nobody(
     assert_eq!(shop.scan().await, 1);
     assert!(nong.get(&draft).await.main().contains("没有通过检查"));
     let lies = material::of_draft(&shop.world.scratch.store, draft[8..].parse().unwrap()).await.unwrap();
-    assert_eq!((lies[0].state, lies[0].held), (MaterialState::Rejected, true));
+    assert_eq!((lies[0].state, lies[0].held), (MaterialState::Refused, true));
     assert_eq!(nong.get(&format!("{draft}/materials/{}", lies[0].id)).await.status, StatusCode::NOT_FOUND);
     // A refused file is none: the form asks again.
     assert!(nong.get(&format!("{draft}/check")).await.location().ends_with("?check=1"));

@@ -1,7 +1,7 @@
 -- Materials: files handed in with a case, or laid into a draft before it is sent. Times are milliseconds UTC. The bytes stand
 -- among the store's uploads under `hash`; the home shard stands in every key.
 
--- Of `draft` and `case_id` one is there. `state`: quarantine, clean, rejected; only what a scanner called clean is shown.
+-- Of `draft` and `case_id` one is there. `state`: quarantine, clean, refused; only what a scanner called clean is shown.
 -- `held` says whether the bytes are still kept. `salt` opens the commitment in the log and is erased with the row.
 CREATE TABLE material (
     shard      TEXT   NOT NULL,

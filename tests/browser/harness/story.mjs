@@ -17,6 +17,12 @@ export const EVERY_WIDTH = WIDTHS.map((width) => ({ width, script: true }));
 /** Both widths, with and without JavaScript: what an applicant and the public get. */
 export const EVERY_WAY = [...EVERY_WIDTH, ...WIDTHS.map((width) => ({ width, script: false }))];
 
+/** A desk with JavaScript, a phone without: each width and each way once, for stories whose pages others tell in every way. */
+export const EACH_ONCE = [
+  { width: 1280, script: true },
+  { width: 390, script: false },
+];
+
 /** Tells `tell(people)` once for each view, each time in a fresh world. */
 export function story(name, title, views, tell) {
   describe(title, () => {

@@ -1,9 +1,9 @@
 // Where to go: from the region down to a village, what can be done there, and what the figures stand on.
 
-import { EVERY_WAY, story } from "../harness/story.mjs";
+import { EACH_ONCE, story } from "../harness/story.mjs";
 import { like, w } from "../harness/words.mjs";
 
-story("halls", "a hall is found from the region down to the village", EVERY_WAY, async (people) => {
+story("halls", "a hall is found from the region down to the village", EACH_ONCE, async (people) => {
   const anybody = await people.visitor();
   await anybody.step("top", (page) => page.goto("/halls"));
   await anybody.says(w("halls.coverage"), w("halls.share"), "96.8%");

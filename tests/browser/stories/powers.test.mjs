@@ -1,10 +1,10 @@
 // Powers and duties: anybody reads the list and what changed; officers run a penalty with a hearing, two by two.
 
 import assert from "node:assert/strict";
-import { desk, EVERY_WAY, EVERY_WIDTH, story } from "../harness/story.mjs";
+import { desk, EACH_ONCE, EVERY_WIDTH, story } from "../harness/story.mjs";
 import { w } from "../harness/words.mjs";
 
-story("powers", "the list of powers is open to everybody", EVERY_WAY, async (people) => {
+story("powers", "the list of powers is open to everybody", EACH_ONCE, async (people) => {
   const anybody = await people.visitor();
   await anybody.step("list", (page) => page.goto("/powers"));
   await anybody.says(w("powers.demonstration"));

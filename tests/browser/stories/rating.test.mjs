@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import { confirmAsPharmacy, fileRenewal, openCase } from "../chapters/renewal.mjs";
-import { desk, EVERY_WAY, story } from "../harness/story.mjs";
+import { desk, EACH_ONCE, story } from "../harness/story.mjs";
 import { like, w } from "../harness/words.mjs";
 
-story("rating", "a bad rating is called back and closed", EVERY_WAY, async (people) => {
+story("rating", "a bad rating is called back and closed", EACH_ONCE, async (people) => {
   const wei = await people.signIn("weimingyue");
   await fileRenewal(wei);
   await confirmAsPharmacy(await people.signIn("pharmacy", desk(people.view)));

@@ -62,7 +62,7 @@ impl Papers {
         (by, proved): (&Signature, bool),
     ) -> Result<Unit, ApprovalError> {
         for paper in &self.0 {
-            if paper.state == MaterialState::Rejected {
+            if paper.state == MaterialState::Refused {
                 unit = material::remove(unit, paper);
                 continue;
             }
@@ -261,25 +261,25 @@ async fn write_down(
     (waiting, said): (&Material, &Result<Verdict, Unscanned>),
     scanner: &str,
 ) -> Result<(), ApprovalError> {
-    let keep = desk.catalog.procedure().is_some_and(|p| p.upload.keep_rejected);
+    let keep = desk.catalog.procedure().is_some_and(|p| p.upload.keep_refused);
     let (after, unit) = material::told(&desk.base, waiting, (said, scanner), keep);
     match (after.state, after.holder) {
-        (MaterialState::Rejected, Holder::Case(id)) => rejected(desk, id, &after, unit).await,
+        (MaterialState::Refused, Holder::Case(id)) => told_refused(desk, id, &after, unit).await,
         _ => desk.store().commit(unit).await.map(drop).map_err(Into::into),
     }
 }
 
 /// A refused material of a case: its story says so, and the applicant is told what to do.
-async fn rejected(desk: &Desk<'_>, id: Id, refused: &Material, unit: Unit) -> Result<(), ApprovalError> {
+async fn told_refused(desk: &Desk<'_>, id: Id, refused: &Material, unit: Unit) -> Result<(), ApprovalError> {
     let case = record::case(desk.store(), id).await?.ok_or(ApprovalError::NotFound)?;
     let item = item_of(desk, &case)?;
     let (now, name) = (desk.base.now(), name_of(&item, &refused.material));
     let salt = Salt::generate(desk.base.entropy);
     let public = json!({ "at": now, "material": refused.material });
     let private = json!({ "hash": refused.hash, "found": refused.found, "scanner": refused.scanner });
-    let written = leaf::leaf("case.material_rejected", &case, &public, &private, &salt)?;
+    let written = leaf::leaf("case.material_refused", &case, &public, &private, &salt)?;
     let detail = json!({ "why": name, "material": refused.material });
-    let unit = unit.and(event(desk, &case, "material_rejected", &machine(), detail, now));
+    let unit = unit.and(event(desk, &case, "material_refused", &machine(), detail, now));
     commit(desk, message::add(unit, &told(desk, (&item, &case), &name)), written).await
 }
 

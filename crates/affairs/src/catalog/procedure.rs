@@ -68,7 +68,7 @@ pub struct UploadTerms {
     /// Width times height of a picture, in millions of points.
     pub megapixels: u32,
     /// Whether the bytes of a refused file are kept, sealed, and not deleted.
-    pub keep_rejected: bool,
+    pub keep_refused: bool,
     /// How well known.
     pub attested: Attested,
 }
@@ -88,7 +88,7 @@ impl Default for UploadTerms {
     /// A catalogue from before there were such terms has ours.
     fn default() -> Self {
         let attested = Attested { grade: Grade::D, ..Attested::default() };
-        Self { file_mb: 20, files: 6, megapixels: 200, keep_rejected: false, attested }
+        Self { file_mb: 20, files: 6, megapixels: 200, keep_refused: false, attested }
     }
 }
 
@@ -245,7 +245,7 @@ fn upload(fields: &Fields<'_>) -> UploadTerms {
         file_mb: fields.int("file_mb"),
         files: fields.int("files"),
         megapixels: fields.int("megapixels"),
-        keep_rejected: fields.bool("keep_rejected"),
+        keep_refused: fields.bool("keep_refused"),
         attested: attested(fields),
     };
     if !(1..=MOST_MB).contains(&terms.file_mb) || terms.files == 0 || terms.megapixels == 0 {

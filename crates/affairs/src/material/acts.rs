@@ -184,7 +184,7 @@ pub fn told(
     match said {
         Ok(Verdict::Clean) => (after.state, after.scanned_at) = (MaterialState::Clean, Some(now)),
         Ok(Verdict::Infected(found)) => {
-            (after.state, after.scanned_at) = (MaterialState::Rejected, Some(now));
+            (after.state, after.scanned_at) = (MaterialState::Refused, Some(now));
             after.found = Some(found.chars().filter(|c| !c.is_control()).take(200).collect());
             after.held = keep;
         }

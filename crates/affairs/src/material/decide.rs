@@ -25,7 +25,7 @@ pub enum MaterialState {
     /// A scanner found nothing.
     Clean,
     /// A scanner found something: shown to nobody.
-    Rejected,
+    Refused,
 }
 
 impl MaterialState {
@@ -34,13 +34,13 @@ impl MaterialState {
         match self {
             Self::Quarantine => "quarantine",
             Self::Clean => "clean",
-            Self::Rejected => "rejected",
+            Self::Refused => "refused",
         }
     }
 
     /// Reads [`MaterialState::word`] back.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Quarantine, Self::Clean, Self::Rejected].into_iter().find(|state| state.word() == word)
+        [Self::Quarantine, Self::Clean, Self::Refused].into_iter().find(|state| state.word() == word)
     }
 }
 
@@ -260,7 +260,7 @@ impl Bounds {
             let those = known.iter().filter(|m| m.material == material).filter(of);
             u32::try_from(those.count()).unwrap_or(u32::MAX)
         };
-        let good = count(|m| m.state != MaterialState::Rejected);
+        let good = count(|m| m.state != MaterialState::Refused);
         let all = count(|_| true);
         let room = good < self.files && all < self.files.saturating_mul(REFUSED);
         if room { Ok(()) } else { Err(Flaw::Many(self.files)) }
@@ -292,7 +292,7 @@ pub fn missing(item: &Item, known: &[Material]) -> Vec<FieldError> {
 }
 
 fn usable(material: &str, known: &[Material]) -> bool {
-    known.iter().any(|m| m.material == material && m.state != MaterialState::Rejected)
+    known.iter().any(|m| m.material == material && m.state != MaterialState::Refused)
 }
 
 /// Whether a clean file of the material is there.

@@ -189,14 +189,14 @@ fn handed(material: &str, state: MaterialState) -> Material {
 
 #[test]
 fn silence_hinders_the_machine_and_a_person_but_absence_only_the_machine() {
-    use MaterialState::{Clean, Quarantine, Rejected};
+    use MaterialState::{Clean, Quarantine, Refused};
     let item = item();
     for (known, lacks, machine, person) in [
         (vec![], true, true, false),
         (vec![handed("layout", Quarantine)], false, true, true),
-        (vec![handed("layout", Rejected)], true, true, false),
+        (vec![handed("layout", Refused)], true, true, false),
         (vec![handed("layout", Clean)], false, false, false),
-        (vec![handed("layout", Rejected), handed("layout", Clean)], false, false, false),
+        (vec![handed("layout", Refused), handed("layout", Clean)], false, false, false),
         (vec![handed("layout", Clean), handed("layout", Quarantine)], false, false, false),
         (vec![handed("rules", Clean)], true, true, false),
     ] {
@@ -210,7 +210,7 @@ fn silence_hinders_the_machine_and_a_person_but_absence_only_the_machine() {
 #[test]
 fn refused_files_make_room_for_others() {
     let bounds = super::Bounds { file_mb: 1, files: 2, megapixels: 1 };
-    let (clean, refused) = (handed("layout", MaterialState::Clean), handed("layout", MaterialState::Rejected));
+    let (clean, refused) = (handed("layout", MaterialState::Clean), handed("layout", MaterialState::Refused));
     assert!(bounds.room(&[clean.clone(), refused], "layout").is_ok());
     assert_eq!(bounds.room(&[clean.clone(), clean], "layout"), Err(Flaw::Many(2)));
 }

@@ -48,7 +48,7 @@ struct MaterialBody {
     brought_by: String,
     /// RFC 3339.
     brought_at: String,
-    /// `quarantine`, `clean`, `rejected`; only a clean one can be fetched.
+    /// `quarantine`, `clean`, `refused`; only a clean one can be fetched.
     state: &'static str,
 }
 

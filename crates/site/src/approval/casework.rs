@@ -357,7 +357,7 @@ pub(super) fn leaf_of(kind: &str, unused: &mut Vec<&Entry>) -> Option<u64> {
         "ruling_concurred" => "case.ruling_concurred",
         "ruling_differed" => "case.ruling_differed",
         "material_added" => "case.material_added",
-        "material_rejected" => "case.material_rejected",
+        "material_refused" => "case.material_refused",
         "filed_at_counter" => "counter.filed",
         "mended_at_counter" => "counter.mended",
         "opened_at_counter" => "counter.opened",

@@ -74,7 +74,7 @@ pub(crate) fn size(bytes: u64) -> String {
 /// The files of a form as answers to check before sending.
 pub(crate) fn answers(frame: &Frame, item: &Item, files: &[Material], change: &str) -> Option<AnswerGroup> {
     let answer = |listed: &affairs::catalog::Material| {
-        let mine = files.iter().filter(|m| m.material == listed.id && m.state != MaterialState::Rejected);
+        let mine = files.iter().filter(|m| m.material == listed.id && m.state != MaterialState::Refused);
         let named = mine.map(|m| format!("{}（{}）", m.name, size(m.size_bytes))).collect::<Vec<_>>();
         AnswerView {
             label: frame.text(&listed.name).to_owned(),
@@ -119,7 +119,7 @@ fn file(frame: &Frame, material: &Material, place: &str) -> FileView {
     let tone = match material.state {
         MaterialState::Quarantine => Tone::Waiting,
         MaterialState::Clean => Tone::Granted,
-        MaterialState::Rejected => Tone::Refused,
+        MaterialState::Refused => Tone::Refused,
     };
     let state = material.state.word();
     let way = match material.way {

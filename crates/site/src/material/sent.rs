@@ -122,7 +122,7 @@ async fn file_of(
     let Some(bounds) = (expected.bounds)(material).filter(|_| sent.files.len() < FILES) else {
         return Err(Problem::of(StatusCode::BAD_REQUEST));
     };
-    let there = expected.known.iter().filter(|m| m.material == material && m.state != MaterialState::Rejected).count()
+    let there = expected.known.iter().filter(|m| m.material == material && m.state != MaterialState::Refused).count()
         + sent.files.iter().filter(|f| f.material == material && f.came.is_ok()).count();
     let full = u32::try_from(there).map_or(true, |there| there >= bounds.files);
     let (mut receiving, mut any) = (None, false);
