@@ -17,8 +17,8 @@ export const EVERY_WIDTH = WIDTHS.map((width) => ({ width, script: true }));
 /** Both widths, with and without JavaScript: what an applicant and the public get. */
 export const EVERY_WAY = [...EVERY_WIDTH, ...WIDTHS.map((width) => ({ width, script: false }))];
 
-/** Tells `tell(people)` once for each view, each time in a fresh world. */
-export function story(name, title, views, tell) {
+/** Tells `tell(people)` once for each view, each time in a fresh world; `clock`: when its clock begins, else now. */
+export function story(name, title, views, tell, { clock } = {}) {
   describe(title, () => {
     let browser;
     before(async () => (browser = await openBrowser()));
@@ -29,7 +29,7 @@ export function story(name, title, views, tell) {
     for (const view of views) {
       const way = `${view.width}${view.script ? "" : "-noscript"}`;
       test(way, { timeout: 300_000 }, async () => {
-        const world = await openWorld();
+        const world = await openWorld(clock);
         try {
           await tell(new People(browser, world, view, join(shots, name, way)));
         } finally {
