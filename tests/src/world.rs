@@ -104,9 +104,18 @@ impl World {
     }
 
     async fn reading(scratch: Scratch, shard: &'static str, files: Files) -> Self {
-        scratch.clock.set(EVENING.parse().unwrap());
         let built = Catalog::from_files(&files);
         assert!(built.is_importable(), "{:#?}", built.findings);
+        Self::furnished(scratch, shard, (files, Arc::new(built.catalog))).await
+    }
+
+    /// Another office that has just opened, over this empty store, with the same catalogue: it is read once for many.
+    pub async fn beside(&self, scratch: Scratch) -> Self {
+        Self::furnished(scratch, self.shard, (self.files.clone(), self.catalog.clone())).await
+    }
+
+    async fn furnished(scratch: Scratch, shard: &'static str, (files, catalog): (Files, Arc<Catalog>)) -> Self {
+        scratch.clock.set(EVENING.parse().unwrap());
         let base = base(&scratch, shard);
         let layouts: Vec<(&str, &str)> = files
             .iter()
@@ -114,7 +123,7 @@ impl World {
             .map(|(path, bytes)| (path, std::str::from_utf8(bytes).unwrap()))
             .collect();
         let registers = register::publish(&base, &layouts).await.unwrap();
-        index_rights(&base, &built.catalog).await;
+        index_rights(&base, &catalog).await;
         // The same key at every opening, whatever chance is.
         let key = KeyPair::generate(Algorithm::Sm2, "demonstration.example/licence", &SeededEntropy::new(11)).unwrap();
         let issuer = Issuer {
@@ -125,7 +134,7 @@ impl World {
         };
         Self {
             scratch,
-            catalog: Arc::new(built.catalog),
+            catalog,
             registers,
             issuer,
             setting: Setting::Demonstration,

@@ -24,10 +24,10 @@ export async function openBrowser() {
   });
 }
 
-/** How a person comes to us: a width, and with or without JavaScript. */
-export function settings({ width, script }) {
+/** How a person comes to us: a width (and a height), and with or without JavaScript. */
+export function settings({ width, height = width > 600 ? 800 : 844, script }) {
   return {
-    viewport: { width, height: width > 600 ? 800 : 844 },
+    viewport: { width, height },
     javaScriptEnabled: script,
     isMobile: false,
     hasTouch: width < 600,

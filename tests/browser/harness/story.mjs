@@ -23,8 +23,8 @@ export const EACH_ONCE = [
   { width: 390, script: false },
 ];
 
-/** Tells `tell(people)` once for each view, each time in a fresh world. */
-export function story(name, title, views, tell) {
+/** Tells `tell(people)` once for each view, each time in a fresh world; `clock`: when its clock begins, else now. */
+export function story(name, title, views, tell, { clock } = {}) {
   describe(title, () => {
     let browser;
     before(async () => (browser = await openBrowser()));
@@ -35,7 +35,7 @@ export function story(name, title, views, tell) {
     for (const view of views) {
       const way = `${view.width}${view.script ? "" : "-noscript"}`;
       test(way, { timeout: 300_000 }, async () => {
-        const world = await openWorld();
+        const world = await openWorld(clock);
         try {
           await tell(new People(browser, world, view, join(shots, name, way)));
         } finally {

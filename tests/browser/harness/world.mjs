@@ -15,15 +15,18 @@ const program = process.env.BUDAYANG_BIN ?? join(checkout, "target/debug/budayan
 const START_MS = 120_000;
 const run = promisify(execFile);
 
-/** Where a prepared world lies, made by whoever started us. */
-export const GIVEN = "BUDAYANG_WORLD";
+/** A Monday far from the end of the published calendar: when the clock begins of worlds whose stories tell of time. */
+export const MONDAY = "2026-09-07T09:00:00+08:00";
+/** Where a prepared world lies, made by whoever started us; by the moment at which its clock begins, nothing for now. */
+export const GIVEN = { "": "BUDAYANG_WORLD", [MONDAY]: "BUDAYANG_WORLD_MONDAY" };
 
-let prepared;
+const prepared = new Map();
 
-/** Starts a server on a copy of the prepared world. `stop()` ends it and removes the copy. */
-export async function openWorld() {
-  prepared ??= process.env[GIVEN] ? undefined : prepareWorld();
-  const source = process.env[GIVEN] ?? (await prepared);
+/** Starts a server on a copy of the prepared world; `clock`: when its clock begins. `stop()` ends it and removes the copy. */
+export async function openWorld(clock = "") {
+  const given = process.env[GIVEN[clock]];
+  if (!given && !prepared.has(clock)) prepared.set(clock, prepareWorld(clock));
+  const source = given ?? (await prepared.get(clock));
   const data = await mkdtemp(join(tmpdir(), "budayang-story-"));
   await cp(source, data, { recursive: true });
   const server = await serve(data);
@@ -32,6 +35,10 @@ export async function openWorld() {
     data,
     /** A single-use link that signs the demonstration person in. */
     link: (name) => signInLink(data, name),
+    /** Puts the world's clock ahead by so many days, and lets happen what is due by then. Sessions end with the day. */
+    ahead: (days) => succeed(["demo", "ahead", String(days), "--data", data]),
+    /** Lets the credit platform, a register of another agency, `stop` or `start`. */
+    register: (word) => succeed(["demo", "register", word, "--data", data]),
     /** Runs the program in this world; gives its exit code and what it printed, also where it fails. */
     run: (...words) => outcome(words),
     async stop() {
@@ -41,22 +48,22 @@ export async function openWorld() {
   };
 }
 
-/** Removes the world that this file prepared for itself; the last line of a file of stories. */
+/** Removes the worlds that this file prepared for itself; the last line of a file of stories. */
 export async function closeWorlds() {
-  if (prepared) await rm(await prepared, { recursive: true, force: true });
-  prepared = undefined;
+  for (const world of prepared.values()) await rm(await world, { recursive: true, force: true });
+  prepared.clear();
 }
 
-/** Prepares a world and gives its folder. */
-export async function prepareWorld() {
+/** Prepares a world whose clock begins at `clock`, or now, and gives its folder. */
+export async function prepareWorld(clock = "") {
   const data = await mkdtemp(join(tmpdir(), "budayang-world-"));
-  const server = await serve(data);
+  const server = await serve(data, clock ? ["--clock", clock] : []);
   await server.stop();
   return data;
 }
 
-async function serve(data) {
-  const child = spawn(program, ["demo", "--data", data, "--listen", "127.0.0.1:0", "--no-color"], {
+async function serve(data, more = []) {
+  const child = spawn(program, ["demo", "--data", data, "--listen", "127.0.0.1:0", "--no-color", ...more], {
     cwd: checkout,
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -93,6 +100,12 @@ async function signInLink(data, name) {
   const link = /https?:\/\/\S+/.exec(stdout);
   if (!link) throw new Error(`no link for ${name} in: ${stdout}`);
   return link[0];
+}
+
+async function succeed(words) {
+  const { code, printed } = await outcome(words);
+  if (code !== 0) throw new Error(`${words.join(" ")} ended with ${code}:\n${printed}`);
+  return printed;
 }
 
 async function outcome(words) {

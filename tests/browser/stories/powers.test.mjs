@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { desk, EACH_ONCE, EVERY_WIDTH, story } from "../harness/story.mjs";
 import { w } from "../harness/words.mjs";
+import { MONDAY } from "../harness/world.mjs";
 
 story("powers", "the list of powers is open to everybody", EACH_ONCE, async (people) => {
   const anybody = await people.visitor();
@@ -74,3 +75,47 @@ story("penalty", "a penalty waits for its notice period, and two officers sign",
   await reviewer.step("told", (page) => page.getByRole("row", { name: "演示大药房（虚构）" }).getByRole("link").click());
   await reviewer.says("已告知", w("powers.not_now"), "法制审核", /不早于\d+年\d+月\d+日/);
 });
+
+const penaltyWithHearing = async (people) => {
+  const opened = async (name) => {
+    const officer = await people.signIn(name, desk(people.view));
+    await officer.page.goto("/staff/powers");
+    await officer.page.getByRole("row", { name: "演示大药房（虚构）" }).getByRole("link").click();
+    return officer;
+  };
+  /** Takes a step: fills its fields by their names and sends it; a picture where it is named. */
+  const take = async (officer, id, values, picture) => {
+    const act = async (page) => {
+      const step = page.locator(`#step-${id}`);
+      if (!(await step.evaluate((e) => e.open))) await step.locator("summary").click();
+      for (const [name, value] of Object.entries(values)) {
+        const field = step.locator(`[name="/${id}/${name}"]`);
+        if ((await field.first().getAttribute("type")) === "radio") await step.locator(`[name="/${id}/${name}"][value="${value}"]`).check();
+        else await field.fill(value);
+      }
+      await step.getByRole("button").click();
+    };
+    if (picture) await officer.step(picture, act);
+    else await act(officer.page);
+  };
+
+  const asked = await opened("enforcer");
+  await take(asked, "ask_hearing", { hearing_request: "当事人书面要求听证" }, "hearing-asked");
+  await asked.says("期限暂停");
+  await take(asked, "set_hearing", { held_on: "2026-09-18", held_at: "三楼会议室", chair: "蒙法", public: "yes" }, "hearing-set");
+  await people.world.ahead(11);
+  const chair = await opened("reviewer");
+  const record = { hearing_record: "双方陈述、质证，笔录附后", hearing_opinion: "事实清楚，可以从轻" };
+  await take(chair, "hold_hearing", record, "hearing-held");
+  await take(chair, "review", { review: "同意从轻" });
+  const chief = await opened("chief");
+  const decision = { decision: "罚款五万元", fine: "50000", reasons: "主动召回，从轻", remedies: "六十日内复议，六个月内诉讼" };
+  await take(chief, "decide", decision, "penalty-decided");
+  const last = await opened("enforcer");
+  await take(last, "deliver", { delivery: "hand", received: "当场签收" });
+  await take(last, "pay", { paid: "50000", receipt: "票据1" });
+  await take(last, "close", { summary: "已履行，结案" }, "penalty-closed");
+  await last.says(w("powers.closed"), "50,000.00 元", "主动召回，从轻");
+};
+
+story("penalty-hearing", "a penalty is heard, decided and paid", EVERY_WIDTH, penaltyWithHearing, { clock: MONDAY });

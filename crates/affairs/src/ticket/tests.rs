@@ -215,13 +215,13 @@ fn slots_lie_within_the_hours_of_worked_days() {
     let catalog = catalog();
     let hall = catalog.halls().get("hall-450103").unwrap();
     let slots = |offer: &str, on: &str| catalog.hall_slots(hall, offer, on.parse().unwrap());
-    // 9:00 to 12:00 and 13:00 to 17:00 in half hours; three counters receive, one hands out.
+    // 9:00 to 12:00 and 13:00 to 17:00 in half hours; three counters receive, two hand out.
     let day = slots("integrated", "2026-11-24").unwrap();
     assert_eq!((day.len(), day[0].capacity), (14, 3));
     assert_eq!(day[0].at, "2026-11-24T09:00:00+08:00".parse().unwrap());
     assert_eq!(day[6].at, "2026-11-24T13:00:00+08:00".parse().unwrap());
     assert_eq!(day[13].at, "2026-11-24T16:30:00+08:00".parse().unwrap());
-    assert_eq!(slots("results", "2026-11-24").unwrap()[0].capacity, 1);
+    assert_eq!(slots("results", "2026-11-24").unwrap()[0].capacity, 2);
     assert_eq!(slots("township-window", "2026-11-24").unwrap(), []);
     // A Sunday, a holiday; a Saturday that is worked; a year without a calendar.
     for (on, n) in [("2026-11-29", 0), ("2026-10-01", 0), ("2026-10-10", 14)] {
