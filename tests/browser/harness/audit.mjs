@@ -31,8 +31,8 @@ export function listen(page, address) {
   });
   page.on("requestfailed", (request) => {
     const why = request.failure()?.errorText ?? "";
-    // Leaving a page ends its open requests; that is no fault.
-    if (why !== "net::ERR_ABORTED") complaints.push(`${why} for ${request.url()}`);
+    // Leaving a page ends its open requests, and a story may take the network away; neither is a fault.
+    if (!["net::ERR_ABORTED", "net::ERR_INTERNET_DISCONNECTED"].includes(why)) complaints.push(`${why} for ${request.url()}`);
   });
   return {
     take() {

@@ -47,19 +47,19 @@ story("agent", "collected without network, synced once", EVERY_WIDTH, async (peo
     const main = page.getByRole("main");
     await main.getByLabel(w("device.name"), { exact: true }).fill("潘秀英");
     await main.getByLabel(w("device.code"), { exact: true }).fill(CODE);
-    await main.getByLabel("姓名", { exact: true }).fill("潘秀英");
-    await main.getByLabel("公民身份号码").fill(CODE);
-    await main.getByLabel("林权证或者不动产权证编号").fill("桂融林证演第0017号");
-    await main.getByLabel("宗地（小班）号").fill("演和睦-0017");
+    await main.getByRole("textbox", { name: "姓名", exact: true }).fill("潘秀英");
+    await main.getByRole("textbox", { name: "公民身份号码", exact: true }).fill(CODE);
+    await main.getByRole("textbox", { name: "林权证或者不动产权证编号", exact: true }).fill("桂融林证演第0017号");
+    await main.getByRole("textbox", { name: "宗地（小班）号", exact: true }).fill("演和睦-0017");
     await main.getByLabel("承包林地或者自留山上的林木").check();
-    await main.getByLabel("树种").fill("杉木");
-    await main.getByLabel("采伐面积（亩）").fill("3");
+    await main.getByRole("textbox", { name: "树种", exact: true }).fill("杉木");
+    await main.getByRole("textbox", { name: "采伐面积（亩）", exact: true }).fill("3");
     await main.getByLabel("皆伐（全部砍）").check();
     await main.getByLabel("哪一天以前砍完").fill(`${day(0).slice(0, 4)}-12-31`);
     await main.getByLabel("人工造林（重新种）").check();
     await main.getByLabel("哪一天以前补种完").fill(`${Number(day(0).slice(0, 4)) + 1}-12-01`);
     await main.getByLabel("一般程序（由工作人员先审查）").check();
-    await main.getByLabel("联系电话").fill("13877100001");
+    await main.getByRole("textbox", { name: "联系电话", exact: true }).fill("13877100001");
     await main.getByLabel(/林木归我所有/).check();
     await main.getByLabel(/我填写的内容真实/).check();
   };
@@ -99,7 +99,7 @@ story("agent", "collected without network, synced once", EVERY_WIDTH, async (peo
   await agent.says(w("device.came_back"), "请填写要砍多少立方米", "请取得申请人签字的授权", "请核验身份证原件和本人");
   await agent.step("mended", async (page) => {
     const main = page.getByRole("main");
-    await main.getByLabel("采伐蓄积（立方米）").fill("20");
+    await main.getByRole("textbox", { name: "采伐蓄积（立方米）", exact: true }).fill("20");
     await main.getByLabel(w("device.seen")).check();
     await main.getByLabel(w("device.authorised")).check();
     await main.getByLabel(w("device.paper")).fill("授权书 17");
