@@ -30,7 +30,7 @@ use crate::value::{Number, Type, Value};
 /// Most conditions that are decided in one search.
 pub const MAX_TRIALS: u64 = 400_000;
 /// Most inputs that are changed together.
-pub const MAX_TOGETHER: usize = 6;
+pub const MAX_TOGETHER: usize = 8;
 
 /// An input that can change, and how.
 #[derive(Clone, Debug)]
@@ -197,17 +197,17 @@ impl<'r> Question<'r> {
     /// Reads every condition that a mutable input can turn. What cannot be read and is met keeps its inputs as they are.
     fn search(mut self, truths: &[Option<bool>]) -> Counterfactual {
         let rules = self.rules;
-        let mut meetings = Vec::new();
+        let mut own: Vec<Vec<Meeting>> = vec![Vec::new(); rules.conditions().len()];
         let mut failed = false;
         let mut frozen = BTreeSet::new();
         let mutable = self.mutable();
-        for (condition, truth) in rules.conditions().iter().zip(truths) {
+        for ((condition, truth), own) in rules.conditions().iter().zip(truths).zip(&mut own) {
             let reads: Vec<u32> = condition.slots().iter().copied().filter(|s| mutable.contains(s)).collect();
             if reads.is_empty() {
                 continue;
             }
             match rules.meetings(condition, &self.values, &mutable) {
-                Ok(found) => meetings.extend(found),
+                Ok(found) => *own = found,
                 Err(Unclear { at, reason }) => {
                     let (line, column) = diagnostic::place(rules.text(), at);
                     self.doubts.push(Doubt { condition: condition.id.clone(), line, column, reason });
@@ -220,7 +220,8 @@ impl<'r> Question<'r> {
             return Counterfactual::NotAnalysed { doubts: self.doubts };
         }
         self.movers.retain(|slot, _| !frozen.contains(slot));
-        let search = search::Search::new(rules, &self.values, &self.movers, &meetings);
+        let meetings = own.concat();
+        let search = search::Search::new(rules, &self.values, &self.movers, (&meetings, &own));
         match search.run(truths) {
             search::Found::Changes { changes, whole } => {
                 if !whole {

@@ -305,6 +305,17 @@ fn what_cannot_be_read_is_told_and_never_leant_on() {
 }
 
 #[test]
+fn inputs_that_are_held_against_each_other_move_in_chains() {
+    let list = ["n", "m"].map(Mutable::free);
+    let answer = simple("m >= 7 and n > m").counterfactual(&given("1", "1"), &list);
+    assert_eq!(shown(&answer), "n 1 -> 8 in 7, m 1 -> 7 in 6");
+    let days = ["d", "e"].map(Mutable::free);
+    let rules = simple("e >= @\"2010-05-01\" and d >= e + duration(\"P18Y\")");
+    let answer = rules.counterfactual(&given("1", "1"), &days);
+    assert_eq!(shown(&answer), "d \"2026-03-01\" -> \"2028-05-01\" in 792, e \"2008-03-02\" -> \"2010-05-01\" in 790");
+}
+
+#[test]
 fn many_conditions_are_turned_together() {
     let all: String = [
         "n >= 5",
