@@ -14,8 +14,12 @@ story("draw", "a published draw is checked by whoever wants to", EACH_ONCE, asyn
   await anybody.step("page", (page) => page.goto("/draws/verify"));
   await anybody.says(w("draw.by_line"), "budayang draw verify");
   if (!people.view.script) return;
-  const choose = (page, file) =>
-    page.getByLabel(w("draw.file")).setInputFiles({ name: "draw.json", mimeType: "application/json", buffer: Buffer.from(JSON.stringify(file)) });
+  const choose = async (page, file) => {
+    const field = page.getByLabel(w("draw.file"));
+    // The island shows the field once it listens.
+    await field.waitFor();
+    await field.setInputFiles({ name: "draw.json", mimeType: "application/json", buffer: Buffer.from(JSON.stringify(file)) });
+  };
   await anybody.step("holds", async (page) => {
     await choose(page, vectors.file);
     await page.getByRole("heading", { name: w("draw.true") }).waitFor();

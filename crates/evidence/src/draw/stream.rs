@@ -65,14 +65,19 @@ impl Stream {
     }
 }
 
+/// The highest word that is kept: the words up to it are a whole number of rounds of `bound`.
+pub(super) const fn highest(bound: u64) -> u64 {
+    u64::MAX - (u64::MAX % bound + 1) % bound
+}
+
 impl Chance for Stream {
     /// Words at or above the last multiple of `bound` are thrown away: without that small numbers would be likelier.
     fn below(&mut self, bound: u64) -> u64 {
         assert!(bound > 0, "nothing is below 0");
-        let uneven = (u64::MAX % bound + 1) % bound;
+        let highest = highest(bound);
         loop {
             let word = self.word();
-            if word <= u64::MAX - uneven {
+            if word <= highest {
                 return word % bound;
             }
         }

@@ -369,6 +369,16 @@ fn words_that_would_favour_small_numbers_are_thrown_away() {
 }
 
 #[test]
+fn the_words_that_are_kept_are_whole_rounds() {
+    let cases = [1, 2, 3, 10, 652_451, (1 << 63) - 1, 1 << 63, (1 << 63) + 1, u64::MAX];
+    for bound in cases {
+        let kept = u128::from(stream::highest(bound)) + 1;
+        assert_eq!(kept % u128::from(bound), 0, "{bound}: every value as often as every other");
+        assert!((1 << 64) - kept < u128::from(bound), "{bound}: no round is thrown away whole");
+    }
+}
+
+#[test]
 fn rolls_that_cannot_be_drawn_from_say_why() {
     let good = || vec![target("T1", "A", 1), target("T2", "B", 2)];
     let order = Order { take: 1, each: 2 };

@@ -6,7 +6,6 @@ export function startDraw(desk: HTMLElement): void {
   const file = desk.querySelector<HTMLInputElement>('input[type=file]');
   const answer = desk.querySelector<HTMLElement>('[data-answer]');
   if (!file || !answer) return;
-  desk.hidden = false;
   let chosen: File | undefined;
   const again = (): void => void (chosen && verify(chosen, desk, answer));
   file.addEventListener('change', () => {
@@ -20,6 +19,7 @@ export function startDraw(desk: HTMLElement): void {
     chosen = event.dataTransfer?.files[0] ?? chosen;
     again();
   });
+  desk.hidden = false;
 }
 
 async function verify(file: File, desk: HTMLElement, answer: HTMLElement): Promise<void> {
