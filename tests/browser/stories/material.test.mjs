@@ -47,7 +47,7 @@ story("material", "a photograph is handed in with the form and seen beside it", 
     if (!(await picture.count())) await food.page.waitForTimeout(500);
   }
   await picture.first().scrollIntoViewIfNeeded();
-  await food.page.waitForFunction(() => document.querySelector(".paper__picture img")?.naturalWidth > 0);
+  await food.page.waitForFunction(() => document.querySelector(".paper img")?.naturalWidth > 0);
   await food.step("beside-the-form", async () => {});
   await food.step("counter", async (page) => {
     await page.getByText(w("material.take_in")).click();
