@@ -1,5 +1,6 @@
-// A light: a case that nobody decided passes its limit; the morning page shows it with its owner; nobody answers, it goes up;
-// the head answers, and what was lit stays lit.
+// A light: a case that nobody decided passes its limit; the morning page shows it with its owner; nobody answers in time, and
+// since no agency stands above the region's it stays there; the head answers, and what was lit stays lit. That it goes up where
+// somebody is above is told over HTTP (`tests/tests/light.rs`).
 
 import assert from "node:assert/strict";
 import { confirmAsPharmacy, fileRenewal } from "../chapters/renewal.mjs";
@@ -24,11 +25,11 @@ const light = async (people) => {
   await clerk.step("lit", (page) => page.goto("/staff/lights"));
   await clerk.says(w("light.dark_red"), like("light.holder"), like("light.reply_until"));
 
-  // Nobody answers within a working day: it goes to the agency above.
+  // Nobody answers within a working day.
   await people.world.ahead(4);
   const head = await people.signIn("head", desk(people.view));
-  await head.step("gone-up", (page) => page.goto("/staff/lights"));
-  await head.says(like("light.handed_up"), w("light.dark_red"));
+  await head.step("unanswered", (page) => page.goto("/staff/lights"));
+  await head.says(like("light.holder"), w("light.dark_red"));
   await head.step("no-words", (page) => own(page).getByRole("button", { name: w("light.send") }).click());
   assert.ok(await head.page.getByRole("alert").or(head.page.locator(".field__error")).count(), "an answer says something");
   await head.step("answered", async (page) => {
@@ -40,4 +41,4 @@ const light = async (people) => {
   await head.says(w("light.dark_red"), REPLY);
 };
 
-story("light", "a light has an owner, goes up unanswered, and stays", EVERY_WIDTH, light, { clock: MONDAY });
+story("light", "a light has an owner, is answered late, and stays", EVERY_WIDTH, light, { clock: MONDAY });

@@ -23,12 +23,12 @@ const tacit = async (people) => {
   await accepted.says("自收到申请之日起视为受理");
 
   await people.world.register("start");
-  await people.world.ahead(24);
+  await people.world.ahead(54);
   const renewed = await people.signIn("weimingyue");
   await openCase(renewed, "renewed-by-law");
   await renewed.says(w("happened.renewed_by_law"), w("says.granted"));
   await renewed.step("licence", (page) => page.getByRole("link", { name: w("outcome.licence") }).click());
-  await renewed.says("韦明月", /2026年10月9日/);
+  await renewed.says("韦明月", /2026年11月8日/);
 };
 
 story("tacit", "silence accepts, and silence renews", EVERY_WIDTH, tacit, { clock: MONDAY });
