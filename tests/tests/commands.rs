@@ -483,7 +483,6 @@ fn one_officer_may_decide_and_no_sequence_of_commands_is_unlawful() {
             "gaps_opened",
             "gap_filled",
             "extended",
-            "ruling_undone",
             "ruling_void",
             "assigned",
         ],

@@ -166,7 +166,7 @@ async fn served(world: World) {
     // The same form, with what registers know; the same mistakes, all at once.
     let apply = format!("{stand}/apply?item={CANCEL}&for=self");
     let form = hand.go(&apply).await;
-    assert!(form.main().contains("执业药师注册") && form.main().contains("韦明月在场"), "{}", form.main());
+    assert!(form.main().contains("执业药师注销注册") && form.main().contains("韦明月在场"), "{}", form.main());
     let key = form.hidden("key");
     let given = [("key", key.as_str()), ("for", ""), ("way", "counter")];
     let wrong = hand.send(&apply, &given, &[("/phone", "12"), ("way", "courier")]).await;

@@ -11,6 +11,8 @@ import { closeWorlds, openWorld } from "./world.mjs";
 
 const shots = resolve(dirname(fileURLToPath(import.meta.url)), "../shots");
 const STEP_MS = 15_000;
+/** Where nobody looks at pictures none are taken: they take time. */
+const PICTURES = !process.env.CI;
 
 /** Both widths, with JavaScript. */
 export const EVERY_WIDTH = WIDTHS.map((width) => ({ width, script: true }));
@@ -86,13 +88,15 @@ class Person {
     Object.assign(this, { people, page, view, browser: listen(page, people.world.address) });
   }
 
-  /** Does something, then judges the page it led to and takes its picture. */
+  /** Does something, then takes a picture of the page it led to, where somebody may look at it, and judges the page. */
   async step(name, act) {
     await act(this.page);
     await this.page.waitForLoadState("load");
-    await mkdir(this.people.folder, { recursive: true });
-    const picture = join(this.people.folder, `${this.people.next()}-${name}.png`);
-    await this.page.screenshot({ path: picture, fullPage: true });
+    if (PICTURES) {
+      await mkdir(this.people.folder, { recursive: true });
+      const picture = join(this.people.folder, `${this.people.next()}-${name}.png`);
+      await this.page.screenshot({ path: picture, fullPage: true });
+    }
     const findings = [...(await audit(this.page, this.view)), ...this.browser.take()];
     assert.deepEqual(findings, [], `step "${name}" at ${this.page.url()}`);
   }

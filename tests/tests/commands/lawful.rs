@@ -73,8 +73,9 @@ impl Model<'_> {
             if let Some(before) = before {
                 self.nothing_after_the_end(&before.file, seen);
             }
-            let told = before.map_or(0, |b| b.file.events.len());
-            for event in &seen.file.events[told..] {
+            // What is new is known by its id: of several at one moment a later one may stand before an earlier one.
+            let told: BTreeSet<Id> = before.iter().flat_map(|b| b.file.events.iter().map(|event| event.id)).collect();
+            for event in seen.file.events.iter().filter(|event| !told.contains(&event.id)) {
                 self.event(before, seen, event);
                 reached.push(event.kind.clone());
             }

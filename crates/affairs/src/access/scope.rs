@@ -251,25 +251,27 @@ impl Reach {
 /// ```
 #[macro_export]
 macro_rules! scope_filter {
+    // Names inside end in an underscore: a caller's alias must never be taken for one of them. It was once, and showed
+    // whoever had some right everybody's lights.
     ($account:literal, $right:literal, $agency:literal, $region:literal, $item:literal) => {
         concat!(
-            "exists (select 1 from scope s join role_right may on may.role = s.role where s.account = ",
+            "exists (select 1 from scope scope_ join role_right right_ on right_.role = scope_.role where scope_.account = ",
             $account,
-            " and may.allowed = ",
+            " and right_.allowed = ",
             $right,
-            " and (s.agency = '*' or s.agency in (",
+            " and (scope_.agency = '*' or scope_.agency in (",
             $agency,
-            ") or exists (select 1 from agency_line l where l.ancestor = s.agency and l.agency in (",
+            ") or exists (select 1 from agency_line line_ where line_.ancestor = scope_.agency and line_.agency in (",
             $agency,
             "))) and (substr(",
             $region,
-            ", 1, length(s.region_prefix)) = s.region_prefix or exists (select 1 from region_heir h where h.region = s.region \
+            ", 1, length(scope_.region_prefix)) = scope_.region_prefix or exists (select 1 from region_heir heir_ where heir_.region = scope_.region \
              and substr(",
             $region,
-            ", 1, length(h.heir)) = h.heir) or exists (select 1 from region_heir h where h.region = ",
+            ", 1, length(heir_.heir)) = heir_.heir) or exists (select 1 from region_heir heir_ where heir_.region = ",
             $region,
-            " and (substr(h.heir, 1, length(s.region_prefix)) = s.region_prefix or exists (select 1 from region_heir g \
-             where g.region = s.region and substr(h.heir, 1, length(g.heir)) = g.heir)))) and (s.item = '*' or s.item = ",
+            " and (substr(heir_.heir, 1, length(scope_.region_prefix)) = scope_.region_prefix or exists (select 1 from region_heir next_ \
+             where next_.region = scope_.region and substr(heir_.heir, 1, length(next_.heir)) = next_.heir)))) and (scope_.item = '*' or scope_.item = ",
             $item,
             "))"
         )

@@ -114,9 +114,30 @@ pub(super) struct Owed {
     pub leaf: Leaf,
 }
 
-/// The kinds of leaves that may be owed: what applicants and second parties say, and that a decision was taken
-/// back; never a decision.
-const KINDS: [&str; 4] = ["case.filed", "case.confirmed", "case.closed", "case.ruling_undone"];
+/// The kinds of leaves that may be owed: what applicants and second parties say or hand in, what is done for them at a counter
+/// or by an agent, and that a decision was taken back; never a decision.
+const KINDS: [&str; 20] = [
+    "case.filed",
+    "case.confirmed",
+    "case.closed",
+    "case.ruling_undone",
+    "case.receipt_renewed",
+    "case.material_added",
+    "case.material_refused",
+    "counter.identified",
+    "counter.filed",
+    "counter.mended",
+    "counter.opened",
+    "agent.named",
+    "agent.sent",
+    "agent.reviewed",
+    "agent.delivered",
+    "agent.ended",
+    "relay.sent",
+    "relay.taken",
+    "relay.returned",
+    "result.delivered",
+];
 
 /// The leaves that are owed, in the order in which they were earned; some at a time.
 pub(super) async fn owed(store: &Store) -> Result<Vec<Owed>, Fault> {
