@@ -93,9 +93,13 @@ impl Node {
         Ok(found.first().is_some_and(|row| row.text("batch") == Ok(batch.to_string().as_str())))
     }
 
-    /// Leaves nothing behind.
+    /// Leaves nothing behind. The logs are given up in so many words: the server notices only a moment later that a session
+    /// has ended, and who is told that this node has stopped may ask another one at once.
     pub(crate) async fn leave(&mut self) {
         let Some(Link { session, .. }) = self.link.take() else { return };
+        if let Err(trouble) = session.rows("SELECT pg_advisory_unlock_all()::text AS done", &[]).await {
+            tracing::debug!(?trouble, "the logs are free when the session ends");
+        }
         if let Err(trouble) = session.rows("DELETE FROM store_node WHERE name = $1", &[self.name.as_str().into()]).await
         {
             tracing::debug!(?trouble, "the node's row stays behind");
