@@ -19,6 +19,7 @@ use evidence::trust::{Entry, TrustList};
 use kernel::code::{CitizenId, OrganisationCode, Uscc};
 use kernel::{Clock, Entropy, FixedClock, Moment, SeededEntropy};
 use serde_json::{Map, Value as Json, json};
+use site::licence::StatusCell;
 use site::{AppState, Office, Settings};
 use store::testing::Scratch;
 use store::{Location, Store};
@@ -46,6 +47,11 @@ pub struct World {
     pub checkers: Checkers,
     /// The catalogue as files.
     files: Files,
+}
+
+/// The key that signs the trust list of every world.
+fn root_key() -> KeyPair {
+    KeyPair::generate(Algorithm::Sm2, "demonstration.example/root", &SeededEntropy::new(12)).unwrap()
 }
 
 impl World {
@@ -237,6 +243,8 @@ impl World {
             code_key: CodeKey::from_bytes([7; 32]),
             letterbox: None,
             trust: self.trust(evidence::key::Setting::Demonstration),
+            root: Some(Arc::new(root_key())),
+            status_list: StatusCell::default(),
             log_keys: store::testing::log_keys(),
             setting: self.setting,
             providers: vec![Box::new(access::DemonstrationProvider::new([5; 32]))],

@@ -53,7 +53,11 @@ impl Assets {
 
 /// The routes of script, style and mark.
 pub fn routes() -> Router<AppState> {
-    Router::new().route("/assets/{name}", get(asset)).route("/favicon.svg", get(mark)).route("/favicon.ico", get(mark))
+    Router::new()
+        .route("/assets/{name}", get(asset))
+        .route("/verify-worker.js", get(worker))
+        .route("/favicon.svg", get(mark))
+        .route("/favicon.ico", get(mark))
 }
 
 /// The bytes behind an address of [`Assets`]; for the one file that needs another address.
@@ -75,6 +79,16 @@ async fn asset(State(_): State<AppState>, Path(name): Path<String>, headers: Hea
         head.insert(header::CONTENT_ENCODING, HeaderValue::from_static("br"));
     }
     Ok(response)
+}
+
+/// The worker that keeps the page of the verifier for places without a network. Its address is always the same, for a
+/// browser asks there whether it has changed.
+async fn worker() -> Result<Response, Problem> {
+    let manifest = Dist::get(".vite/manifest.json").map(|f| f.data).unwrap_or_default();
+    let manifest: serde_json::Value = serde_json::from_slice(&manifest).unwrap_or_default();
+    let file = manifest["src/worker.ts"]["file"].as_str().and_then(Dist::get).ok_or_else(Problem::not_found)?;
+    let headers = [(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")];
+    Ok((headers, file.data.into_owned()).into_response())
 }
 
 async fn mark() -> Response {

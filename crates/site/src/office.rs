@@ -12,11 +12,12 @@ use affairs::material::Checkers;
 use affairs::message::{CodeKey, Outward, Posts};
 use affairs::powers::Law;
 use affairs::register::Registers;
-use evidence::key::PublicKey;
+use evidence::key::{PublicKey, Signer};
 use evidence::trust::TrustList;
 use kernel::Tenant;
 use store::Store;
 
+use crate::licence::StatusCell;
 use crate::message::server::Letterbox;
 use crate::problem::Problem;
 use crate::shares;
@@ -46,6 +47,10 @@ pub struct Office {
     pub letterbox: Option<Arc<Letterbox>>,
     /// The keys by which licences are verified here.
     pub trust: TrustList,
+    /// Signs the trust list as it is published; none: it is not.
+    pub root: Option<Arc<dyn Signer>>,
+    /// The status list as it was last made.
+    pub status_list: StatusCell,
     /// The keys under the log's checkpoints, for the pages that show how to verify.
     pub log_keys: Vec<PublicKey>,
     /// Demonstration or production.
@@ -76,6 +81,11 @@ impl<'a> Desks<'a> {
     /// A fault, where the catalogue's files of them cannot be read.
     pub fn law(&self) -> Result<Arc<Law>, Problem> {
         self.state.law(&self.catalog)
+    }
+
+    /// The address the public uses.
+    pub fn public_origin(&self) -> &'a str {
+        &self.state.settings().public_origin
     }
 
     /// The store.

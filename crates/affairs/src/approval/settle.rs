@@ -1,6 +1,7 @@
 //! From a run of the rules to one unit of work: what becomes of the case, and everything born with it.
 
 use evidence::canonical::Salt;
+use evidence::compact::Place;
 use kernel::{Date, Id, Moment, Stop, Text};
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
@@ -17,6 +18,9 @@ use super::{assign, by_law, divergence, first, leaf, near, step, words};
 use crate::access::{Signature, mask_name};
 use crate::catalog::{Granting, Inputs, Item, LicenceAct, NoTerm, Validity};
 use crate::{licence, message};
+
+/// The licence a grant follows or strikes off, and its place on the status list.
+type Before = Option<(licence::Licence, Option<Place>)>;
 
 /// Who ends a run: the rules alone, or an officer over them.
 #[derive(Debug, Clone)]
@@ -326,18 +330,22 @@ impl Settlement<'_> {
 
     /// The licence a grant follows or strikes off. A new one follows none: it stands beside what the holder has, as permits for
     /// single fellings or consignments do.
-    async fn before(&self) -> Result<Option<licence::Licence>, ApprovalError> {
+    async fn before(&self) -> Result<Before, ApprovalError> {
         if self.item.result.act == LicenceAct::Issue {
             return Ok(None);
         }
-        Ok(licence::current(self.desk.store(), self.case.applicant, &self.item.result.licence_type).await?)
+        let store = self.desk.store();
+        let held = licence::current(store, self.case.applicant, &self.item.result.licence_type).await?;
+        let Some(held) = held else { return Ok(None) };
+        let core = licence::core_of(store, &held).await?;
+        Ok(Some((held, core.map(|(place, _)| place))))
     }
 
     /// Everything born with a grant, and the rows of the rooms above.
     async fn grant(&self, validity: Validity) -> Result<Unit, ApprovalError> {
         let (case, base) = (&self.case, &self.desk.base);
         let before = self.before().await?;
-        let number = before.as_ref().map_or_else(|| licence::serial(self.now, base.id()), |l| l.serial());
+        let number = before.as_ref().map_or_else(|| licence::serial(self.now, base.id()), |(l, _)| l.serial());
         let form = self.form();
         let granting = Granting {
             form: &form,
@@ -348,7 +356,7 @@ impl Settlement<'_> {
             region: &self.home(),
         };
         let writes = self.item.register_writes(&granting);
-        let (licence, mut unit) = self.licence(before, &number, validity, &writes)?;
+        let (licence, mut unit) = self.licence(before, &number, validity, &writes).await?;
         for write in &writes {
             let change = self.run.looks.change(base, self.desk.registers, (write, &case.number));
             unit = unit.and(change.map_err(|e| Fault::Misuse(format!("item {}: {e}", case.item)))?);
@@ -368,9 +376,9 @@ impl Settlement<'_> {
         }))
     }
 
-    fn licence(
+    async fn licence(
         &self,
-        before: Option<licence::Licence>,
+        before: Before,
         number: &str,
         validity: Validity,
         writes: &[crate::catalog::RegisterWrite],
@@ -397,11 +405,12 @@ impl Settlement<'_> {
             validity,
             record: &record,
             before,
+            place: licence::free_place(&desk.base).await?,
             at: self.now,
         };
-        let (issued, unit) = licence::issue(&desk.base, desk.issuer, draft)?;
+        let licence::Issued { licence: issued, core, unit } = licence::issue(&desk.base, desk.issuer, draft)?;
         let public = json!({
-            "code": issued.code, "type": issued.kind, "at": self.now, "valid_from": issued.valid_from.to_string(),
+            "core": core, "code": issued.code, "type": issued.kind, "at": self.now, "valid_from": issued.valid_from.to_string(),
             "valid_to": issued.valid_to.map(|d| d.to_string()),
         });
         let leaf = leaf::about("licence.issued", issued.id, &self.case, &public, &issued.commitment)?;

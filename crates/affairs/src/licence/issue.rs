@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use evidence::Hash;
 use evidence::canonical::{Salt, commitment};
+use evidence::compact::Place;
 use evidence::key::Signer;
 use evidence::seal::{self, SealError, seal};
 use kernel::code::{LicenceCode, Uscc};
@@ -12,7 +13,8 @@ use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
 use store::{CommitError, Fault, Unit};
 
-use super::record::{LICENCE, Licence, Status};
+use super::printed;
+use super::record::{CORE, LICENCE, Licence, Status};
 use super::verify::KIND;
 use crate::access::{Desk, PartyKind, mask_code};
 use crate::catalog::{Agency, Item, Validity};
@@ -61,22 +63,36 @@ pub struct Draft<'a> {
     pub validity: Validity,
     /// The register record after the grant: what the printed rows show.
     pub record: &'a Map<String, Json>,
-    /// The version before.
-    pub before: Option<Licence>,
+    /// The version before, and its place on the status list where it has one.
+    pub before: Option<(Licence, Option<Place>)>,
+    /// A free place on the status list.
+    pub place: Place,
     /// When.
     pub at: Moment,
 }
 
-/// Issues a licence: its row, and the row of the version it follows.
+/// A licence that is being issued.
+#[derive(Debug)]
+pub struct Issued {
+    /// The licence.
+    pub licence: Licence,
+    /// The hash of its compact core, which its leaf names; none where it has no core.
+    pub core: Option<Hash>,
+    /// The rows.
+    pub unit: Unit,
+}
+
+/// Issues a licence: its row, its core's, and the row of the version it follows.
 ///
 /// # Errors
 /// [`CommitError::NoEvidence`] where the key cannot sign; a fault where the item's codes make no identifier (the
 /// catalogue's lint finds that first).
-pub fn issue(desk: &Desk<'_>, issuer: &Issuer, draft: Draft<'_>) -> Result<(Licence, Unit), CommitError> {
-    let edition = draft.before.as_ref().map_or(1, |l| l.edition() + 1);
+pub fn issue(desk: &Desk<'_>, issuer: &Issuer, draft: Draft<'_>) -> Result<Issued, CommitError> {
+    let edition = draft.before.as_ref().map_or(1, |(before, _)| before.edition() + 1);
     let code = identifier(&draft, edition)?;
     let salt = Salt::generate(desk.entropy);
     let document = document(issuer, &draft, &code, &salt)?;
+    let core = printed::core(issuer, &draft, &code, &scope(&draft));
     let licence = Licence {
         shard: desk.shard.to_owned(),
         id: desk.id(),
@@ -95,28 +111,40 @@ pub fn issue(desk: &Desk<'_>, issuer: &Issuer, draft: Draft<'_>) -> Result<(Lice
         valid_from: draft.validity.from,
         valid_to: draft.validity.to,
         issued_at: draft.at,
-        supersedes: draft.before.as_ref().map(|l| l.id),
+        supersedes: draft.before.as_ref().map(|(before, _)| before.id),
         commitment: fingerprint(&document),
         document,
         salt: salt.bytes().to_vec(),
     };
     let unit = match draft.before {
-        Some(old) => ended(desk, &old, Status::Superseded, draft.at, &licence.code),
+        Some((old, place)) => ended(desk, (&old, place), (Status::Superseded, draft.at), &licence.code),
         None => desk.unit(),
     };
     let unit = unit.insert(&LICENCE, licence.values());
-    Ok((licence, unit))
+    let Some(core) = core else { return Ok(Issued { licence, core: None, unit }) };
+    let bytes = core.to_bytes().map_err(|e| Fault::Misuse(format!("the core of {}: {e}", licence.code)))?;
+    let place = core.status;
+    let row = vec![
+        (&licence.shard).into(),
+        licence.id.into(),
+        i64::from(place.list).into(),
+        i64::from(place.index).into(),
+        bytes.into(),
+    ];
+    let core = core.fingerprint().ok();
+    Ok(Issued { licence, core, unit: unit.insert(&CORE, row) })
 }
 
 /// Closes a licence formally (注销): it stays readable and says since when.
-pub fn strike_off(desk: &Desk<'_>, licence: Licence, at: Moment) -> (Licence, Unit) {
-    let unit = ended(desk, &licence, Status::StruckOff, at, "注销");
+pub fn strike_off(desk: &Desk<'_>, (licence, place): (Licence, Option<Place>), at: Moment) -> (Licence, Unit) {
+    let unit = ended(desk, (&licence, place), (Status::StruckOff, at), "注销");
     (Licence { status: Status::StruckOff, status_at: at, ..licence }, unit)
 }
 
-fn ended(desk: &Desk<'_>, licence: &Licence, status: Status, at: Moment, why: &str) -> Unit {
+fn ended(desk: &Desk<'_>, (licence, place): (&Licence, Option<Place>), to: (Status, Moment), why: &str) -> Unit {
+    let (status, at) = to;
     let changes = vec![("status", status.word().into()), ("status_at", at.into()), ("status_why", why.into())];
-    desk.unit().update(&LICENCE, licence.key(), licence.version, changes)
+    printed::mark(desk.unit().update(&LICENCE, licence.key(), licence.version, changes), licence, place, to)
 }
 
 /// A new serial: the date and eight characters of chance. A running number would tell how many there are, and every

@@ -10,9 +10,11 @@
 //! production; the holder's code stands in the document masked, and whole only as a salted commitment.
 
 mod issue;
+mod printed;
 mod record;
 mod verify;
 
-pub use issue::{Draft, Issuer, issue, serial, strike_off};
-pub use record::{Licence, Status, by_case, by_code, by_id, current, held_by};
+pub use issue::{Draft, Issued, Issuer, issue, serial, strike_off};
+pub use printed::{free_place, published, signed_core, status_list, unsigned_list};
+pub use record::{Licence, Status, by_case, by_code, by_id, core_of, current, held_by};
 pub use verify::{KIND, Standing, Verified, verify};

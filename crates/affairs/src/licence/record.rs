@@ -1,5 +1,7 @@
 //! The licence table and every SELECT that reads it.
 
+use evidence::compact::Place;
+use evidence::status::MOST_POSITIONS;
 use kernel::{Date, Id, Moment};
 use store::{Fault, Row, Store, Table, Value};
 
@@ -29,6 +31,17 @@ pub(super) static LICENCE: Table = Table {
         "salt",
     ],
     key: &["shard", "id"],
+};
+
+/// The compact core of each licence and its place on the status list; never changed.
+pub(super) static CORE: Table =
+    Table { name: "licence_core", columns: &["shard", "id", "list", "position", "core"], key: &["shard", "id"] };
+
+/// Places that are marked on the status list.
+pub(super) static MARK: Table = Table {
+    name: "licence_mark",
+    columns: &["shard", "list", "position", "licence", "status", "at"],
+    key: &["shard", "list", "position"],
 };
 
 /// How a licence stands. Different acts with different grounds; they must not be merged.
@@ -213,4 +226,37 @@ pub async fn by_case(store: &Store, holder: Id, case: Id) -> Result<Option<Licen
 pub async fn held_by(store: &Store, holder: Id) -> Result<Vec<Licence>, Fault> {
     let sql = "SELECT * FROM licence WHERE holder = $1 AND status <> 'superseded' ORDER BY issued_at DESC LIMIT 100";
     store.query(sql, vec![holder.into()]).await?.iter().map(Licence::read).collect()
+}
+
+/// The place of a licence on the status list, and its core; none for those issued before there were cores.
+pub async fn core_of(store: &Store, licence: &Licence) -> Result<Option<(Place, Vec<u8>)>, Fault> {
+    let sql = "SELECT list, position, core FROM licence_core WHERE shard = $1 AND id = $2";
+    let rows = store.query(sql, licence.key()).await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    let place = Place { list: small(row, "list")?, index: small(row, "position")? };
+    Ok(Some((place, row.blob("core")?.to_vec())))
+}
+
+/// Whether a licence of this shard has the place.
+pub(super) async fn is_taken(store: &Store, shard: &str, place: Place) -> Result<bool, Fault> {
+    let sql = "SELECT position FROM licence_core WHERE shard = $1 AND list = $2 AND position = $3";
+    let params = vec![shard.into(), i64::from(place.list).into(), i64::from(place.index).into()];
+    Ok(!store.query(sql, params).await?.is_empty())
+}
+
+/// What is marked on a list, by ascending position: position and status.
+pub(super) async fn marked(store: &Store, shard: &str, list: u32) -> Result<Vec<(u32, Status)>, Fault> {
+    let sql = "SELECT position, status FROM licence_mark WHERE shard = $1 AND list = $2 ORDER BY position LIMIT $3";
+    let params = vec![shard.into(), i64::from(list).into(), i64::from(MOST_POSITIONS).into()];
+    let read = |row: &Row| {
+        let status = row.text("status")?;
+        let status = Status::from_word(status).ok_or_else(|| Fault::Misuse(format!("licence mark {status:?}")))?;
+        Ok((small(row, "position")?, status))
+    };
+    store.query(sql, params).await?.iter().map(read).collect()
+}
+
+fn small(row: &Row, column: &str) -> Result<u32, Fault> {
+    let number = row.int(column)?;
+    u32::try_from(number).map_err(|_| Fault::Misuse(format!("licence {column} {number}")))
 }

@@ -47,7 +47,7 @@ impl House {
     pub(super) async fn writer(&self, unlock: &Unlock, door: &FrontDoor) -> anyhow::Result<(Home, Store)> {
         let home = self.home()?;
         let keys = Keys::open(&home, &passphrase(&home, unlock.passphrase_file.as_deref(), door)?)?;
-        let (signer, _) = keys.into_signers(&home.identity);
+        let (signer, ..) = keys.into_signers(&home.identity);
         let store = office::open_store(&home, &door.machine(), Some(signer)).await?;
         Ok((home, store))
     }

@@ -81,7 +81,7 @@ pub(super) fn run(arguments: &Arguments, door: &FrontDoor, output: &mut Output<'
 async fn furnish(home: &Home, keys: Keys, arguments: &Arguments, door: &FrontDoor) -> anyhow::Result<String> {
     let machine = door.machine();
     Store::migrate(&home.location()).await?;
-    let (signer, _) = keys.into_signers(&home.identity);
+    let (signer, ..) = keys.into_signers(&home.identity);
     let store = office::open_store(home, &machine, Some(signer)).await?;
     let desk = house::desk(home, &store, &machine);
     office::furnish(&desk, &Files::seed()).await?;

@@ -6,13 +6,17 @@ use std::path::{Path, PathBuf};
 use affairs::licence::{self, Standing};
 use anyhow::Context as _;
 use clap::Subcommand;
-use kernel::Clock as _;
+use evidence::answer::{Colour, Given, Held, Reader, Reason};
+use evidence::status::Accepted;
+use evidence::trust::TrustList;
+use kernel::{Clock as _, Moment};
 use serde_json::{Value as Json, json};
+use store::Store;
 
 use super::Answer;
 use super::house::House;
 use crate::front_door::FrontDoor;
-use crate::office;
+use crate::office::{self, Home, PublicKeys};
 use crate::output::{Format, Output};
 
 #[derive(Subcommand, Debug)]
@@ -21,7 +25,7 @@ pub(super) enum Command {
     Verify {
         #[command(flatten)]
         house: House,
-        /// The licence as it was downloaded; - reads standard input.
+        /// The licence as it was downloaded, or the text of its QR code; - reads standard input.
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
@@ -53,7 +57,13 @@ pub(super) fn run(command: &Command, door: &FrontDoor, output: &mut Output<'_>) 
 
 async fn verify(house: &House, text: &[u8], door: &FrontDoor) -> anyhow::Result<(bool, Json)> {
     let (home, store) = house.reader(&door.machine()).await?;
-    let trust = office::trust_list(&home.identity, &office::public_keys(&home)?)?;
+    let keys = office::public_keys(&home)?;
+    let trust = office::trust_list(&home.identity, &keys)?;
+    if let Some(given) = Given::of(text) {
+        let told = compact(&(home, keys, trust), &store, &given, door.clock.now()).await;
+        store.close().await;
+        return told;
+    }
     // Which record to ask for stands in the document; whether to believe the document is decided afterwards.
     let claimed: Json = serde_json::from_slice(text).unwrap_or_default();
     let record = match claimed["payload"]["code"].as_str() {
@@ -80,6 +90,40 @@ async fn verify(house: &House, text: &[u8], door: &FrontDoor) -> anyhow::Result<
             "code": payload["code"], "type": payload["type"], "issuer": verified.sealed.issuer,
             "issued_at": verified.sealed.issued_at, "valid_from": payload["valid_from"], "valid_to": payload["valid_to"],
             "key": verified.sealed.key.to_string(), "demonstration": payload["demonstration"],
+        }),
+    ))
+}
+
+/// The answer over what a QR code holds, or a file of that form, with the office's own lists.
+async fn compact(
+    (home, keys, trust): &(Home, PublicKeys, TrustList),
+    store: &Store,
+    given: &Given<'_>,
+    now: Moment,
+) -> anyhow::Result<(bool, Json)> {
+    let (identity, key) = (&home.identity, keys.licence.id());
+    let log = office::log_identity(identity, &keys.log);
+    let place = (identity.shard.as_str(), identity.region.as_str());
+    let list = licence::unsigned_list(store, (key.hash(), &log.origin), place, now).await?;
+    let list = Accepted { list, issuer: identity.issuer.clone() };
+    let trust = licence::published(trust, Vec::new(), vec![log], now)?;
+    let reader = Reader { trust: &trust, status: Held::List(&list), proof: None, now, own_hosts: &[] };
+    let answer = reader.judge(given);
+    let valid = answer.colour == Colour::Green;
+    let said =
+        |reason: &Reason| json!({ "code": reason.code, "colour": reason.colour.word(), "detail": reason.detail });
+    let worst = answer.reasons.iter().find(|reason| reason.colour == answer.colour);
+    let core = answer.core.as_ref();
+    Ok((
+        valid,
+        json!({
+            "valid": valid, "genuine": core.is_some(), "standing": answer.colour.word(),
+            "reason": if valid { Json::Null } else { worst.map_or("", |reason| reason.code).into() },
+            "detail": worst.map_or("", |reason| reason.detail.as_str()),
+            "code": core.map(|core| core.code.to_string()), "issuer": answer.issuer,
+            "holder": core.map(|core| core.holder.clone()),
+            "valid_from": core.map(|core| core.valid_from), "valid_to": core.and_then(|core| core.valid_to),
+            "reasons": answer.reasons.iter().map(said).collect::<Vec<_>>(),
         }),
     ))
 }

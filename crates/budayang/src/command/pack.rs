@@ -85,7 +85,7 @@ fn export(
     }
     let home = house.home()?;
     let keys = Keys::open(&home, &house::passphrase(&home, unlock.passphrase_file.as_deref(), door)?)?;
-    let (_, signer) = keys.into_signers(&home.identity);
+    let (_, signer, _) = keys.into_signers(&home.identity);
     let catalog = door.block_on(async {
         let (_, store) = house.reader(&door.machine()).await?;
         let catalog = catalog::load(&store).await?.catalog;

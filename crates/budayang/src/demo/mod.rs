@@ -149,7 +149,7 @@ async fn make(home: &Home, now: Moment, entropy: &Arc<dyn Entropy>) -> anyhow::R
 
 /// Catalogue and layouts, before the office can open with them.
 async fn furnish(home: &Home, past: &Machine) -> anyhow::Result<()> {
-    let (signer, _) = open_keys(home)?.into_signers(&home.identity);
+    let (signer, ..) = open_keys(home)?.into_signers(&home.identity);
     let store = office::open_store(home, past, Some(signer)).await?;
     let desk = access::Desk {
         store: &store,

@@ -1,5 +1,5 @@
-//! The office's four keys: two sign its log (Ed25519, which every reader knows, and SM2), one seals licences (SM2), one
-//! is never shown outside and gives the office its other secrets.
+//! The office's five keys: two sign its log (Ed25519, which every reader knows, and SM2), one seals licences (SM2), one signs
+//! the trust list (SM2; an office made before there was one does without), one is never shown outside and gives the office its other secrets.
 
 use std::fs;
 use std::path::Path;
@@ -24,6 +24,7 @@ const LOG: [Kind; 2] = [
     Kind { file: "log-sm2.key", algorithm: Algorithm::Sm2, suffix: None },
 ];
 const LICENCE: Kind = Kind { file: "licence-sm2.key", algorithm: Algorithm::Sm2, suffix: Some("licence") };
+const ROOT: Kind = Kind { file: "root-sm2.key", algorithm: Algorithm::Sm2, suffix: Some("root") };
 const OFFICE: Kind = Kind { file: "office-ed25519.key", algorithm: Algorithm::Ed25519, suffix: Some("office") };
 
 impl Kind {
@@ -46,6 +47,7 @@ pub(crate) struct Keys {
     log: Vec<KeyPair>,
     /// Seals licences.
     pub(crate) licence: KeyPair,
+    root: Option<KeyPair>,
     office: KeyPair,
 }
 
@@ -63,6 +65,7 @@ impl Keys {
         Ok(Self {
             log: LOG.iter().map(make).collect::<Result<_, _>>()?,
             licence: make(&LICENCE)?,
+            root: Some(make(&ROOT)?),
             office: make(&OFFICE)?,
         })
     }
@@ -78,14 +81,15 @@ impl Keys {
         Ok(Self {
             log: LOG.iter().map(open).collect::<Result<_, _>>()?,
             licence: open(&LICENCE)?,
+            root: if home.keys().join(ROOT.file).exists() { Some(open(&ROOT)?) } else { None },
             office: open(&OFFICE)?,
         })
     }
 
-    /// Who signs the log.
-    pub(crate) fn into_signers(self, identity: &Identity) -> (LogSigner, KeyPair) {
+    /// Who signs the log, the licences, and the trust list.
+    pub(crate) fn into_signers(self, identity: &Identity) -> (LogSigner, KeyPair, Option<KeyPair>) {
         let keys = self.log.into_iter().map(|key| Box::new(key) as Box<dyn Signer>).collect();
-        (LogSigner::new(identity.origin.clone(), keys), self.licence)
+        (LogSigner::new(identity.origin.clone(), keys), self.licence, self.root)
     }
 
     /// A secret of the office for one purpose: the same as long as its keys are the same. Ed25519 signs the same text
@@ -112,6 +116,9 @@ pub(crate) fn public_keys(home: &Home) -> anyhow::Result<PublicKeys> {
         Ok(key)
     };
     of(&OFFICE)?;
+    if home.keys().join(ROOT.file).exists() {
+        of(&ROOT)?;
+    }
     Ok(PublicKeys { log: LOG.iter().map(of).collect::<Result<_, _>>()?, licence: of(&LICENCE)? })
 }
 

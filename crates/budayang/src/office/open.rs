@@ -11,10 +11,11 @@ use affairs::message::{CodeKey, Posts};
 use affairs::register;
 use anyhow::ensure;
 use evidence::checkpoint::LogIdentity;
-use evidence::key::PublicKey;
+use evidence::key::{PublicKey, Signer};
 use evidence::trust::{Entry, TrustList};
 use kernel::{Clock, Entropy, Moment};
 use site::Office;
+use site::licence::StatusCell;
 use store::{LogSigner, Options, Store};
 
 use super::keys::PublicKeys;
@@ -39,7 +40,7 @@ pub(crate) async fn open(home: &Home, keys: Keys, machine: &Machine) -> anyhow::
     let (receipt, provider) = (keys.secret("receipts")?, keys.secret("demonstration identities")?);
     let codes = keys.secret("contacts")?;
     let public = super::public_keys(home)?;
-    let (signer, licence) = keys.into_signers(identity);
+    let (signer, licence, root) = keys.into_signers(identity);
     let store = open_store(home, machine, Some(signer)).await?;
     let built = catalog::load(&store).await?;
     for finding in &built.findings {
@@ -64,6 +65,8 @@ pub(crate) async fn open(home: &Home, keys: Keys, machine: &Machine) -> anyhow::
         code_key: CodeKey::from_bytes(codes),
         letterbox: None,
         trust: trust_list(identity, &public)?,
+        root: root.map(|key| Arc::new(key) as Arc<dyn Signer>),
+        status_list: StatusCell::default(),
         log_keys: public.log,
         setting: identity.setting,
         providers: providers(identity, provider),

@@ -4,6 +4,7 @@ use affairs::{approval, licence};
 use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
+use evidence::answer::{Answer, Given, Reason};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::IntoParams;
@@ -11,6 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::body::{NoticeBody, ReceiptBody, StatusBody};
+use crate::licence::answer::judged;
 use crate::limits::Client;
 use crate::problem::Problem;
 use crate::state::AppState;
@@ -47,19 +49,34 @@ async fn progress(
     responses((status = 200, description = "genuine or not, with a reason code", body = Object)))]
 async fn verify(State(state): State<AppState>, document: String) -> Result<Json<Value>, Problem> {
     let desks = state.desks()?;
+    let now = state.clock().now();
+    if let Some(given) = Given::of(document.as_bytes()) {
+        return Ok(Json(told(&judged(&desks, now, &given).await?)));
+    }
     let claimed = evidence::seal::read(document.as_bytes()).ok();
     let code = claimed.as_ref().and_then(|s| s.payload.get("code")?.as_str().map(str::to_owned));
     let record = match &code {
         Some(code) => licence::by_code(desks.store(), code).await?,
         None => None,
     };
-    let now = state.clock().now();
     Ok(Json(match licence::verify(document.as_bytes(), &desks.office.trust, record.as_ref(), now) {
         Ok(verified) => {
             json!({ "genuine": true, "standing": verified.standing.word(), "payload": verified.sealed.payload })
         }
         Err(refusal) => json!({ "genuine": false, "reason": refusal.code(), "detail": refusal.to_string() }),
     }))
+}
+
+/// The answer over the text of a QR code.
+fn told(answer: &Answer) -> Value {
+    let reason =
+        |reason: &Reason| json!({ "code": reason.code, "colour": reason.colour.word(), "detail": reason.detail });
+    let core = answer.core.as_ref();
+    json!({
+        "genuine": core.is_some(), "colour": answer.colour.word(), "issuer": answer.issuer,
+        "code": core.map(|core| core.code.to_string()), "holder": core.map(|core| core.holder.clone()),
+        "reasons": answer.reasons.iter().map(reason).collect::<Vec<_>>(),
+    })
 }
 
 #[derive(Deserialize, IntoParams)]

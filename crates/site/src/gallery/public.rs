@@ -217,6 +217,7 @@ fn verify(tag: Tag, sentence: &str, marks: [Met; 4]) -> VerifyPage {
             lines: vec![line("证照", "执业药师注册证"), line("持证人", "韦*月"), line("有效期至", "2031年11月22日")],
             checks: checks.collect(),
         }),
+        island: None,
     }
 }
 

@@ -7,8 +7,9 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use fast_qr::{ECL, QRBuilder};
+use evidence::compact::Link;
 use kernel::{Date, Text};
+use qrcodegen::{QrCode, QrCodeEcc, QrSegment, Version};
 use serde_json::Value as Json;
 
 use super::view::{LicencePage, Line, Sheet};
@@ -46,7 +47,7 @@ async fn show(
     let leaf = |kind: &str| leaves.iter().find(|l| l.kind == kind).map(|l| story::leaf_path(l.position));
     let origin = state.settings().public_origin.trim_end_matches('/');
     page(&LicencePage {
-        sheet: sheet(&desks, &frame, &held, origin)?,
+        sheet: sheet(&desks, &frame, &held, origin).await?,
         download: format!("/licences/{}/file", held.code),
         renew: renew(&desks, &frame, &held),
         proof: leaf("licence.issued").unwrap_or_else(|| "/log".to_owned()),
@@ -94,8 +95,9 @@ pub(crate) fn tag(frame: &Frame, held: &Licence) -> Tag {
 /// The licence as it is printed.
 ///
 /// # Errors
-/// A fault where our own document does not verify.
-pub(crate) fn sheet(desks: &Desks<'_>, frame: &Frame, held: &Licence, origin: &str) -> Result<Sheet, Problem> {
+/// A fault where our own document does not verify; no evidence, where the core cannot be signed.
+pub(crate) async fn sheet(desks: &Desks<'_>, frame: &Frame, held: &Licence, origin: &str) -> Result<Sheet, Problem> {
+    let core = licence::signed_core(desks.store(), &desks.office.issuer, held).await?;
     let verified = licence::verify(held.document.as_bytes(), &desks.office.trust, Some(held), frame.now);
     // What does not verify is not printed: our own document must, so this is a fault.
     let verified = verified.map_err(|refusal| Problem::fault(format!("licence {}: {refusal}", held.code)))?;
@@ -120,7 +122,8 @@ pub(crate) fn sheet(desks: &Desks<'_>, frame: &Frame, held: &Licence, origin: &s
         valid_to: held.valid_to,
         agency: both(payload.get("agency")),
         issued_on: held.issued_at.date(),
-        qr_svg: qr(&address),
+        // With its core the code needs nobody's answer; without one it leads to ours.
+        qr_svg: qr(&core.map_or_else(|| address.clone(), |core| Link::write(&format!("{origin}/v"), &core))),
         verify_address: address,
     })
 }
@@ -143,13 +146,29 @@ fn printed(desks: &Desks<'_>, frame: &Frame, (item, row): (Option<&Item>, &Json)
 
 /// The address as a QR code, drawn as one path so that it needs no style of its own.
 fn qr(address: &str) -> String {
-    let Ok(code) = QRBuilder::new(address).ecl(ECL::M).build() else { return String::new() };
-    let dark = (0..code.size).flat_map(|y| (0..code.size).map(move |x| (x, y))).filter(|(x, y)| code[*y][*x].value());
+    let Some(code) = drawn(address) else { return String::new() };
+    let size = code.size();
+    let dark = (0..size).flat_map(|y| (0..size).map(move |x| (x, y))).filter(|(x, y)| code.get_module(*x, *y));
     let path: String = dark.map(|(x, y)| format!("M{x} {y}h1v1h-1z")).collect();
-    let size = code.size;
+    // Readers want four light modules around it.
+    let whole = size + 8;
     format!(
-        "<svg viewBox=\"0 0 {size} {size}\" xmlns=\"http://www.w3.org/2000/svg\"><path fill=\"#000\" d=\"{path}\"/></svg>"
+        "<svg viewBox=\"-4 -4 {whole} {whole}\" xmlns=\"http://www.w3.org/2000/svg\"><path fill=\"#000\" d=\"{path}\"/></svg>"
     )
+}
+
+/// The code at error level M, or L where only that fits 73 by 73 modules: a finer one is hard to read from paper. The digits
+/// behind the `#` are written as digits, which take less room than letters.
+fn drawn(address: &str) -> Option<QrCode> {
+    let segments = match address.split_once('#') {
+        Some((page, digits)) if digits.bytes().all(|digit| digit.is_ascii_digit()) => {
+            vec![QrSegment::make_bytes(format!("{page}#").as_bytes()), QrSegment::make_numeric(digits)]
+        }
+        _ => vec![QrSegment::make_bytes(address.as_bytes())],
+    };
+    let at =
+        |level| QrCode::encode_segments_advanced(&segments, level, Version::new(1), Version::new(14), None, false).ok();
+    at(QrCodeEcc::Medium).or_else(|| at(QrCodeEcc::Low))
 }
 
 /// Where to renew it, while its end is near.
@@ -187,8 +206,11 @@ mod tests {
     #[test]
     fn the_qr_code_is_one_path_without_style() {
         let svg = qr("https://example.cn/verify?code=1.2.156.3005.2");
-        assert!(svg.starts_with("<svg viewBox=\"0 0 ") && svg.ends_with("/></svg>"));
+        assert!(svg.starts_with("<svg viewBox=\"-4 -4 ") && svg.ends_with("/></svg>"));
         assert!(!svg.contains("style") && svg.matches("M").count() > 200);
         assert_eq!(qr(&"x".repeat(10_000)), "", "what fits in no code is left out");
+        let digits = format!("https://example.cn/v#{}", "7".repeat(990));
+        assert!(qr(&digits).starts_with("<svg viewBox=\"-4 -4 81 81\""), "digits as digits: 409 bytes in 73 modules");
+        assert_eq!(qr(&digits.replace('7', "x")), "", "as letters they would not fit");
     }
 }

@@ -1,9 +1,13 @@
 //! Licences: the holder's page, public verification, public notices.
 
+pub(crate) mod answer;
 pub(crate) mod holder;
+mod lists;
 mod open;
 mod verify;
 pub mod view;
+
+pub use lists::StatusCell;
 
 /// What holders see.
 pub fn routes() -> axum::Router<crate::state::AppState> {
@@ -12,5 +16,5 @@ pub fn routes() -> axum::Router<crate::state::AppState> {
 
 /// What everybody may ask: verification and public notices.
 pub fn public() -> axum::Router<crate::state::AppState> {
-    verify::routes().merge(open::routes())
+    verify::routes().merge(lists::routes()).merge(open::routes())
 }

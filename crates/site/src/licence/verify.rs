@@ -9,11 +9,13 @@ use axum::extract::{Multipart, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
+use evidence::answer::Given;
 use evidence::seal::{self, Refusal};
 use kernel::{LicenceCode, Text};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
+use super::answer;
 use super::view::{CheckLine, Line, VerifyPage, VerifyResult};
 use crate::frame::Frame;
 use crate::office::Desks;
@@ -34,17 +36,18 @@ struct Asked {
 }
 
 async fn by_code(State(state): State<AppState>, frame: Frame, Query(asked): Query<Asked>) -> Result<Response, Problem> {
-    let Some(typed) = asked.code else { return page(&empty(frame)) };
+    let desks = state.desks()?;
+    let Some(typed) = asked.code else { return page(&empty(&desks, frame)) };
     let typed: String = typed.chars().take(LONGEST_CODE).collect();
     let code = match LicenceCode::read(&typed) {
         Ok(read) => read.value,
         Err(error) => {
             let message = frame.text(&error.text()).to_owned();
             let errors = vec![ErrorLine { href: "#f-code".to_owned(), message }];
-            return page_as(StatusCode::UNPROCESSABLE_ENTITY, &VerifyPage { code: typed, errors, ..empty(frame) });
+            let page = VerifyPage { code: typed, errors, ..empty(&desks, frame) };
+            return page_as(StatusCode::UNPROCESSABLE_ENTITY, &page);
         }
     };
-    let desks = state.desks()?;
     let record = licence::by_code(desks.store(), code.as_str()).await?;
     let mut checks = vec![passed(&frame, "verify.number_right")];
     let result = match &record {
@@ -57,7 +60,7 @@ async fn by_code(State(state): State<AppState>, frame: Frame, Query(asked): Quer
             asked.result(&desks, &frame, checks).await?
         }
     };
-    page(&VerifyPage { code: code.to_string(), result: Some(result), ..empty(frame) })
+    page(&VerifyPage { code: code.to_string(), result: Some(result), ..empty(&desks, frame) })
 }
 
 async fn by_document(State(state): State<AppState>, frame: Frame, mut parts: Multipart) -> Result<Response, Problem> {
@@ -70,12 +73,16 @@ async fn by_document(State(state): State<AppState>, frame: Frame, mut parts: Mul
             }
         }
     }
+    let desks = state.desks()?;
     if document.is_empty() {
         let message = frame.t("verify.nothing").to_owned();
         let errors = vec![ErrorLine { href: "#f-file".to_owned(), message }];
-        return page_as(StatusCode::UNPROCESSABLE_ENTITY, &VerifyPage { errors, ..empty(frame) });
+        return page_as(StatusCode::UNPROCESSABLE_ENTITY, &VerifyPage { errors, ..empty(&desks, frame) });
     }
-    let desks = state.desks()?;
+    if let Some(given) = Given::of(&document) {
+        let result = answer::result(&desks, &frame, &given).await?;
+        return page(&VerifyPage { result: Some(result), ..empty(&desks, frame) });
+    }
     let claimed = seal::read(&document).ok();
     let code = claimed.as_ref().and_then(|s| s.payload.get("code")?.as_str());
     let record = match code {
@@ -84,11 +91,12 @@ async fn by_document(State(state): State<AppState>, frame: Frame, mut parts: Mul
     };
     let asked = Presented { document: &document, record: record.as_ref(), by_code: false };
     let result = asked.result(&desks, &frame, Vec::new()).await?;
-    page(&VerifyPage { result: Some(result), ..empty(frame) })
+    page(&VerifyPage { result: Some(result), ..empty(&desks, frame) })
 }
 
-fn empty(frame: Frame) -> VerifyPage {
-    VerifyPage { frame, code: String::new(), errors: Vec::new(), result: None }
+fn empty(desks: &Desks<'_>, frame: Frame) -> VerifyPage {
+    let island = answer::island(desks, &frame);
+    VerifyPage { frame, code: String::new(), errors: Vec::new(), result: None, island }
 }
 
 /// A document to be checked.

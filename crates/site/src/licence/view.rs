@@ -93,6 +93,21 @@ pub struct VerifyResult {
     pub checks: Vec<CheckLine>,
 }
 
+/// What the browser's own verifier is born with.
+#[derive(Clone, Debug)]
+pub struct Island {
+    /// The key that signs trust lists.
+    pub root: String,
+    /// Our own host.
+    pub host: String,
+    /// Words by their keys.
+    pub words: Vec<Line>,
+    /// Green, yellow, red: what they are called and what each means.
+    pub bands: Vec<(&'static str, Tag, String)>,
+    /// How a single check is marked in each colour; only its mark is shown.
+    pub marks: Vec<(&'static str, CheckLine)>,
+}
+
 /// `/verify`
 #[derive(Clone, Debug, Template)]
 #[template(path = "licence/verify.html")]
@@ -105,6 +120,8 @@ pub struct VerifyPage {
     pub errors: Vec<ErrorLine>,
     /// The result, once asked.
     pub result: Option<VerifyResult>,
+    /// For the browser's own verifier; none where the office publishes no trust list.
+    pub island: Option<Island>,
 }
 
 /// A grant made public.

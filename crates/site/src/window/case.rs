@@ -197,7 +197,7 @@ async fn print(
     let case = &found.file.case;
     let held = licence::by_case(desks.store(), case.applicant, case.id).await?.ok_or_else(Problem::not_found)?;
     let origin = state.settings().public_origin.trim_end_matches('/');
-    let sheet = holder::sheet(&desks, &frame, &held, origin)?;
+    let sheet = holder::sheet(&desks, &frame, &held, origin).await?;
     let back = Link { href: format!("{}/cases/{number}", path(&reception)), text: number, hint: String::new() };
     page(&LicenceSheetPage { sheet, back, frame })
 }
