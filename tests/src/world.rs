@@ -246,6 +246,7 @@ impl World {
             root: Some(Arc::new(root_key())),
             status_list: StatusCell::default(),
             log_keys: store::testing::log_keys(),
+            witnesses: Vec::new(),
             setting: self.setting,
             providers: vec![Box::new(access::DemonstrationProvider::new([5; 32]))],
         };

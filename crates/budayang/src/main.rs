@@ -13,6 +13,7 @@ mod load;
 mod office;
 mod output;
 mod serve;
+mod witness;
 
 // Approvals allocate much and in many threads; with the system's allocator a fifth of the time of one went there.
 #[global_allocator]

@@ -19,5 +19,6 @@ pub mod status;
 pub mod tile;
 pub mod tree;
 pub mod trust;
+pub mod witness;
 
 pub use hash::{Hash, HashError};

@@ -41,6 +41,7 @@ pub mod state;
 pub mod supervision;
 pub mod ticket;
 pub mod window;
+pub mod witness;
 pub mod words;
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ use crate::message::server::Letterbox;
 use crate::problem::Problem;
 use crate::shares;
 use crate::state::AppState;
+use crate::witness::Witness;
 
 /// One office, opened by the front door.
 pub struct Office {
@@ -53,6 +54,8 @@ pub struct Office {
     pub status_list: StatusCell,
     /// The keys under the log's checkpoints, for the pages that show how to verify.
     pub log_keys: Vec<PublicKey>,
+    /// Who co-signs the log's checkpoints.
+    pub witnesses: Vec<Witness>,
     /// Demonstration or production.
     pub setting: Setting,
     /// Who recognises citizens.

@@ -35,6 +35,7 @@ pub mod testing;
 mod tiles;
 mod unit;
 mod value;
+mod witness;
 
 pub use backup::BackupReport;
 pub use blob::{BLOB_BYTES, BlobError, Upload};
@@ -54,3 +55,4 @@ pub use table::Table;
 pub use tally::{BATCH_SIZES, Pulse};
 pub use unit::{Leaf, Unit};
 pub use value::Value;
+pub use witness::Witnessed;

@@ -23,7 +23,7 @@ story("printed", "a picture of a licence's code is checked in the browser", EVER
   assert.deepEqual(await asked(page), [], "the licence itself is sent to nobody");
 
   await anybody.step("no-licence", (page) => page.goto(`/v#${"1".repeat(340)}`));
-  await page.getByText(w("answer.red")).waitFor();
+  await page.getByRole("heading", { name: w("answer.red") }).waitFor();
   await anybody.says(w("answer.form"));
   assert.ok(!(await anybody.text()).includes("韦明月"), "nothing of the one before is left");
 
@@ -34,7 +34,7 @@ story("printed", "a picture of a licence's code is checked in the browser", EVER
   await anybody.says(w("answer.green"));
   await page.clock.setFixedTime(new Date(Date.now() + 3 * DAY_MS));
   await scan(page, picture);
-  await page.getByText(w("answer.yellow")).waitFor();
+  await page.getByRole("heading", { name: w("answer.yellow") }).waitFor();
   await anybody.says(w("answer.yellow"), "韦明月");
   // Without a network the browser says so in its console; that is what this part is about.
   anybody.browser.take();

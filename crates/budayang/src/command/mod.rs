@@ -27,6 +27,7 @@ mod register_server;
 mod rules;
 mod serve;
 mod upkeep;
+mod witness;
 
 /// What a command found: the exit code's first two values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,6 +114,9 @@ enum Command {
     Doctor(doctor::Arguments),
     /// Keep registers as another agency would and answer for them over HTTP: for demonstrations and tests.
     RegisterServer(register_server::Arguments),
+    /// Watch the logs of other offices and co-sign their checkpoints, so that none can show two logs.
+    #[command(subcommand)]
+    Witness(witness::Command),
     /// Take messages as mail servers, SMS gateways and WeChat would, and show what arrived: for demonstrations and tests.
     MessageServer(message_server::Arguments),
     /// See messages that were given up, and try them again.
@@ -147,6 +151,7 @@ pub(crate) fn run(cli: Cli, door: &FrontDoor, output: &mut Output<'_>) -> anyhow
         Command::Restore(arguments) => upkeep::restore(&arguments, door, output),
         Command::Doctor(arguments) => doctor::run(&arguments, door, output),
         Command::RegisterServer(arguments) => register_server::run(&arguments, door, output),
+        Command::Witness(command) => witness::run(&command, door, output),
         Command::MessageServer(arguments) => message_server::run(&arguments, door, output),
         Command::Messages(command) => messages::run(&command, door, output),
         Command::Rules(command) => rules::run(command, door, output),

@@ -89,6 +89,7 @@ async fn open(
     office.posts =
         serve::messages::attach(&config.messages, serve::messages::letterhead(&config.settings), &machine.clock)?;
     office.checkers = serve::scanner::attach(config.scanner.as_ref());
+    office.witnesses = serve::witnesses::attach(&config.witnesses, false)?;
     let scheme = if config.tls.is_some() { "https" } else { "http" };
     let address = format!("{scheme}://{}", bound.address);
     let state = AppState::open(config.settings, machine.clock.clone(), machine.entropy.clone(), office);

@@ -68,6 +68,7 @@ pub(crate) async fn open(home: &Home, keys: Keys, machine: &Machine) -> anyhow::
         root: root.map(|key| Arc::new(key) as Arc<dyn Signer>),
         status_list: StatusCell::default(),
         log_keys: public.log,
+        witnesses: Vec::new(),
         setting: identity.setting,
         providers: providers(identity, provider),
     })

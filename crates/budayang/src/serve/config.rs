@@ -11,6 +11,7 @@ use std::time::Duration;
 use site::Settings;
 use site::shares::Terms;
 use site::state::{Rate, SiteMarks};
+use site::witness::WitnessAddress;
 
 use super::Tls;
 pub(crate) use reader::Section;
@@ -18,6 +19,7 @@ pub(crate) use reader::Section;
 use super::messages::{self, Provider};
 use super::registers::{self, Elsewhere};
 use super::scanner::{self, Scanner};
+use super::witnesses;
 
 /// The documented default.
 pub(crate) const DEFAULT: &str = include_str!("../../config.default.toml");
@@ -45,6 +47,8 @@ pub(crate) struct Config {
     pub(crate) messages: Vec<Provider>,
     /// Who scans what is handed in; `None`: our own check alone.
     pub(crate) scanner: Option<Scanner>,
+    /// Who co-signs the log.
+    pub(crate) witnesses: Vec<WitnessAddress>,
     /// The site's settings, but for what the office says.
     pub(crate) settings: Settings,
 }
@@ -90,6 +94,7 @@ pub(crate) fn read(text: &str) -> Result<Config, Vec<Fault>> {
     root.merge(log);
     let (metrics, registers) = (metrics(&mut root), registers::read(&mut root));
     let (messages, scanner) = (messages::read(&mut root), scanner::read(&mut root));
+    let witnesses = witnesses::read(&mut root);
     let faults = root.finish();
     if !faults.is_empty() {
         return Err(faults);
@@ -106,6 +111,7 @@ pub(crate) fn read(text: &str) -> Result<Config, Vec<Fault>> {
         registers,
         messages,
         scanner,
+        witnesses,
         settings,
     })
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use affairs::message::Carried;
 use affairs::{access, approval, catalog, joint, light, message, register};
 use kernel::Date;
+use site::witness::{Heard, Witness};
 use site::{AppState, Desks};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
@@ -18,6 +19,10 @@ use crate::office::index_rights;
 
 /// Between two turns.
 const TURN: Duration = Duration::from_secs(3);
+/// Between two rounds of the witnesses: what is granted now is co-signed within so long.
+const WITNESS_TURN: Duration = Duration::from_secs(10);
+/// The longest one of them keeps the others waiting.
+const WITNESS_PATIENCE: Duration = Duration::from_secs(8);
 /// Sweeping is done every so many turns: once in ten minutes.
 const SWEEP_EVERY: u64 = 200;
 /// The catalogue is looked at every so many turns: twice a minute.
@@ -157,6 +162,34 @@ async fn handed_in(state: &AppState) {
 async fn scan(state: &AppState) -> anyhow::Result<usize> {
     let Ok(desks) = state.desks() else { return Ok(0) };
     Ok(approval::check_materials(&desks.approval(), &desks.office.checkers).await?)
+}
+
+/// Has the log's newest checkpoint co-signed until `stopped` says so: beside the other jobs, because witnesses are far away.
+pub(super) async fn ask_witnesses(state: AppState, mut stopped: watch::Receiver<bool>) {
+    let mut turns = interval(WITNESS_TURN);
+    turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = turns.tick() => {}
+            _ = stopped.changed() => return,
+        }
+        let Ok(desks) = state.desks() else { continue };
+        for witness in &desks.office.witnesses {
+            let heard = tokio::time::timeout(WITNESS_PATIENCE, witness.ask(desks.store(), &desks.office.shard)).await;
+            note(witness, heard.unwrap_or_else(|_| Ok(Heard::Silent("no answer".into()))));
+        }
+    }
+}
+
+fn note(witness: &Witness, heard: Result<Heard, store::Fault>) {
+    let key = witness.key().id();
+    match heard {
+        Ok(Heard::Nothing) => {}
+        Ok(Heard::Cosigned(leaves)) => tracing::debug!(%key, leaves, "co-signed"),
+        Ok(Heard::Refused(why)) => tracing::error!(%key, why, "a witness refuses to co-sign the log"),
+        Ok(Heard::Silent(why)) => tracing::warn!(%key, why, "a witness does not answer and is asked again"),
+        Err(error) => tracing::warn!(%key, %error, "a witness could not be asked"),
+    }
 }
 
 fn tell(job: &str, done: anyhow::Result<usize>) {

@@ -7,6 +7,7 @@ pub(crate) mod metrics;
 mod record;
 pub(crate) mod registers;
 pub(crate) mod scanner;
+pub(crate) mod witnesses;
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -54,12 +55,13 @@ pub(crate) async fn serve(
     let waiting = tokio::spawn(jobs::take_up_cases(state.clone(), stopped.clone()));
     let carrying = tokio::spawn(jobs::carry_out(state.clone(), stopped.clone()));
     let scanning = tokio::spawn(jobs::check_materials(state.clone(), stopped.clone()));
+    let witnessing = tokio::spawn(jobs::ask_witnesses(state.clone(), stopped.clone()));
     let jobs = tokio::spawn(jobs::run(state.clone(), stopped));
     let handle = Handle::new();
     tokio::spawn(stop_when_asked(handle.clone(), patience)?);
     let served = listen(bound, tls, &state, handle).await;
     let _ = stop.send(true);
-    let finished = jobs.await.and(waiting.await).and(carrying.await).and(scanning.await);
+    let finished = jobs.await.and(waiting.await).and(carrying.await).and(scanning.await).and(witnessing.await);
     if let Ok(desks) = state.desks() {
         desks.store().close().await;
     }

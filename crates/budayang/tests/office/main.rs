@@ -9,4 +9,5 @@ mod pack;
 mod registers;
 mod tls;
 mod upkeep;
+mod witness;
 mod world;

@@ -6,7 +6,7 @@ use kernel::{Date, Grade};
 use super::{Picture, at, day, frame, granted, person, picture, stage};
 use crate::access::view::{LinkPage, ProviderView, SignInPage, StaffSignInPage};
 use crate::catalog::view::*;
-use crate::ledger::view::{LeafPage, LeafRow, LogPage};
+use crate::ledger::view::{LeafPage, LeafRow, LogPage, WitnessRow};
 use crate::licence::view::{CheckLine, Line, NoticeRow, OpenPage, VerifyPage, VerifyResult};
 use crate::pieces::*;
 use crate::portal::view::*;
@@ -253,6 +253,14 @@ fn log() -> LogPage {
         keys: vec![
             Line { label: "Ed25519".into(), value: "demo.budayang.example+3adf21+AbJ4…".into() },
             Line { label: "SM2".into(), value: "demo.budayang.example+77c012+BKz9…".into() },
+        ],
+        witnesses: vec![
+            WitnessRow { key: "witness.example/liuzhou+51e48cd7".into(), cosigned: Some((641, at("23T21:40:08"))), refused: None },
+            WitnessRow {
+                key: "witness.example/university+0aa91be7".into(),
+                cosigned: Some((612, at("23T20:11:30"))),
+                refused: Some(("422: not co-signed: the log was not only appended to".into(), at("23T20:15:00"))),
+            },
         ],
         leaves: vec![leaf(640, "准予", "8c1f 02aa 91be"), leaf(639, "第二方确认", "77d0 1b2c 4e90"), leaf(638, "收件", "0a11 9c3d 52fe")],
         pager: Pager::default(),

@@ -12,9 +12,9 @@ use evidence::key::PublicKey;
 use evidence::proof::ProofFile;
 use evidence::tile::Tile;
 use serde::Deserialize;
-use store::{Entry, Inclusion};
+use store::{Entry, Inclusion, Witnessed};
 
-use super::view::{LeafPage, LeafRow, LogPage};
+use super::view::{LeafPage, LeafRow, LogPage, WitnessRow};
 use crate::frame::Frame;
 use crate::licence::view::Line;
 use crate::office::Desks;
@@ -35,6 +35,7 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/log/leaf/{index}", get(leaf))
         .route("/log/leaf/{index}/proof", get(proof))
         .route("/log/checkpoint", get(checkpoint))
+        .route("/log/witnessed", get(witnessed))
         .route("/log/tile/{*path}", get(tile))
 }
 
@@ -52,6 +53,7 @@ async fn show(State(state): State<AppState>, frame: Frame, Query(asked): Query<A
     let from = end.saturating_sub(u64::from(ROWS));
     let count = u32::try_from(end - from).unwrap_or(ROWS);
     let entries = desks.store().entries(shard, from, count).await?;
+    let witnesses = desks.store().witnessed(shard).await?;
     page(&LogPage {
         size,
         signed_at: signed.as_ref().map(|s| s.at),
@@ -59,6 +61,7 @@ async fn show(State(state): State<AppState>, frame: Frame, Query(asked): Query<A
         root: signed.as_ref().map(|s| s.head.root.to_string()).unwrap_or_default(),
         checkpoint: signed.map(|s| s.note).unwrap_or_default(),
         keys: desks.office.log_keys.iter().map(key).collect(),
+        witnesses: witnesses.into_iter().map(witness).collect(),
         leaves: entries.iter().rev().map(|entry| row(&frame, entry)).collect(),
         pager: Pager {
             first: (end < size).then(|| "/log".to_owned()),
@@ -72,6 +75,10 @@ async fn show(State(state): State<AppState>, frame: Frame, Query(asked): Query<A
 fn key(key: &PublicKey) -> Line {
     let value = format!("{} {}", key.id(), STANDARD.encode(key.bytes()));
     Line { label: key.algorithm().name().to_owned(), value }
+}
+
+fn witness(said: Witnessed) -> WitnessRow {
+    WitnessRow { key: said.key, cosigned: (said.size > 0).then_some((said.size, said.at)), refused: said.refused }
 }
 
 fn row(frame: &Frame, entry: &Entry) -> LeafRow {
@@ -129,6 +136,21 @@ async fn checkpoint(State(state): State<AppState>) -> Result<Response, Problem> 
     let desks = state.desks()?;
     let signed = desks.store().checkpoint(&desks.office.shard).await?.ok_or_else(Problem::not_found)?;
     Ok(([TEXT, (header::CACHE_CONTROL, ASK_AGAIN)], signed.note).into_response())
+}
+
+/// The newest checkpoint that a witness co-signed, with the co-signatures of all that stopped at the same one.
+async fn witnessed(State(state): State<AppState>) -> Result<Response, Problem> {
+    let desks = state.desks()?;
+    let said = desks.store().witnessed(&desks.office.shard).await?;
+    let size = said.iter().map(|one| one.size).filter(|size| *size > 0).max().ok_or_else(Problem::not_found)?;
+    let mut notes = said.into_iter().filter(|one| one.size == size).map(|one| one.note);
+    let mut note = notes.next().unwrap_or_default();
+    // Each note ends with its witness's line; the log's own lines stand in the first already.
+    for more in notes {
+        note.push_str(more.lines().next_back().unwrap_or_default());
+        note.push('\n');
+    }
+    Ok(([TEXT, (header::CACHE_CONTROL, ASK_AGAIN)], note).into_response())
 }
 
 async fn tile(State(state): State<AppState>, Path(path): Path<String>) -> Result<Response, Problem> {

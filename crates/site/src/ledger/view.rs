@@ -20,6 +20,17 @@ pub struct LeafRow {
     pub hash: String,
 }
 
+/// A witness of the log.
+#[derive(Clone, Debug)]
+pub struct WitnessRow {
+    /// Its key id.
+    pub key: String,
+    /// Leaves that it co-signed, and when; none yet.
+    pub cosigned: Option<(u64, Moment)>,
+    /// Why it refused since, and when.
+    pub refused: Option<(String, Moment)>,
+}
+
 /// `/log`
 #[derive(Clone, Debug, Template)]
 #[template(path = "ledger/log.html")]
@@ -38,6 +49,8 @@ pub struct LogPage {
     pub checkpoint: String,
     /// The public keys: algorithm and key.
     pub keys: Vec<Line>,
+    /// Who co-signs, and what they said last.
+    pub witnesses: Vec<WitnessRow>,
     /// The newest leaves.
     pub leaves: Vec<LeafRow>,
     /// The next page.

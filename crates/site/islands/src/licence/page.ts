@@ -83,7 +83,7 @@ class Page {
       ['open.holder', `${core.holder} ${core.holderCode}`],
       ['licence.number', core.code],
       ['verify.issuer', core.agency],
-      ['verify.issued', new Date(core.issuedAt).toLocaleDateString(document.documentElement.lang, { timeZone: 'Asia/Shanghai' })],
+      ['verify.issued', inChina(new Date(core.issuedAt)).slice(0, 10)],
       ['verify.from', date(core.from)],
     ];
     if (core.to !== undefined) lines.push(['verify.to', date(core.to)]);
@@ -124,7 +124,12 @@ function element(name: string, text: string): HTMLElement {
 // Times as people here read them; days stay as they are.
 function told(detail: string): string {
   const isTime = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(detail);
-  return isTime ? new Date(detail).toLocaleString(document.documentElement.lang, { timeZone: 'Asia/Shanghai' }) : detail;
+  return isTime ? inChina(new Date(detail)) : detail;
+}
+
+// 2026-11-30 20:52:14, in both languages: Sweden writes as ISO 8601 does.
+function inChina(time: Date): string {
+  return time.toLocaleString('sv-SE', { timeZone: 'Asia/Shanghai' });
 }
 
 // Refusals of one kind share one sentence, as on the server.
