@@ -121,7 +121,12 @@ impl Witness {
             Ok(request) => request,
             Err(error) => return Ok(Err(error.to_string())),
         };
-        Ok(self.client.send(request).await.map_err(|broken| broken.to_string()).map(|(status, body)| read(status, &body)))
+        Ok(self
+            .client
+            .send(request)
+            .await
+            .map_err(|broken| broken.to_string())
+            .map(|(status, body)| read(status, &body)))
     }
 
     /// Keeps a co-signature that holds; one that does not is a refusal.

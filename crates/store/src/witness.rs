@@ -23,7 +23,8 @@ pub struct Witnessed {
 impl Store {
     /// The last words of all witnesses of a shard's log, by key.
     pub async fn witnessed(&self, shard: &str) -> Result<Vec<Witnessed>, Fault> {
-        let sql = "SELECT key, size, note, at, refused, refused_at FROM witness WHERE shard = $1 ORDER BY key LIMIT 100";
+        let sql =
+            "SELECT key, size, note, at, refused, refused_at FROM witness WHERE shard = $1 ORDER BY key LIMIT 100";
         self.query(sql, vec![shard.into()]).await?.iter().map(read).collect()
     }
 
@@ -38,7 +39,8 @@ impl Store {
 
     /// Keeps a refusal beside what was co-signed before. The same words again do not change when they were first said.
     pub async fn keep_refusal(&self, shard: &str, key: &str, why: &str) -> Result<(), Fault> {
-        let sql = "INSERT INTO witness (shard, key, size, note, at, refused, refused_at) VALUES ($1, $2, 0, '', $3, $4, $3)
+        let sql =
+            "INSERT INTO witness (shard, key, size, note, at, refused, refused_at) VALUES ($1, $2, 0, '', $3, $4, $3)
                    ON CONFLICT (shard, key) DO UPDATE SET refused = excluded.refused, refused_at = excluded.refused_at
                    WHERE witness.refused IS NULL OR witness.refused <> excluded.refused";
         let params = vec![shard.into(), key.into(), self.now().into(), why.into()];

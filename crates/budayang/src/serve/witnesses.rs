@@ -20,7 +20,9 @@ pub(super) fn read(root: &mut Section) -> Vec<WitnessAddress> {
         let (key, certificates) = (section.text("key", ""), PathBuf::from(section.text("certificates", CERTIFICATES)));
         match key.parse::<PublicKey>() {
             Ok(key) => found.push(WitnessAddress { url, certificates, key }),
-            Err(_) => section.wrong("key", "is no key", "write it like name+0a1b2c3d+base64, as the witness publishes it"),
+            Err(_) => {
+                section.wrong("key", "is no key", "write it like name+0a1b2c3d+base64, as the witness publishes it")
+            }
         }
         all.merge(section);
     }

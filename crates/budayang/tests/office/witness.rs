@@ -205,9 +205,9 @@ fn an_office_has_its_log_cosigned_and_shows_by_whom() {
     assert_eq!(note::open(&note, &[log_key, witness.key.clone()]).unwrap().signed_by.len(), 2);
     let page = office.ask("GET", "/log", "");
     assert!(page.contains(&witness.key.id().to_string()) && page.contains("没有异议"), "{page}");
-    let remembered = fs::read_dir(witness.home()).unwrap().filter_map(|entry| {
-        fs::read_to_string(entry.unwrap().path().join("head")).ok()
-    });
+    let remembered = fs::read_dir(witness.home())
+        .unwrap()
+        .filter_map(|entry| fs::read_to_string(entry.unwrap().path().join("head")).ok());
     let heads: Vec<String> = remembered.collect();
     assert!(note.starts_with(&heads[0]), "the witness remembers what it co-signed");
     assert_eq!(office.stop().0, 0);
