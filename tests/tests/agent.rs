@@ -524,16 +524,19 @@ async fn a_daughter_elsewhere_looks_after_her_fathers_matter(world: World) {
     let id = one.id;
     // Nobody answers for him, not even she; a weak sign-in does not say yes.
     let desk = world.desk();
-    assert!(matches!(kin::answer(&desk, &daughter, id, true).await, Err(approval::ApprovalError::NotFound)));
+    assert!(matches!(kin::answer(&desk, &daughter, (id, true), None).await, Err(approval::ApprovalError::NotFound)));
     let weak = PersonActor { assurance: access::Assurance::Substantial, ..father.clone() };
-    assert!(matches!(kin::answer(&desk, &weak, id, true).await, Err(approval::ApprovalError::Forbidden(_))));
+    assert!(matches!(kin::answer(&desk, &weak, (id, true), None).await, Err(approval::ApprovalError::Forbidden(_))));
     assert!(access::mandate::held_by(&world.base(), daughter.party.id).await.unwrap().is_empty());
     let mut his = Browser::of(&world, &site, father.account).await;
     assert!(his.get("/me").await.main().contains("韦小月 请求为您代办"));
     let page = his.get("/me/kin").await.main();
     assert!(page.contains("爸，砍树的证我来办") && page.contains("2026年12月31日"), "{page}");
-    kin::answer(&desk, &father, id, true).await.unwrap();
-    assert!(matches!(kin::answer(&desk, &father, id, false).await, Err(approval::ApprovalError::Forbidden(_))), "once");
+    kin::answer(&desk, &father, (id, true), None).await.unwrap();
+    assert!(
+        matches!(kin::answer(&desk, &father, (id, false), None).await, Err(approval::ApprovalError::Forbidden(_))),
+        "once"
+    );
 
     // A mandate to look and to file, for this item, until that day; both names stand in the case.
     let [mandate] = &access::mandate::held_by(&world.base(), daughter.party.id).await.unwrap()[..] else {

@@ -25,7 +25,8 @@ use serde_json::json;
 use site::message::http::{BodyKind, HttpCarrier, HttpProvider, Meaning, Signature, Spelling};
 use site::message::server::{Letterbox, router, serve_smtp};
 use site::message::smtp::{SmtpCarrier, SmtpServer, SmtpTls};
-use store::Unit;
+use store::testing::postgres::{Alone, Database};
+use store::{Location, Unit};
 use stories::world::{SHARD, map};
 use stories::{Browser, World};
 use tokio::net::TcpListener;
@@ -339,6 +340,7 @@ fn letter(to: &str, n: u32) -> Letter {
 // ------------------------------------------------------------------------------------------------ killed in between
 
 const FOLDER: &str = "MESSAGES_FOLDER";
+const LOCATION: &str = "MESSAGES_LOCATION";
 const TO: &str = "MESSAGES_TO";
 const PEOPLE: u16 = 40;
 
@@ -368,9 +370,10 @@ fn carriers(to: SocketAddr, secret: &Path, clock: &Arc<dyn Clock>) -> Posts {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "the child of the test below"]
 async fn child() {
-    let (Some(folder), Some(to)) = (setting(FOLDER), setting(TO)) else { return };
+    let (Some(folder), Some(location), Some(to)) = (setting(FOLDER), setting(LOCATION), setting(TO)) else { return };
     let life: i64 = setting("MESSAGES_LIFE").and_then(|n| n.parse().ok()).unwrap_or(0);
-    let mut world = World::at(Path::new(&folder), 1_000 + u64::try_from(life).unwrap()).await;
+    let seed = 1_000 + u64::try_from(life).unwrap();
+    let mut world = World::opened(&location.parse().unwrap(), Path::new(&folder), seed).await;
     world.scratch.clock.set(begins(life));
     let clock: Arc<dyn Clock> = world.scratch.clock.clone();
     world.posts = carriers(to.parse().unwrap(), &Path::new(&folder).join("secret"), &clock);
@@ -386,12 +389,39 @@ async fn child() {
     }
 }
 
-/// `MESSAGES_KILLS` sets how often it dies.
+/// Where an office lives that is killed and opened again.
+struct Premises {
+    folder: tempfile::TempDir,
+    location: Location,
+    /// Its database's server, where it has one.
+    _server: Option<Alone>,
+}
+
+impl Premises {
+    async fn world(&self, seed: u64) -> World {
+        World::opened(&self.location, self.folder.path(), seed).await
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_in_between_no_message_is_lost_and_none_is_delivered_twice() {
-    let kills: i64 = setting("MESSAGES_KILLS").and_then(|n| n.parse().ok()).unwrap_or(6);
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("secret"), SECRET).unwrap();
+    let location = Location::Sqlite(folder.path().join("office.db"));
+    println!("SQLite: {}", killed_in_between(&Premises { folder, location, _server: None }).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_postgresql_none_is_lost_and_none_is_delivered_twice_either() {
+    let Some(server) = Alone::on_disk("") else { return };
+    let database = Database::on(&server.server, "").await;
+    let (folder, location) = (tempfile::tempdir().unwrap(), database.location.clone());
+    println!("PostgreSQL: {}", killed_in_between(&Premises { folder, location, _server: Some(server) }).await);
+}
+
+/// Kills the office again and again while it carries; `MESSAGES_KILLS` sets how often it dies. Gives a sentence about it.
+async fn killed_in_between(place: &Premises) -> String {
+    let kills: i64 = setting("MESSAGES_KILLS").and_then(|n| n.parse().ok()).unwrap_or(6);
+    std::fs::write(place.folder.path().join("secret"), SECRET).unwrap();
     let clock: Arc<dyn Clock> = Arc::new(kernel::FixedClock::default());
     let post = letterbox(clock, 3).await;
     for (fault, percent) in [
@@ -402,15 +432,15 @@ async fn killed_in_between_no_message_is_lost_and_none_is_delivered_twice() {
         fault.store(percent, Ordering::Relaxed);
     }
     post.letters.faults.delay_ms.store(5, Ordering::Relaxed);
-    prepare(folder.path()).await;
+    prepare(place).await;
     for life in 0..kills {
-        let (mut office, _) = open(folder.path(), post.http, life);
+        let (mut office, _) = open(place, post.http, life);
         tokio::time::sleep(Duration::from_millis(30 + (u64::try_from(life).unwrap() * 97) % 300)).await;
         office.kill().unwrap();
         office.wait().unwrap();
     }
     // The last life ends by itself, when nothing waits any more.
-    let (mut office, lines) = open(folder.path(), post.http, kills);
+    let (mut office, lines) = open(place, post.http, kills);
     let ended = tokio::task::spawn_blocking(move || lines.lines().map_while(Result::ok).any(|l| l == "empty"));
     let ended = tokio::time::timeout(Duration::from_secs(120), ended).await;
     let _ = office.kill();
@@ -421,15 +451,16 @@ async fn killed_in_between_no_message_is_lost_and_none_is_delivered_twice() {
     let handed: u32 = arrived.iter().map(|l| l.handed).sum();
     let wanted = usize::from(PEOPLE) * 2;
     assert_eq!(arrived.len(), wanted, "each message once: no loss, no double");
-    let world = World::at(folder.path(), 999).await;
+    let world = place.world(999).await;
     let states = world.scratch.store.query("SELECT DISTINCT state FROM posting", vec![]).await.unwrap();
     assert_eq!(states.iter().map(|r| r.text("state").unwrap()).collect::<Vec<_>>(), ["sent"]);
     assert!(world.scratch.store.check().await.unwrap().is_empty());
-    println!("{kills} kills: {wanted} messages, handed over {handed} times, each delivered once");
+    world.scratch.store.close().await;
+    format!("{kills} kills: {wanted} messages, handed over {handed} times, each delivered once")
 }
 
-async fn prepare(folder: &Path) {
-    let world = World::at(folder, 5).await;
+async fn prepare(place: &Premises) {
+    let world = place.world(5).await;
     world.scratch.clock.set(begins(0));
     for n in 1..=PEOPLE {
         let who = world.person("测试药师", n).await;
@@ -443,10 +474,11 @@ async fn prepare(folder: &Path) {
     world.scratch.store.close().await;
 }
 
-fn open(folder: &Path, to: SocketAddr, life: i64) -> (Child, BufReader<ChildStdout>) {
+fn open(place: &Premises, to: SocketAddr, life: i64) -> (Child, BufReader<ChildStdout>) {
     let mut office = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "child", "--ignored", "--nocapture", "--test-threads=1"])
-        .env(FOLDER, folder)
+        .env(FOLDER, place.folder.path())
+        .env(LOCATION, place.location.to_string())
         .env(TO, to.to_string())
         .env("MESSAGES_LIFE", life.to_string())
         .stdout(Stdio::piped())

@@ -299,3 +299,26 @@ async fn a_piece_that_does_not_come_in_time_ends_the_case_as_withdrawn() {
     let late = approval::fill_gap(&world.desk(), &actor(&officer), case.id, "rules").await;
     assert!(matches!(late, Err(ApprovalError::NotAllowed(_))), "{late:?}");
 }
+
+#[tokio::test]
+async fn no_piece_is_taken_in_while_a_signed_decision_waits_at_the_door() {
+    let world = World::with_undo().await;
+    let (_, case) = eatery(&world).await;
+    let officer = everywhere(&world).await;
+    let materials = vec!["rules".to_owned()];
+    let until = world.now().plus_ms(2 * 24 * 3_600_000).date();
+    let order = GapOrder { materials: &materials, until, version: case.version };
+    approval::open_gaps(&world.desk(), &actor(&officer), case.id, &order).await.unwrap();
+    let version = newest(&world, &case).await.case.version;
+    let draft = RulingDraft { ruling: Ruling::Terminate, reasons: "申请人已经注销，终止办理。", version };
+    approval::rule(&world.desk(), &actor(&officer), case.id, &draft).await.unwrap();
+    let piece = approval::fill_gap(&world.desk(), &actor(&officer), case.id, "rules").await;
+    assert!(matches!(piece, Err(ApprovalError::Forbidden(_))), "{piece:?}");
+    assert!(approval::gaps_of(&world.scratch.store, case.id).await.unwrap().iter().all(|gap| gap.filled.is_none()));
+    // Taken back first, the piece comes in, and whoever looked before does not sign on what he saw.
+    approval::undo(&world.desk(), &actor(&officer), case.id).await.unwrap();
+    let seen = newest(&world, &case).await.case.version;
+    approval::fill_gap(&world.desk(), &actor(&officer), case.id, "rules").await.unwrap();
+    let late = approval::rule(&world.desk(), &actor(&officer), case.id, &RulingDraft { version: seen, ..draft }).await;
+    assert!(matches!(late, Err(ApprovalError::Changed)), "{late:?}");
+}

@@ -474,7 +474,8 @@ async fn a_receipt_shows_the_status_and_guessing_is_limited() {
     let mut wei = night.browser(&night.wei).await;
     let number = night.sent(&mut wei).await;
     let case = approval::cases_of(&night.world.scratch.store, night.wei.party.id).await.unwrap().remove(0);
-    let secret = approval::ReceiptKey::from_bytes([9; 32]).secret(case.id);
+    let key = approval::ReceiptKey::from_bytes([9; 32]);
+    let secret = approval::receipt_secret(&night.world.scratch.store, &key, &case).await.unwrap();
     assert!(wei.get(&format!("/cases/{number}/receipt")).await.text().contains(&secret));
     let settings = Settings::demonstration("http://127.0.0.1:8080");
     let strict = night.world.site_with(Settings { sign_in: Rate::new(1, 4), ..settings });

@@ -164,7 +164,8 @@ async fn who_may_not_rate(world: World) {
     assert!(ended.main().contains("没有可以评价的办理"));
 
     // The receipt opens one case and no other.
-    let secret = ReceiptKey::from_bytes([9; 32]).secret(case.id);
+    let key = ReceiptKey::from_bytes([9; 32]);
+    let secret = approval::receipt_secret(&world.scratch.store, &key, &case).await.unwrap();
     let mut tablet = Browser::new(&site);
     let receipt = |number: &str, secret: &str| {
         [("/number", number), ("/secret", secret), ("/level", "fair"), ("/named", "no"), ("window", "A-3")]
@@ -286,7 +287,7 @@ async fn counters_equal_a_recount_after_random_histories() {
         let before = rating::for_case(&world.scratch.store, case.id).await.unwrap().unwrap();
         match roll(3) {
             0 => {
-                let secret = key.secret(case.id);
+                let secret = approval::receipt_secret(&world.scratch.store, &key, case).await.unwrap();
                 let opened = (&key, case.number.as_str(), secret.as_str());
                 let taken = rating::rate_with_receipt(&base, &world.catalog, opened, &given).await;
                 assert_eq!(taken.is_ok(), before.state == RatingState::Invited);

@@ -215,7 +215,7 @@ async fn two_counters_never_call_the_same(world: World) {
         pass(&world, 6);
         for one in served {
             let by = if one.counter.as_deref() == Some("A-1") { &li } else { &mo };
-            let end = ticket::Serve { step: ticket::Step::Finish, version: one.version, case: "" };
+            let end = ticket::Serve { step: ticket::Step::Finish, version: one.version, case: None };
             ticket::serve(&desk, by, one.id, &end).await.unwrap();
             called.push(one.number);
         }
@@ -393,7 +393,7 @@ async fn an_appointment(world: World) {
     let called = ticket::call(&desk, &li, (HALL, "A-1")).await.unwrap().unwrap();
     assert_eq!(called.number, "A002", "before its time others are called");
     world.scratch.clock.set(at("2026-11-25T09:31"));
-    let end = ticket::Serve { step: ticket::Step::Finish, version: called.version, case: "" };
+    let end = ticket::Serve { step: ticket::Step::Finish, version: called.version, case: None };
     ticket::serve(&desk, &li, called.id, &end).await.unwrap();
     assert!(matches!(ticket::serve(&desk, &li, called.id, &end).await, Err(TicketError::NotAllowed(_))), "served once");
     let called = ticket::call(&desk, &li, (HALL, "A-1")).await.unwrap().unwrap();

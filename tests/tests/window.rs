@@ -14,6 +14,11 @@ use serde_json::{Map, Value as Json, json};
 use stories::world::map;
 use stories::{Answer, Browser, World};
 
+#[path = "window/counter.rs"]
+mod counter;
+#[path = "window/watched.rs"]
+mod watched;
+
 const CANCEL: &str = "fd-pharmacist-cancel";
 const RENEW: &str = "fd-pharmacist-renew";
 const HYGIENE: &str = "he-public-place";
@@ -76,8 +81,12 @@ impl Hand {
     }
 
     async fn seated(world: &World, site: &Router, clerk: &StaffActor) -> Self {
+        Self::seated_at(world, site, clerk, SEAT).await
+    }
+
+    async fn seated_at(world: &World, site: &Router, clerk: &StaffActor, seat: &str) -> Self {
         let mut hand = Self::of(world, site, clerk).await;
-        let sat = hand.browser.post("/staff/window/seat", &[("seat", SEAT)]).await;
+        let sat = hand.browser.post("/staff/window/seat", &[("seat", seat)]).await;
         assert_eq!(sat.location(), BENCH, "{}", sat.main());
         hand
     }
@@ -612,6 +621,7 @@ async fn a_village_forwards_and_neither_receives_nor_decides() {
         mandate: None,
         way: Some(window::Way::Counter),
         address: "",
+        draft: None,
         key: "village-key",
     };
     let case = window::file_for(&desk, &agent, (&reception, &filing)).await.unwrap();

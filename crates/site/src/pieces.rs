@@ -359,6 +359,8 @@ pub enum FieldKind {
         accept: &'static str,
         /// What is there already.
         files: Vec<UploadView>,
+        /// The name under which a photograph is sent that is taken on the spot; empty for none.
+        photo: String,
     },
     /// A value a register told: shown, not asked.
     Fetched {

@@ -1,4 +1,4 @@
-//! What an agent does with what he sent on: he looks it through where he was entrusted with that, and brings the result.
+//! What an agent does with what he sent on: he notes what help he gave, looks it through where he was entrusted with that, and brings the result.
 
 use kernel::{Id, Text};
 use serde_json::{Value as Json, json};
@@ -7,8 +7,8 @@ use store::{Fault, Store, Value};
 use super::decide::{Post, in_charge, never_decides};
 use super::post::sealed;
 use super::record::{self, AGENT_JOB, Job};
-use crate::access::Actor;
-use crate::approval::{self, ApprovalError, Case, Desk, State};
+use crate::access::{Actor, Signature};
+use crate::approval::{self, ApprovalError, Case, Desk, Helped, State};
 use crate::catalog::{FieldError, HallAct};
 
 /// The longest note; characters.
@@ -111,6 +111,27 @@ pub async fn deliver(desk: &Desk<'_>, actor: &Actor, id: Id, version: i64) -> Re
     let private = json!({ "by": by });
     written(desk, actor, (&mut job, &case), ("delivered_by_agent", "agent.delivered"), (changes, json!({}), private))
         .await?;
+    Ok(job)
+}
+
+/// Notes what help an agent gave with a case he sent on, or that another sent on from his place.
+///
+/// # Errors
+/// [`ApprovalError::Forbidden`] where the post does not cover it; [`ApprovalError::Form`] with everything to mend.
+pub async fn help(desk: &Desk<'_>, actor: &Actor, id: Id, helped: &Helped<'_>) -> Result<Job, ApprovalError> {
+    let (job, _, case) = reached(desk, actor, (id, HallAct::AssistFill)).await?;
+    let by = Signature { on_behalf: Some(case.applicant_name.clone()), ..actor.signature() };
+    let how: Vec<&str> = helped.how.iter().map(|help| help.word()).collect();
+    let body = json!({
+        "schema": 1, "kind": "agent.helped", "case": case.id.to_string(), "number": case.number, "hall": job.hall,
+        "act": { "at": desk.base.now(), "how": how },
+    });
+    let private = json!({ "by": by, "words": helped.words.trim() });
+    let leaf = sealed(desk, ("agent.helped", case.id), body, &private)?;
+    let hall = desk.catalog.halls().get(&job.hall).map(|hall| hall.name.clone());
+    let place = hall.unwrap_or_else(|| Text::new(job.hall.as_str(), job.hall.as_str()));
+    let counted = format!("helped/{}/{}", job.hall, desk.base.now().date().strftime("%Y-%m"));
+    approval::note_help(desk, (&case, helped), (&by, &place), (leaf, counted)).await?;
     Ok(job)
 }
 

@@ -2,7 +2,7 @@
 //! and sends on, looks through first where he was entrusted with it, and brings results; also where there is no network.
 //!
 //! Nouns: [`Post`] (who may do what where, from when to when), [`Draft`] (what was collected on a device), [`Synced`] (what became
-//! of it), [`Job`] (what was sent on, with its case). Verbs: [`name_post`], [`end_post`], [`sync`], [`review`], [`deliver`],
+//! of it), [`Job`] (what was sent on, with its case). Verbs: [`name_post`], [`end_post`], [`sync`], [`help`], [`review`], [`deliver`],
 //! [`jobs_of`], [`posts_of`].
 //!
 //! Law: only another administrative organ may be entrusted with deciding (Administrative Licensing Law, article 24, grade A): a
@@ -22,7 +22,7 @@ mod record;
 mod sync;
 mod trips;
 
-pub use acts::{Review, deliver, is_review_due, job, jobs_at, jobs_of, review};
+pub use acts::{Review, deliver, help, is_review_due, job, jobs_at, jobs_of, review};
 pub use decide::{ACTS, Draft, LIMIT_DAYS, Post, in_charge, never_decides};
 pub use post::{NewPost, end_post, name_post, post, posts_at, posts_of};
 pub use record::{CollectedFrom, Job};

@@ -9,7 +9,7 @@ use store::{CommitError, Leaf, Unit};
 
 use super::acts::item_of;
 use super::desk::Desk;
-use super::draft::Draft;
+use super::draft::{self, Draft};
 use super::error::ApprovalError;
 use super::outcome::Outcome;
 use super::record::{self, CASE, Case};
@@ -67,11 +67,26 @@ impl Papers {
                 continue;
             }
             let written = added(case, paper)?;
-            let story = event(desk, case, "material_added", by, detail(item, paper), desk.base.now());
+            let by = brought_by(paper, by);
+            let story = event(desk, case, "material_added", &by, detail(item, paper), desk.base.now());
             unit = material::hand_in(unit, paper, case.id).and(story);
             unit = if proved { unit.leaf(written) } else { unproved::owe(desk, unit, written, desk.base.now()) };
         }
         Ok(unit)
+    }
+}
+
+/// Who laid a paper in: whoever sends it, or the clerk who scanned it for him.
+fn brought_by(paper: &Material, sender: &Signature) -> Signature {
+    if !paper.by_staff {
+        return sender.clone();
+    }
+    Signature {
+        kind: "staff".to_owned(),
+        account: Some(paper.brought_by),
+        name: paper.by_name.clone(),
+        on_behalf: Some(sender.name.clone()),
+        mandate: None,
     }
 }
 
@@ -171,25 +186,87 @@ pub async fn attach(
     id: Id,
     attached: &Attached<'_>,
 ) -> Result<Material, ApprovalError> {
+    attach_as(desk, (actor, &actor.signature()), id, attached).await
+}
+
+/// As [`attach`], where somebody of the staff brings it with the rights of who stands before him: `by` signs.
+///
+/// # Errors
+/// As [`attach`].
+pub async fn attach_as(
+    desk: &Desk<'_>,
+    (actor, by): (&Actor, &Signature),
+    id: Id,
+    attached: &Attached<'_>,
+) -> Result<Material, ApprovalError> {
     for _ in 0..TRIES {
         let (case, item, known) = attachable(desk, actor, id).await?;
-        let bounds = bounds(desk.catalog, &item, attached.material).ok_or(ApprovalError::NotFound)?;
-        if let Err(flaw) = bounds.room(&known, attached.material) {
-            return Err(ApprovalError::Form(vec![material::field_error(attached.material, flaw)]));
-        }
-        let by = actor.signature();
-        let bringing = Bringing {
-            holder: Holder::Case(id),
-            material: attached.material,
-            name: attached.name,
-            way: attached.way,
-            by: &by,
-        };
-        let new = material::brought(&desk.base, &bringing, attached.received).ok_or(ApprovalError::NotFound)?;
-        match commit(desk, handed(desk, (&item, &case), &new, &by), added(&case, &new)?).await {
+        let new = brought(desk, (&item, &known), (Holder::Case(id), attached), by)?;
+        match commit(desk, handed(desk, (&item, &case), &new, by), added(&case, &new)?).await {
             Ok(()) => return Ok(new),
             Err(ApprovalError::Changed) => {}
             Err(other) => return Err(other),
+        }
+    }
+    Err(ApprovalError::Changed)
+}
+
+/// A material as it is brought, where there is room for it.
+fn brought(
+    desk: &Desk<'_>,
+    (item, known): (&Item, &[Material]),
+    (holder, attached): (Holder, &Attached<'_>),
+    by: &Signature,
+) -> Result<Material, ApprovalError> {
+    let bounds = bounds(desk.catalog, item, attached.material).ok_or(ApprovalError::NotFound)?;
+    if let Err(flaw) = bounds.room(known, attached.material) {
+        return Err(ApprovalError::Form(vec![material::field_error(attached.material, flaw)]));
+    }
+    let bringing = Bringing { holder, material: attached.material, name: attached.name, way: attached.way, by };
+    material::brought(&desk.base, &bringing, attached.received).ok_or(ApprovalError::NotFound)
+}
+
+/// Lays a file into a draft, whatever else is laid into it or taken out at the same time. Gives the draft as it is then.
+///
+/// # Errors
+/// [`ApprovalError::Form`] where there are as many as there may be; [`ApprovalError::NotFound`] where the draft is gone, or the
+/// item takes no such file.
+pub async fn lay(
+    desk: &Desk<'_>,
+    draft: &Draft,
+    item: &Item,
+    (attached, by): (&Attached<'_>, &Signature),
+) -> Result<Draft, ApprovalError> {
+    let mut draft = draft.clone();
+    for _ in 0..TRIES {
+        let known = material::of_draft(desk.store(), draft.id).await?;
+        let new = brought(desk, (item, &known), (Holder::Draft(draft.id), attached), by)?;
+        match draft::bring(&desk.base, &draft, std::slice::from_ref(&new)).await {
+            Err(ApprovalError::Changed) => {
+                draft = draft::found(desk.store(), draft.id).await?.ok_or(ApprovalError::NotFound)?;
+            }
+            done => return done,
+        }
+    }
+    Err(ApprovalError::Changed)
+}
+
+/// Takes a file out of a draft again; one that is not there any more is out. Gives the draft as it is then, and which of the
+/// item's materials it was.
+///
+/// # Errors
+/// [`ApprovalError::NotFound`] where the draft is gone.
+pub async fn take_out(desk: &Desk<'_>, draft: &Draft, file: Id) -> Result<(Draft, Option<String>), ApprovalError> {
+    let mut draft = draft.clone();
+    for _ in 0..TRIES {
+        let files = material::of_draft(desk.store(), draft.id).await?;
+        let Some(file) = files.iter().find(|known| known.id == file) else { return Ok((draft, None)) };
+        match draft::take_out(&desk.base, &draft, file).await {
+            // Another tab, or a scanner's word.
+            Err(ApprovalError::Changed) => {
+                draft = draft::found(desk.store(), draft.id).await?.ok_or(ApprovalError::NotFound)?;
+            }
+            done => return Ok((done?, Some(file.material.clone()))),
         }
     }
     Err(ApprovalError::Changed)
@@ -237,8 +314,23 @@ fn name_of(item: &Item, material: &str) -> Text {
 /// # Errors
 /// A fault of the database.
 pub async fn check_materials(desk: &Desk<'_>, checkers: &Checkers) -> Result<usize, ApprovalError> {
+    judged(desk, checkers, material::due(desk.store(), desk.base.now(), AT_ONCE).await?).await
+}
+
+/// Has what lies in a draft scanned now, while who brought it still stands at the counter. What nobody says anything about stays
+/// in quarantine, as everywhere.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn check_draft(desk: &Desk<'_>, checkers: &Checkers, draft: &Draft) -> Result<usize, ApprovalError> {
+    let mut files = material::of_draft(desk.store(), draft.id).await?;
+    files.retain(|file| file.state == MaterialState::Quarantine);
+    judged(desk, checkers, files).await
+}
+
+async fn judged(desk: &Desk<'_>, checkers: &Checkers, files: Vec<Material>) -> Result<usize, ApprovalError> {
     let mut judged = 0;
-    for waiting in material::due(desk.store(), desk.base.now(), AT_ONCE).await? {
+    for waiting in files {
         let said = material::scan(desk.store(), checkers, &waiting).await;
         match write_down(desk, (&waiting, &said), checkers.name()).await {
             // Taken away, or judged by another node in the same moment.

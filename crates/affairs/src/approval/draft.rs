@@ -83,15 +83,48 @@ pub async fn begin(
     item: &str,
     form: &Map<String, Json>,
 ) -> Result<Draft, ApprovalError> {
-    if let Some(found) = of_item(desk.store, actor, item).await? {
+    begun(desk, (actor.account, actor.principal().id), (item, form)).await
+}
+
+/// The form that somebody of the staff (`account`) fills in for a party that stands before him, begun now where there is none. It
+/// is his and not the party's: what somebody began at home is shown to no officer.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn begin_for(desk: &Desk<'_>, (account, party): (Id, Id), item: &str) -> Result<Draft, ApprovalError> {
+    begun(desk, (account, party), (item, &Map::new())).await
+}
+
+/// The form that somebody of the staff began for a party; none where he did not.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn begun_for(store: &Store, (account, party): (Id, Id), item: &str) -> Result<Option<Draft>, Fault> {
+    record::draft_of_item(store, account, party, item).await
+}
+
+/// A draft by its id, for whoever has asked whose it is.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn found(store: &Store, id: Id) -> Result<Option<Draft>, Fault> {
+    record::draft(store, id).await
+}
+
+async fn begun(
+    desk: &Desk<'_>,
+    (account, party): (Id, Id),
+    (item, form): (&str, &Map<String, Json>),
+) -> Result<Draft, ApprovalError> {
+    if let Some(found) = record::draft_of_item(desk.store, account, party, item).await? {
         return Ok(found);
     }
     let draft = Draft {
         shard: desk.shard.to_owned(),
         id: desk.id(),
         version: 1,
-        account: actor.account,
-        party: actor.principal().id,
+        account,
+        party,
         item: item.to_owned(),
         form: form.clone(),
         case: None,
@@ -112,7 +145,7 @@ pub async fn begin(
         Ok(_) => Ok(draft),
         // Another tab began it in the same moment.
         Err(CommitError::Conflict(Conflict::Exists { .. })) => {
-            of_item(desk.store, actor, item).await?.ok_or(ApprovalError::Changed)
+            record::draft_of_item(desk.store, account, party, item).await?.ok_or(ApprovalError::Changed)
         }
         Err(other) => Err(other.into()),
     }

@@ -27,6 +27,7 @@ mod filing;
 mod first;
 mod followed;
 mod gap;
+mod help;
 mod leaf;
 mod limits;
 mod near;
@@ -54,7 +55,9 @@ pub use assign::{
     Assignment, How, assign_waiting, assignment, give_back, hand_on, hand_on_absent, left_by, may_give_back, may_take,
     reassign, take, takers,
 };
-pub use attach::{Attached, attach, attachable, bounds, check_materials, may_attach};
+pub use attach::{
+    Attached, attach, attach_as, attachable, bounds, check_draft, check_materials, lay, may_attach, take_out,
+};
 pub use beside::{Beside, commit_owing, note_told};
 pub use by_law::{accept_by_law, renew_by_law};
 pub use commitment::{may_withdraw_commitment, withdraw_commitment};
@@ -68,6 +71,7 @@ pub use filing::{Filing, check, file, file_with, identity_level, may_file};
 pub use first::{FirstReview, PassUp, Passed, first_review, may_pass_up, pass_up};
 pub use followed::{CASE_FLOW, ConditionCount, ItemFollowed, NEWEST, followed, item_conditions, item_followed};
 pub use gap::{Gap, GapOrder, end_gaps, fill_gap, gaps_of, latest, may_follow, may_open_gaps, open_gaps};
+pub use help::{Help, Helped, note_help};
 pub use limits::last_day;
 pub use near::{Brought, BroughtTo, brought, recount_brought};
 pub use outcome::Outcome;

@@ -4,6 +4,7 @@ use kernel::{Date, Moment, Period, Stop, WorkCalendar};
 
 use crate::approval::{Case, File, State, Step, last_day};
 use crate::catalog::{Item, Procedure};
+use crate::window::Relay;
 
 /// How bad it is, the worst last.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -53,10 +54,12 @@ pub enum Limit {
     Renewal,
     /// The first review of the agency below (article 43).
     FirstReview,
+    /// Papers between front and back, the first time, the second …: within it the back takes them or sends them back.
+    Relay(i64),
 }
 
 impl Limit {
-    /// The word in tables and the API: `notice`, `committed`, `statutory`, `renewal`, `first_review`, `step-1` …
+    /// The word in tables and the API: `notice`, `committed`, `statutory`, `renewal`, `first_review`, `step-1` …, `relay-1` …
     pub fn word(self) -> String {
         match self {
             Self::Notice => "notice".to_owned(),
@@ -65,6 +68,7 @@ impl Limit {
             Self::Step(n) => format!("step-{n}"),
             Self::Renewal => "renewal".to_owned(),
             Self::FirstReview => "first_review".to_owned(),
+            Self::Relay(n) => format!("relay-{n}"),
         }
     }
 
@@ -73,7 +77,8 @@ impl Limit {
         match self {
             // A step over its own time is a warning while the promise still holds.
             Self::Step(_) => Colour::Yellow,
-            Self::Committed => Colour::Red,
+            // A limit of our own that was promised to the counter.
+            Self::Committed | Self::Relay(_) => Colour::Red,
             Self::Notice | Self::Statutory | Self::Renewal | Self::FirstReview => Colour::DarkRed,
         }
     }
@@ -144,6 +149,8 @@ pub struct Subject<'a> {
     pub file: &'a File,
     /// The version of the item it was filed under.
     pub item: &'a Item,
+    /// Each time its papers went from a counter to the back.
+    pub papers: &'a [Relay],
 }
 
 /// Every limit of the agency's that has begun for a case; empty while others hold it from the first.
@@ -173,7 +180,21 @@ pub fn courses(subject: &Subject<'_>, terms: &Terms<'_>) -> Vec<Course> {
     }
     courses.extend(case.tacit_due_at.map(|due| renewal(case, due)));
     courses.extend(steps(subject.file));
+    courses.extend(subject.papers.iter().map(|relay| between(case, relay)));
     courses
+}
+
+/// What the back has for papers that a counter sent it.
+fn between(case: &Case, relay: &Relay) -> Course {
+    Course {
+        limit: Limit::Relay(relay.round),
+        from: relay.sent_at,
+        due: relay.due_at,
+        // One working day in all: a warning would come with the papers.
+        warned_from: None,
+        ended: [relay.ended_at, case.closed_at].into_iter().flatten().min(),
+        stops: Vec::new(),
+    }
 }
 
 /// What the agency below has for its review: from the complete application until the file goes up.

@@ -156,8 +156,19 @@ pub(super) async fn to_look_at(
          LEFT JOIN case_light l ON l.shard = c.shard AND l.case_id = c.id \
          WHERE f.passed_at IS NULL AND f.due_at <= $1 AND c.closed_at IS NULL \
          AND (l.case_id IS NULL OR l.next_at <= $2 OR l.seen_version <> c.version) ORDER BY f.due_at, c.id LIMIT 256";
+    // Papers that a counter sent and nobody took in time, and those that were answered late since: their light is not up yet.
+    const PAPERS: &str = "SELECT c.id FROM relay r JOIN case_file c ON c.shard = r.shard AND c.id = r.case_id \
+         WHERE r.ended_at IS NULL AND r.due_at <= $1 AND (c.closed_at IS NULL OR c.closed_at >= r.due_at) \
+         AND NOT EXISTS (SELECT 1 FROM light g WHERE g.shard = r.shard AND g.case_id = r.case_id \
+         AND g.clock = 'relay-' || CAST(r.round AS TEXT)) ORDER BY r.sent_at LIMIT 256";
+    const ANSWERED: &str = "SELECT r.case_id AS id FROM relay r \
+         WHERE r.ended_at >= $1 AND r.ended_at >= r.due_at \
+         AND NOT EXISTS (SELECT 1 FROM light g WHERE g.shard = r.shard AND g.case_id = r.case_id \
+         AND g.clock = 'relay-' || CAST(r.round AS TEXT)) ORDER BY r.ended_at LIMIT 256";
     let mut rows = store.query(OPEN, vec![horizon.into(), now.into()]).await?;
     rows.extend(store.query(BELOW, vec![horizon.into(), now.into()]).await?);
+    rows.extend(store.query(PAPERS, vec![now.into()]).await?);
+    rows.extend(store.query(ANSWERED, vec![since.into()]).await?);
     rows.extend(store.query(ENDED, vec![since.into(), INSTANT_MS.into()]).await?);
     let mut ids = rows.iter().map(|row| row.id("id")).collect::<Result<Vec<_>, _>>()?;
     ids.sort_unstable();

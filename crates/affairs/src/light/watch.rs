@@ -10,6 +10,7 @@ use super::record::{self, CASE_LIGHT, COUNTED, LIGHT, Light};
 use crate::access::{self, Actor, Place, Right};
 use crate::approval::{self, ApprovalError, File};
 use crate::catalog::{Catalog, FieldError};
+use crate::window::{self, Relay};
 
 /// Cases whose promised limit lies further ahead are not looked at: longer than a warning and the longest holidays.
 const AHEAD_MS: i64 = 30 * DAY_MS;
@@ -55,19 +56,20 @@ async fn written(desk: &access::Desk<'_>, (unit, lights): (Unit, usize)) -> Resu
     }
 }
 
-/// The courses of a case's limits; empty where the item's version or the shared clocks are not known.
-pub fn courses_of(catalog: &Catalog, file: &File) -> Vec<Course> {
+/// The courses of a case's limits, with those of its papers under way; empty where the item's version or the shared clocks are
+/// not known.
+pub fn courses_of(catalog: &Catalog, file: &File, papers: &[Relay]) -> Vec<Course> {
     let item = catalog.item_version(&file.case.item, &file.case.item_version);
     let (Some(item), Some(procedure)) = (item, catalog.procedure()) else { return Vec::new() };
     let terms = Terms { procedure, calendar: catalog.calendar() };
-    courses(&Subject { file, item: &item }, &terms)
+    courses(&Subject { file, item: &item, papers }, &terms)
 }
 
 /// What a look at a case writes down, with how many lights it raises.
 async fn look(desk: &access::Desk<'_>, catalog: &Catalog, file: &File) -> Result<(Unit, usize), Fault> {
     let (now, case) = (desk.now(), &file.case);
     let (seen, lights) = (record::seen(desk.store, case.id).await?, record::lights_of(desk.store, case.id).await?);
-    let courses = courses_of(catalog, file);
+    let courses = courses_of(catalog, file, &window::papers_of(desk.store, case.id).await?);
     let mut unit = desk.unit();
     let mut raised = 0;
     for course in &courses {
@@ -258,7 +260,8 @@ pub async fn recount(store: &Store, shard: &str, catalog: &Catalog, now: Moment)
         after = last.to_string();
         for id in page {
             let Some(file) = approval::story(store, id).await? else { continue };
-            differ.extend(compared(&file, &courses_of(catalog, &file), &record::lights_of(store, id).await?, now));
+            let courses = courses_of(catalog, &file, &window::papers_of(store, id).await?);
+            differ.extend(compared(&file, &courses, &record::lights_of(store, id).await?, now));
         }
     }
     let counters = store.recount(shard, "light/", COUNTED, vec![shard.into()]).await?;

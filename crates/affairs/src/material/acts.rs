@@ -146,6 +146,14 @@ pub async fn of_holder(store: &Store, holder: Holder, id: Id) -> Result<Option<M
     Ok(record::one(store, id).await?.filter(|material| material.holder == holder))
 }
 
+/// A material by its id, for whoever has asked with what it lies.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn one(store: &Store, id: Id) -> Result<Option<Material>, Fault> {
+    record::one(store, id).await
+}
+
 /// How many materials wait for a scanner, and since when the first of them: for the doctor and the numbers.
 ///
 /// # Errors

@@ -6,9 +6,10 @@ use store::{CommitError, Unit};
 use super::acts::{Here, TRIES, here};
 use super::decide::{Class, Jumps, Step, TicketState, head, jumped};
 use super::error::TicketError;
-use super::record::{self, COUNTER, LINE, LineRow, Staffed, TICKET, Ticket, of_day};
+use super::record::{self, COUNTER, LINE, LineRow, Sitter, Staffed, TICKET, Ticket, of_day};
+use super::seat::seated;
 use crate::access::{Actor, Right, StaffActor};
-use crate::approval::{self, ApprovalError, Desk};
+use crate::approval::{self, Case, Desk};
 use crate::catalog::{Counter, Hall};
 
 /// Whether an officer works at a hall: a post that receives people there, whatever the item.
@@ -17,7 +18,7 @@ pub fn serves_at(actor: &Actor, hall: &Hall) -> bool {
     actor.staff().is_some_and(|staff| staff.scopes.allow_in(Right::Receive, &region))
 }
 
-fn officer_of(actor: &Actor, hall: &Hall) -> Result<StaffActor, TicketError> {
+pub(super) fn officer_of(actor: &Actor, hall: &Hall) -> Result<StaffActor, TicketError> {
     // A hall's counters are public; that they may not be worked at is no secret.
     let refused = || TicketError::Forbidden(Text::new("您的岗位不在这个大厅", "your post is not at this hall"));
     actor.staff().filter(|_| serves_at(actor, hall)).cloned().ok_or_else(refused)
@@ -28,27 +29,23 @@ fn listed<'a>(here: &Here<'a>, code: &str) -> Result<&'a Counter, TicketError> {
     here.hall.counter(code, here.day).ok_or(TicketError::NotFound)
 }
 
-async fn staffed(desk: &Desk<'_>, hall: &str, code: &str) -> Result<Option<Staffed>, TicketError> {
+pub(super) async fn staffed(desk: &Desk<'_>, hall: &str, code: &str) -> Result<Option<Staffed>, TicketError> {
     let all = record::counters(desk.store(), desk.base.shard, hall).await?;
     Ok(all.into_iter().find(|counter| counter.code == code))
 }
 
-/// Opens a counter in the officer's name; takes it over from somebody who serves nobody there now.
+/// Opens a counter in the officer's name, who sits there from now on; takes it over from somebody who serves nobody there now.
 ///
 /// # Errors
-/// [`TicketError::NotAllowed`] while somebody is served there.
+/// As [`sit`](super::sit).
 pub async fn open_counter(desk: &Desk<'_>, actor: &Actor, (hall, code): (&str, &str)) -> Result<Staffed, TicketError> {
     let here = here(desk, hall)?;
-    let officer = officer_of(actor, here.hall)?;
+    officer_of(actor, here.hall)?;
     let counter = listed(&here, code)?;
+    let (seat, unit) = seated(desk, actor, (&here.hall.id, &counter.code)).await?;
     let found = staffed(desk, hall, code).await?;
-    let busy = found.as_ref().filter(|row| row.open_on(here.day) && row.serving.is_some());
-    if let Some(row) = busy.filter(|row| row.officer != officer.account) {
-        return Err(TicketError::NotAllowed(Text::new(
-            format!("{}正在这个窗口办理，办完后再接班", row.officer_name),
-            format!("{} is serving somebody at this counter; take over afterwards", row.officer_name),
-        )));
-    }
+    // What was left over from another day is over with it.
+    let serving = found.as_ref().filter(|row| row.day == here.day).and_then(|row| row.serving);
     let row = Staffed {
         shard: desk.base.shard.to_owned(),
         hall: here.hall.id.clone(),
@@ -56,15 +53,12 @@ pub async fn open_counter(desk: &Desk<'_>, actor: &Actor, (hall, code): (&str, &
         version: found.as_ref().map_or(1, |row| row.version),
         day: here.day,
         is_open: true,
-        officer: officer.account,
-        officer_name: officer.name,
-        since: here.now,
-        // What was left over from another day is over with it.
-        serving: busy.and_then(|row| row.serving),
+        officer: Some(Sitter { account: seat.account, name: seat.name, since: seat.since }),
+        serving,
     };
     let unit = match &found {
-        None => desk.base.unit().insert(&COUNTER, row.values()),
-        Some(_) => desk.base.unit().update(&COUNTER, row.key(), row.version, row.changes()),
+        None => unit.insert(&COUNTER, row.values()),
+        Some(_) => unit.update(&COUNTER, row.key(), row.version, row.changes()),
     };
     desk.store().commit(unit).await?;
     Ok(row)
@@ -95,7 +89,7 @@ async fn mine(desk: &Desk<'_>, here: &Here<'_>, actor: &Actor, code: &str) -> Re
     let officer = officer_of(actor, here.hall)?;
     let found = staffed(desk, &here.hall.id, code).await?.filter(|row| row.open_on(here.day));
     found
-        .filter(|row| row.officer == officer.account)
+        .filter(|row| row.is_of(officer.account))
         .ok_or_else(|| TicketError::not_allowed("请先以自己的名义开窗", "open the counter in your own name first"))
 }
 
@@ -139,7 +133,7 @@ async fn called(
     ticket.called_at = Some(here.now);
     ticket.calls = 1;
     ticket.counter = Some(row.code.clone());
-    ticket.served_by = Some(row.officer);
+    ticket.served_by = row.officer.as_ref().map(|officer| officer.account);
     let mut key = of();
     key.push((&line.offer).into());
     let unit = desk.base.unit().update(&TICKET, ticket.key(), ticket.version, ticket.changes());
@@ -165,16 +159,16 @@ pub struct Serve<'a> {
     pub step: Step,
     /// The version of the ticket he looked at.
     pub version: i64,
-    /// The number of the case it led to, where it ends with one; may be empty.
-    pub case: &'a str,
+    /// The case it led to, where it ends with one; whoever hands it in has asked whether the officer may name it.
+    pub case: Option<&'a Case>,
 }
 
 /// Carries a ticket one step further: at the counter that serves it (call again, pass, finish, not entitled), or anywhere in the
 /// hall (back into the line, given up).
 ///
 /// # Errors
-/// [`TicketError::NotAllowed`] for a step out of order, or at another counter; [`TicketError::Form`] for a case that this officer
-/// does not find; [`TicketError::Changed`] where somebody else was faster.
+/// [`TicketError::NotAllowed`] for a step out of order, or at another counter; [`TicketError::Changed`] where somebody else was
+/// faster.
 pub async fn serve(desk: &Desk<'_>, actor: &Actor, id: Id, doing: &Serve<'_>) -> Result<Ticket, TicketError> {
     let found = record::ticket(desk.store(), desk.base.shard, id).await?.ok_or(TicketError::NotFound)?;
     let here = here(desk, &found.hall)?;
@@ -201,10 +195,9 @@ pub async fn serve(desk: &Desk<'_>, actor: &Actor, id: Id, doing: &Serve<'_>) ->
             unit = unit.update(&COUNTER, row.key(), row.version, vec![("serving", freed.into())]);
         }
     }
-    if doing.step == Step::Finish && !doing.case.trim().is_empty() {
-        let (case, noted) = led(desk, actor, doing.case.trim()).await?;
-        ticket.case = Some(case);
-        unit = unit.and(noted);
+    if let Some(case) = doing.case.filter(|_| doing.step == Step::Finish) {
+        ticket.case = Some(case.id);
+        unit = unit.and(approval::note_event(desk, case, "at_counter", &actor.signature()));
     }
     dress(&mut ticket, (doing.step, next), &here);
     let unit = unit.update(&TICKET, ticket.key(), ticket.version, ticket.changes());
@@ -237,19 +230,4 @@ fn dress(ticket: &mut Ticket, (step, next): (Step, TicketState), here: &Here<'_>
 fn uncalled(ticket: &mut Ticket) {
     (ticket.called_at, ticket.ended_at, ticket.calls) = (None, None, 0);
     (ticket.counter, ticket.served_by) = (None, None);
-}
-
-/// The case a service led to, and the line in its story.
-async fn led(desk: &Desk<'_>, actor: &Actor, number: &str) -> Result<(Id, Unit), TicketError> {
-    let found = approval::file_by_number(desk.store(), actor, number, desk.base.now()).await;
-    let file = match found {
-        Ok((file, _)) => file,
-        Err(ApprovalError::Fault(fault)) => return Err(TicketError::Fault(fault)),
-        Err(_) => {
-            let message =
-                Text::new("没有这个编号的办件，或者您看不到它", "there is no case of this number that you may see");
-            return Err(TicketError::field("/case", "not_found", message));
-        }
-    };
-    Ok((file.case.id, approval::note_event(desk, &file.case, "at_counter", &actor.signature())))
 }

@@ -35,6 +35,13 @@ pub enum TicketError {
 }
 
 impl TicketError {
+    /// A number of no case that the officer may name.
+    pub fn no_case() -> Self {
+        let message =
+            Text::new("没有这个编号的办件，或者您看不到它", "there is no case of this number that you may see");
+        Self::field("/case", "not_found", message)
+    }
+
     /// One field to mend.
     pub(super) fn field(pointer: &str, code: &str, message: Text) -> Self {
         Self::Form(vec![FieldError { pointer: pointer.to_owned(), code: code.to_owned(), message }])

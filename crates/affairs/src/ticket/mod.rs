@@ -1,7 +1,8 @@
 //! Tickets (取号叫号) and appointments: who waits at a hall, who is called next, how long it takes.
 //!
-//! Nouns: [`Ticket`], [`TicketState`], [`Class`], [`Staffed`] (a counter with somebody at it), [`Today`], [`Wait`],
-//! [`Appointment`]. Verbs: [`take`], [`give_up`], [`open_counter`], [`close_counter`], [`call`], [`serve`], [`today`];
+//! Nouns: [`Ticket`], [`TicketState`], [`Class`], [`Staffed`] (a counter with somebody at it), [`Seat`] (where
+//! an officer sits), [`Today`], [`Wait`],
+//! [`Appointment`]. Verbs: [`take`], [`give_up`], [`sit`], [`open_counter`], [`close_counter`], [`call`], [`serve`], [`today`];
 //! [`book`], [`cancel`], [`come`], [`slots`].
 //!
 //! Law: how people wait is for each hall to say; order, bounds and whoever goes first are data (`halls/tickets.toml`) with their
@@ -17,6 +18,7 @@ mod counter;
 mod decide;
 mod error;
 mod record;
+mod seat;
 mod view;
 
 pub use acts::{Take, give_up, take};
@@ -27,7 +29,8 @@ pub use decide::{
     hold, jumped, order, wait,
 };
 pub use error::TicketError;
-pub use record::{Staffed, Ticket};
+pub use record::{Seat, Sitter, Staffed, Ticket};
+pub use seat::{seat, serving, sit};
 pub use view::{LineToday, Stand, Today, led_to, ticket, today};
 
 #[cfg(test)]

@@ -42,12 +42,76 @@ pub(super) static TICKET: Table = Table {
     key: &["shard", "id"],
 };
 
-/// Counters as they are staffed, versioned.
+/// Counters, versioned: whether they are open, and whom they serve. Who sits there is the seat's.
 pub(super) static COUNTER: Table = Table {
     name: "ticket_counter",
-    columns: &["shard", "hall", "code", "version", "day", "is_open", "officer", "officer_name", "since", "serving"],
+    columns: &["shard", "hall", "code", "version", "day", "is_open", "serving"],
     key: &["shard", "hall", "code"],
 };
+
+/// Where officers sit: the one place that says so.
+pub(super) static SEAT: Table = Table {
+    name: "seat",
+    columns: &["shard", "account", "hall", "counter", "since", "name"],
+    key: &["shard", "account"],
+};
+
+/// Where an officer sits.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Seat {
+    /// Home shard.
+    pub shard: String,
+    /// His account.
+    pub account: Id,
+    /// His name.
+    pub name: String,
+    /// The hall's id.
+    pub hall: String,
+    /// The counter's code; empty at a place without counters.
+    pub counter: String,
+    /// Since when.
+    pub since: Moment,
+}
+
+impl Seat {
+    pub(super) fn key(&self) -> Vec<Value> {
+        vec![(&self.shard).into(), self.account.into()]
+    }
+
+    pub(super) fn values(&self) -> Vec<Value> {
+        vec![
+            (&self.shard).into(),
+            self.account.into(),
+            (&self.hall).into(),
+            (&self.counter).into(),
+            self.since.into(),
+            (&self.name).into(),
+        ]
+    }
+
+    fn read(row: &Row) -> Result<Self, Fault> {
+        Ok(Self {
+            shard: row.text("shard")?.to_owned(),
+            account: row.id("account")?,
+            name: row.text("name")?.to_owned(),
+            hall: row.text("hall")?.to_owned(),
+            counter: row.text("counter")?.to_owned(),
+            since: row.moment("since")?,
+        })
+    }
+}
+
+/// Where an officer sits; none where he has not chosen.
+pub(super) async fn seat(store: &Store, shard: &str, account: Id) -> Result<Option<Seat>, Fault> {
+    let sql = "SELECT * FROM seat WHERE shard = $1 AND account = $2";
+    store.query(sql, vec![shard.into(), account.into()]).await?.first().map(Seat::read).transpose()
+}
+
+/// Who sits at a counter; two only where they sat down in the same instant.
+pub(super) async fn seats_at(store: &Store, shard: &str, hall: &str, counter: &str) -> Result<Vec<Seat>, Fault> {
+    let sql = "SELECT * FROM seat WHERE shard = $1 AND hall = $2 AND counter = $3 ORDER BY since DESC LIMIT 20";
+    store.query(sql, vec![shard.into(), hall.into(), counter.into()]).await?.iter().map(Seat::read).collect()
+}
 
 /// A line of a day.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -197,20 +261,37 @@ pub struct Staffed {
     pub day: Date,
     /// Whether it is open on that day.
     pub is_open: bool,
-    /// Who sits there.
-    pub officer: Id,
-    /// His name.
-    pub officer_name: String,
-    /// Since when.
-    pub since: Moment,
+    /// Who sits there; none where nobody does.
+    pub officer: Option<Sitter>,
     /// The ticket that is being served.
     pub serving: Option<Id>,
 }
 
+/// Who sits at a counter: what the seats say, and nothing that the counter keeps.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Sitter {
+    /// His account.
+    pub account: Id,
+    /// His name.
+    pub name: String,
+    /// Since when.
+    pub since: Moment,
+}
+
 impl Staffed {
-    /// Open on this day?
+    /// Open on this day? Where nobody sits nobody is called.
     pub fn open_on(&self, day: Date) -> bool {
-        self.is_open && self.day == day
+        self.is_open && self.day == day && self.officer.is_some()
+    }
+
+    /// Does this account sit there?
+    pub fn is_of(&self, account: Id) -> bool {
+        self.officer.as_ref().is_some_and(|officer| officer.account == account)
+    }
+
+    /// Who sits there; empty where nobody does.
+    pub fn officer_name(&self) -> &str {
+        self.officer.as_ref().map_or("", |officer| officer.name.as_str())
     }
 
     pub(super) fn key(&self) -> Vec<Value> {
@@ -225,9 +306,6 @@ impl Staffed {
             self.version.into(),
             self.day.into(),
             self.is_open.into(),
-            self.officer.into(),
-            (&self.officer_name).into(),
-            self.since.into(),
             self.serving.into(),
         ]
     }
@@ -246,9 +324,14 @@ impl Staffed {
             version: row.int("version")?,
             day: row.date("day")?,
             is_open: row.flag("is_open")?,
-            officer: row.id("officer")?,
-            officer_name: row.text("officer_name")?.to_owned(),
-            since: row.moment("since")?,
+            officer: match row.opt_id("account")? {
+                Some(account) => Some(Sitter {
+                    account,
+                    name: row.opt_text("name")?.unwrap_or_default().to_owned(),
+                    since: row.moment("since")?,
+                }),
+                None => None,
+            },
             serving: row.opt_id("serving")?,
         })
     }
@@ -300,7 +383,14 @@ pub(super) async fn of_case(store: &Store, case: Id) -> Result<Vec<Ticket>, Faul
     store.query(sql, vec![case.into()]).await?.iter().map(Ticket::read).collect()
 }
 
+/// The counters of a hall with who sits there.
 pub(super) async fn counters(store: &Store, shard: &str, hall: &str) -> Result<Vec<Staffed>, Fault> {
-    let sql = "SELECT * FROM ticket_counter WHERE shard = $1 AND hall = $2 ORDER BY code";
-    store.query(sql, vec![shard.into(), hall.into()]).await?.iter().map(Staffed::read).collect()
+    let sql = "SELECT c.shard, c.hall, c.code, c.version, c.day, c.is_open, c.serving, s.account, s.name, s.since \
+               FROM ticket_counter c LEFT JOIN seat s ON s.shard = c.shard AND s.hall = c.hall AND s.counter = c.code \
+               WHERE c.shard = $1 AND c.hall = $2 ORDER BY c.code, s.since DESC";
+    let rows = store.query(sql, vec![shard.into(), hall.into()]).await?;
+    let mut counters = rows.iter().map(Staffed::read).collect::<Result<Vec<_>, _>>()?;
+    // Two who sat down in the same instant: the later one sits there.
+    counters.dedup_by(|later, first| later.code == first.code);
+    Ok(counters)
 }

@@ -14,8 +14,10 @@ use super::opened::opened;
 use super::record::{COUNTER_CASE, CounterCase, RECEPTION_CASE, Reception};
 use super::stand::person;
 use crate::access::{Actor, PersonActor, Signature};
+use crate::approval::draft::Draft;
 use crate::approval::{self, ApprovalError, Beside, Case, Desk, Filing};
 use crate::catalog::{FieldError, HallAct, Item};
+use crate::material;
 
 /// The longest address; characters.
 const ADDRESS_MOST: usize = 200;
@@ -33,16 +35,23 @@ pub struct CounterFiling<'a> {
     pub way: Option<Way>,
     /// Where the courier brings it; empty for the other ways.
     pub address: &'a str,
+    /// What the clerk began, with the files that lie in it: they are handed in, and those that are required must be there. Without
+    /// one (over the API) they are handed in afterwards.
+    pub draft: Option<&'a Draft>,
     /// Idempotency key: a repetition is answered with the case that was made, and makes none.
     pub key: &'a str,
 }
 
 /// Where an act was done, as a case's story tells it.
 pub fn note_of(post: &Post<'_>) -> Json {
+    json!({ "why": where_of(post), "hall": post.hall.id, "counter": post.code() })
+}
+
+/// A counter in words.
+pub(super) fn where_of(post: &Post<'_>) -> Text {
     let name = |hall: &str| format!("{hall} {}", post.code()).trim().to_owned();
     let english = if post.hall.name.en.is_empty() { &post.hall.name.zh } else { &post.hall.name.en };
-    let place = Text::new(name(&post.hall.name.zh), name(english));
-    json!({ "why": place, "hall": post.hall.id, "counter": post.code() })
+    Text::new(name(&post.hall.name.zh), name(english))
 }
 
 /// How a clerk signs what he does for who stands before him: both names.
@@ -70,7 +79,10 @@ pub async fn file_for(
     let deciding = desk.catalog.responsible(&item, item.place_in_form(filing.form), now.date()).deciding;
     let may = |deciding: &str| may_receive(desk.catalog, officer, (&place, place.taking()), (&item.id, deciding));
     may(&deciding)?;
-    let way = way(filing).map_err(|_| ApprovalError::Form(check(&item, &person, filing)))?;
+    let way = match way(filing) {
+        Ok(way) => way,
+        Err(_) => return Err(ApprovalError::Form(check(desk, (&item, &person), filing).await?)),
+    };
     let by = signature(officer, reception);
     let rows = |case: &Case, proved: bool| {
         may(&case.deciding_agency)?;
@@ -78,15 +90,26 @@ pub async fn file_for(
     };
     let beside = Beside { account: by.account.ok_or(ApprovalError::NotFound)?, rows: &rows };
     let channel = place.hall.kind.word();
-    let filing = Filing { item: &item.id, form: filing.form, channel, draft: None, key: filing.key };
+    let filing = Filing { item: &item.id, form: filing.form, channel, draft: filing.draft, key: filing.key };
     approval::file_with(desk, &person, &filing, Some(&beside)).await
 }
 
-/// Everything to mend in what would be filed: in the form, and in how the result is wanted. Nothing is written.
-pub fn check(item: &Item, person: &PersonActor, filing: &CounterFiling<'_>) -> Vec<FieldError> {
+/// Everything to mend in what would be filed: in the form, in the files it needs, and in how the result is wanted. Nothing is
+/// written.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn check(
+    desk: &Desk<'_>,
+    (item, person): (&Item, &PersonActor),
+    filing: &CounterFiling<'_>,
+) -> Result<Vec<FieldError>, ApprovalError> {
     let mut errors = approval::check(item, person, filing.form).errors;
+    if let Some(draft) = filing.draft {
+        errors.extend(material::missing(item, &material::of_draft(desk.store(), draft.id).await?));
+    }
     errors.extend(way(filing).err());
-    errors
+    Ok(errors)
 }
 
 fn way(filing: &CounterFiling<'_>) -> Result<Way, FieldError> {

@@ -5,6 +5,7 @@ use kernel::Text;
 use crate::access::AccessError;
 use crate::approval::ApprovalError;
 use crate::catalog::FieldError;
+use crate::ticket::TicketError;
 
 /// One thing to mend.
 pub(super) fn wrong(pointer: &str, code: &str, (zh, en): (&str, &str)) -> FieldError {
@@ -39,5 +40,19 @@ pub(super) fn of_access(error: AccessError, at: &str) -> ApprovalError {
         AccessError::NoEvidence(why) => ApprovalError::NoEvidence(why),
         AccessError::Fault(fault) => ApprovalError::Fault(fault),
         AccessError::NotFound | AccessError::LinkInvalid | AccessError::SignInRefused { .. } => ApprovalError::NotFound,
+    }
+}
+
+/// What calls people to counters says no in the same words.
+pub(super) fn of_ticket(error: TicketError) -> ApprovalError {
+    match error {
+        TicketError::NotFound => ApprovalError::NotFound,
+        TicketError::Form(errors) => ApprovalError::Form(errors),
+        TicketError::Closed(why) | TicketError::Forbidden(why) | TicketError::NotAllowed(why) => {
+            ApprovalError::Forbidden(why)
+        }
+        TicketError::Changed => ApprovalError::Changed,
+        TicketError::KeyReused => ApprovalError::KeyReused,
+        TicketError::Fault(fault) => ApprovalError::Fault(fault),
     }
 }

@@ -6,9 +6,6 @@ use store::{Fault, Row, Store, Table, Value};
 use super::decide::{Document, RelayState, Way};
 use crate::access::Right;
 
-pub(super) static SEAT: Table =
-    Table { name: "seat", columns: &["shard", "account", "hall", "counter", "since"], key: &["shard", "account"] };
-
 pub(super) static RECEPTION: Table = Table {
     name: "reception",
     columns: &[
@@ -383,13 +380,6 @@ async fn one<T>(
     store.query(sql, params).await?.first().map(read).transpose()
 }
 
-/// Where an officer sits.
-pub(super) async fn seat(store: &Store, shard: &str, account: Id) -> Result<Option<(String, String, Moment)>, Fault> {
-    let sql = "SELECT hall, counter, since FROM seat WHERE shard = $1 AND account = $2";
-    let read = |row: &Row| Ok((row.text("hall")?.to_owned(), row.text("counter")?.to_owned(), row.moment("since")?));
-    one(store, (sql, vec![shard.into(), account.into()]), read).await
-}
-
 pub(super) async fn reception(store: &Store, id: Id) -> Result<Option<Reception>, Fault> {
     let sql = concat!(
         store::shards!("reception"),
@@ -416,6 +406,26 @@ pub(super) async fn cases_of(store: &Store, reception: &Reception) -> Result<Vec
     let sql = "SELECT case_id FROM reception_case WHERE shard = $1 AND reception = $2 ORDER BY at LIMIT 50";
     let rows = store.query(sql, vec![(&reception.shard).into(), reception.id.into()]).await?;
     rows.iter().map(|row| row.id("case_id")).collect()
+}
+
+/// The case that a clerk filed or opened last at a hall, for whoever stood before him since a moment.
+pub(super) async fn last_of(store: &Store, clerk: Id, hall: &str, since: Moment) -> Result<Option<Id>, Fault> {
+    let sql = "SELECT l.case_id FROM reception r JOIN reception_case l ON l.shard = r.shard AND l.reception = r.id \
+               WHERE r.clerk = $1 AND r.checked_at >= $2 AND r.hall = $3 ORDER BY l.at DESC LIMIT 1";
+    one(store, (sql, vec![clerk.into(), since.into(), hall.into()]), |row| row.id("case_id")).await
+}
+
+/// Whether a clerk filed or opened a case at a hall for somebody who stood before him since a moment.
+pub(super) async fn was_before(
+    store: &Store,
+    clerk: Id,
+    (hall, since): (&str, Moment),
+    case: Id,
+) -> Result<bool, Fault> {
+    let sql = "SELECT 1 AS n FROM reception r JOIN reception_case l ON l.shard = r.shard AND l.reception = r.id \
+               WHERE r.clerk = $1 AND r.checked_at >= $2 AND r.hall = $3 AND l.case_id = $4 LIMIT 1";
+    let params = vec![clerk.into(), since.into(), hall.into(), case.into()];
+    Ok(!store.query(sql, params).await?.is_empty())
 }
 
 /// Whether a case was filed or opened at this hall.

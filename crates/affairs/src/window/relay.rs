@@ -1,7 +1,7 @@
 //! Papers between front and back: the counter sends them with a case to the agency that decides, which takes them or sends them
 //! back with a reason, each with name and time. The time it has is data; what is over is listed for whoever watches time.
 
-use kernel::Moment;
+use kernel::{Id, Moment};
 use serde_json::json;
 use store::{Fault, Store};
 
@@ -218,6 +218,14 @@ pub async fn relays_of(desk: &Desk<'_>, officer: &Actor, number: &str) -> Result
         }
     }
     Ok((case, relays))
+}
+
+/// Each time papers of a case went to the back, in order, for whoever watches time.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn papers_of(store: &Store, case: Id) -> Result<Vec<Relay>, Fault> {
+    record::relays_of(store, case).await
 }
 
 /// Papers that nobody has taken although the time for it is over, the oldest first; at most 256. For whoever watches time.

@@ -1,25 +1,15 @@
-//! Where an officer sits: chosen by himself among the counters his post reaches, and kept until he chooses another.
+//! Where an officer may sit. Where he does sit is written in one place, by the room that calls people to counters
+//! ([`ticket::sit`]).
 
-use kernel::{Date, Moment};
+use kernel::Date;
 use store::Fault;
 
 use super::decide::{Post, post};
-use super::error::{forbidden, one};
-use super::record::{self, SEAT};
+use super::error::{forbidden, of_ticket, one};
 use crate::access::{Actor, Right, StaffActor};
 use crate::approval::{ApprovalError, Desk};
 use crate::catalog::Catalog;
-
-/// Where an officer sits.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Seat {
-    /// The hall's id.
-    pub hall: String,
-    /// The counter's code; empty at a place without counters.
-    pub counter: String,
-    /// Since when.
-    pub since: Moment,
-}
+use crate::ticket::{self, Seat};
 
 /// The counters an officer may sit at on a day, in the order of halls. A place without counters is offered to whoever's post is
 /// of just this place.
@@ -47,15 +37,11 @@ pub fn places<'a>(catalog: &'a Catalog, officer: &Actor, on: Date) -> Vec<Post<'
 ///
 /// # Errors
 /// [`ApprovalError::Form`] where there is no such counter today; [`ApprovalError::Forbidden`] where the officer's post does not
-/// reach it.
+/// reach it, somebody else serves there, or he himself still serves elsewhere.
 pub async fn sit(desk: &Desk<'_>, officer: &Actor, (hall, counter): (&str, &str)) -> Result<Seat, ApprovalError> {
-    let now = desk.base.now();
-    let place = post(desk.catalog, (hall, counter), now.date())?;
-    let staff = receives_at(officer, &place)?;
-    let row =
-        vec![desk.base.shard.into(), staff.account.into(), (&place.hall.id).into(), place.code().into(), now.into()];
-    desk.store().commit(desk.base.unit().put(&SEAT, row)).await?;
-    Ok(Seat { hall: place.hall.id.clone(), counter: place.code().to_owned(), since: now })
+    let place = post(desk.catalog, (hall, counter), desk.base.now().date())?;
+    receives_at(officer, &place)?;
+    ticket::sit(desk, officer, (&place.hall.id, place.code())).await.map_err(of_ticket)
 }
 
 /// Where an officer sits; none where he has not chosen.
@@ -63,9 +49,7 @@ pub async fn sit(desk: &Desk<'_>, officer: &Actor, (hall, counter): (&str, &str)
 /// # Errors
 /// A [`Fault`] of the database.
 pub async fn seat(desk: &Desk<'_>, officer: &Actor) -> Result<Option<Seat>, Fault> {
-    let Some(account) = officer.account() else { return Ok(None) };
-    let found = record::seat(desk.store(), desk.base.shard, account).await?;
-    Ok(found.map(|(hall, counter, since)| Seat { hall, counter, since }))
+    ticket::seat(desk, officer).await
 }
 
 /// The officer with the place he sits at, as the catalogue has it today.

@@ -1,7 +1,7 @@
 //! An agent's page: his posts, what may be collected, what he sent on, and each of those with its receipt.
 
 use affairs::agent::{self, Job, Post, Review, is_review_due};
-use affairs::approval::{ApprovalError, State as CaseState};
+use affairs::approval::{self, ApprovalError, State as CaseState};
 use affairs::catalog::HallAct;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -14,6 +14,7 @@ use serde::Deserialize;
 use super::view::{HomePage, JobPage, JobRow, PostRow};
 use super::{hall_name, held, items};
 use crate::approval::found::state_tag;
+use crate::approval::helped::{HelpForm, HelpTyped};
 use crate::catalog::halls::act_name;
 use crate::catalog::places;
 use crate::frame::Frame;
@@ -28,6 +29,7 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/agent", get(home))
         .route("/agent/jobs/{id}", get(show))
         .route("/agent/jobs/{id}/review", post(review))
+        .route("/agent/jobs/{id}/help", post(help))
         .route("/agent/jobs/{id}/deliver", post(deliver))
 }
 
@@ -90,14 +92,22 @@ async fn show(
     frame: Frame,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    page(&built(&state.desks()?, &officer, frame, (&id, String::new(), String::new())).await?)
+    page(&built(&state.desks()?, &officer, frame, (&id, Said::default())).await?)
+}
+
+/// What was typed on a job's page, and what was wrong with it.
+#[derive(Default)]
+struct Said {
+    error: String,
+    note: String,
+    help: HelpTyped,
 }
 
 async fn built(
     desks: &Desks<'_>,
     officer: &Officer,
     frame: Frame,
-    (id, error, note): (&str, String, String),
+    (id, said): (&str, Said),
 ) -> Result<JobPage, Problem> {
     let id: Id = id.parse().map_err(|_| Problem::not_found())?;
     let (job, state) = agent::job(&desks.approval(), &officer.actor(), id).await?;
@@ -106,6 +116,11 @@ async fn built(
     let may = |act| agent::in_charge(&here, &desks.catalog, (act, &job.item), frame.now).is_some();
     let reviews = is_review_due(&job, state) && may(HallAct::FirstReview);
     let delivers = job.delivered_at.is_none() && !state.is_open() && may(HallAct::Deliver);
+    let typed = match said.help.key.is_empty() {
+        true => HelpTyped::fresh(desks.base().id().to_string()),
+        false => said.help,
+    };
+    let help = may(HallAct::AssistFill).then(|| typed.form(&frame, format!("/agent/jobs/{id}/help")));
     let own = job.account == officer.0.account;
     let at = |possible: bool, act: &str| if possible { format!("/agent/jobs/{id}/{act}") } else { String::new() };
     Ok(JobPage {
@@ -113,20 +128,23 @@ async fn built(
         tag: state_tag(&frame, state),
         number: job.number.clone(),
         // Handed to the applicant, who follows the case with it; to the agent it says no more than this page does.
-        secret: if own { secret(desks, &job) } else { String::new() },
+        secret: if own { secret(desks, &job).await? } else { String::new() },
         pairs: pairs(desks, &frame, &job),
-        error,
+        errors: help.iter().flat_map(HelpForm::lines).collect(),
+        error: said.error,
+        help,
         review: at(reviews, "review"),
-        note,
+        note: said.note,
         deliver: at(delivers, "deliver"),
         version: job.version,
         frame,
     })
 }
 
-/// The receipt's secret of a case that this agent sent on.
-fn secret(desks: &Desks<'_>, job: &Job) -> String {
-    desks.office.receipt_key.secret(job.case)
+/// The receipt's secret of a case that this agent sent on, as it opens the case today: one that was lost is followed by another.
+async fn secret(desks: &Desks<'_>, job: &Job) -> Result<String, Problem> {
+    let file = approval::story(desks.store(), job.case).await?.ok_or_else(Problem::not_found)?;
+    Ok(approval::receipt_secret(desks.store(), &desks.office.receipt_key, &file.case).await?)
 }
 
 fn pairs(desks: &Desks<'_>, frame: &Frame, job: &Job) -> Vec<(String, String)> {
@@ -181,11 +199,34 @@ async fn review(
         "good" | "found" => agent::review(&desks.approval(), &officer.actor(), job, &found).await,
         _ => {
             let why = frame.t("agent.review_choose").to_owned();
-            let again = built(&desks, &officer, frame, (&id, why, sent.note)).await?;
+            let again = built(&desks, &officer, frame, (&id, Said { error: why, note: sent.note, ..Said::default() }));
+            let again = again.await?;
             return page_as(StatusCode::UNPROCESSABLE_ENTITY, &again);
         }
     };
     answered(&desks, &officer, frame, (&id, sent.note, done)).await
+}
+
+/// Notes what help was given.
+async fn help(
+    State(state): State<AppState>,
+    officer: Officer,
+    frame: Frame,
+    Path(id): Path<String>,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
+    let desks = state.desks()?;
+    let job: Id = id.parse().map_err(|_| Problem::not_found())?;
+    let mut typed = HelpTyped::of(&pairs);
+    match agent::help(&desks.approval(), &officer.actor(), job, &typed.helped()).await {
+        Ok(_) => Ok(Redirect::to(&format!("/agent/jobs/{id}")).into_response()),
+        Err(ApprovalError::Form(errors)) => {
+            typed.errors = errors;
+            let said = Said { help: typed, ..Said::default() };
+            page_as(StatusCode::UNPROCESSABLE_ENTITY, &built(&desks, &officer, frame, (&id, said)).await?)
+        }
+        Err(other) => Err(other.into()),
+    }
 }
 
 async fn deliver(
@@ -211,7 +252,8 @@ async fn answered(
         Ok(_) => Ok(Redirect::to(&format!("/agent/jobs/{id}")).into_response()),
         Err(ApprovalError::Form(errors)) => {
             let why = errors.first().map(|e| frame.text(&e.message).to_owned()).unwrap_or_default();
-            page_as(StatusCode::UNPROCESSABLE_ENTITY, &built(desks, officer, frame, (id, why, note)).await?)
+            let said = Said { error: why, note, ..Said::default() };
+            page_as(StatusCode::UNPROCESSABLE_ENTITY, &built(desks, officer, frame, (id, said)).await?)
         }
         Err(other) => Err(other.into()),
     }

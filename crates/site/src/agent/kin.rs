@@ -122,6 +122,11 @@ fn row(desks: &Desks<'_>, frame: &Frame, one: &Kin, own: bool) -> KinRow {
         words: one.words.clone(),
         tag: Tag::new(tone, frame.t(word)),
         asked_at: one.asked_at,
+        seen: one
+            .witness
+            .as_ref()
+            .map(|seen| frame.t2("kin.seen", frame.text(&seen.place), &seen.clerk))
+            .unwrap_or_default(),
     }
 }
 
@@ -182,7 +187,7 @@ async fn answered(
 ) -> Result<Response, Problem> {
     let desks = state.desks()?;
     let id: Id = id.parse().map_err(|_| Problem::not_found())?;
-    match kin::answer(&desks.approval(), &person.0, id, is_yes).await {
+    match kin::answer(&desks.approval(), &person.0, (id, is_yes), None).await {
         Ok(_) => Ok(Redirect::to("/me/kin").into_response()),
         Err(other) => refused(&desks, &person, frame, other).await,
     }

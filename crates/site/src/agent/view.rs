@@ -3,6 +3,7 @@
 use askama::Template;
 use kernel::{Date, Moment};
 
+use crate::approval::helped::HelpForm;
 use crate::frame::Frame;
 use crate::pieces::{ErrorLine, FieldView, Link, Section, Tag};
 
@@ -102,6 +103,10 @@ pub struct JobPage {
     pub note: String,
     /// Where it is said that the result was brought; empty where it is not due.
     pub deliver: String,
+    /// Where it is noted what help was given; none where the post does not cover it.
+    pub help: Option<HelpForm>,
+    /// What was wrong with that.
+    pub errors: Vec<ErrorLine>,
     /// The version of the job.
     pub version: i64,
 }
@@ -224,6 +229,8 @@ pub struct KinRow {
     pub tag: Tag,
     /// Asked.
     pub asked_at: Moment,
+    /// Before whom it was answered, where that was at a counter; may be empty.
+    pub seen: String,
 }
 
 /// `/me/kin`

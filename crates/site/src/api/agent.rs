@@ -152,7 +152,8 @@ async fn synced(desks: &Desks<'_>, officer: &Officer, frame: &Frame, body: &Draf
     match agent::sync(&desks.approval(), &officer.actor(), &draft, CollectedFrom::Device).await {
         Ok(Synced::Filed { case, is_new }) => {
             (answer.result, answer.is_new) = ("filed", is_new);
-            answer.receipt_secret = Some(desks.office.receipt_key.secret(case.id));
+            let secret = affairs::approval::receipt_secret(desks.store(), &desks.office.receipt_key, &case).await?;
+            answer.receipt_secret = Some(secret);
             answer.state = Some(case.state.word());
             answer.number = Some(case.number);
         }

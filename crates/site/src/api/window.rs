@@ -409,6 +409,7 @@ async fn file_at_counter(
         mandate,
         way: Way::from_word(&body.way),
         address: &body.address,
+        draft: None,
         key: &key.0,
     };
     let case = window::file_for(&desks.approval(), &officer.actor(), (&reception, &filing)).await?;

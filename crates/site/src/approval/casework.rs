@@ -154,6 +154,7 @@ pub(crate) async fn built(
     let item = desks.catalog.item_version(&case.item, &case.item_version);
     let leaves = desks.store().leaves(case.id).await?;
     let lights = affairs::light::lights_of(desks.store(), case.id).await?;
+    let papers = affairs::window::papers_of(desks.store(), case.id).await?;
     let found = file.latest().and_then(Found::of);
     let reader =
         Reader { frame: &frame, catalog: &desks.catalog, registers: &desks.office.registers, item: item.as_deref() };
@@ -196,7 +197,7 @@ pub(crate) async fn built(
         rules: file.latest().map(|d| rules_line(&frame, d)).unwrap_or_default(),
         no_right: !rights.decide && !approval::rulings_now(file).is_empty(),
         decide,
-        courses: crate::light::rows(&frame, &desks.catalog, file, &lights),
+        courses: crate::light::rows(&frame, &desks.catalog, (file, &papers), &lights),
         events: events(&frame, &file.events, &leaves),
         trail,
         frame,
@@ -366,6 +367,7 @@ pub(super) fn leaf_of(kind: &str, unused: &mut Vec<&Entry>) -> Option<u64> {
         "relay_taken" => "relay.taken",
         "relay_returned" => "relay.returned",
         "delivered" => "result.delivered",
+        "helped" => "counter.helped",
         _ => return None,
     };
     let at = unused.iter().position(|entry| entry.kind == leaf)?;

@@ -173,8 +173,9 @@ pub(super) fn form_page(
 ) -> Result<Response, Problem> {
     let mut sections = Filled { form: &open.item.form, values: form, known: &open.told }.sections(&frame, checked);
     let wrong = checked.map(|c| c.errors.as_slice()).unwrap_or_default();
-    let files = (open.path(), open.files.as_slice(), open.handed.as_slice());
-    let papers = row::section(&frame, (catalog, &open.item), (&files.0, files.1, files.2), wrong);
+    let place = open.path();
+    let lying = row::Lying { place: &place, files: &open.files, handed: &open.handed, has_camera: false };
+    let papers = row::section(&frame, (catalog, &open.item), &lying, wrong);
     sections.extend(papers);
     let errors = said.into_iter().chain(error_lines(&sections)).chain(unplaced(&frame, &open.item, checked)).collect();
     let page = FormPage {
@@ -221,7 +222,7 @@ async fn save(
         return two_tabs((&desks.catalog, frame), &open, (&form, wrong));
     }
     if let Some(file) = sent.last("remove") {
-        let field = papers::take_out(&desks, &person, &mut open, file).await?;
+        let field = papers::take_out(&desks, &mut open, file).await?;
         return Ok(Redirect::to(&format!("{}#{field}", open.path())).into_response());
     }
     let only_saved = sent.last("do") == Some("save");

@@ -10,6 +10,7 @@ mod first;
 pub(crate) mod found;
 mod gaps;
 pub mod handover;
+pub mod helped;
 pub mod hold;
 mod holding;
 mod mend;

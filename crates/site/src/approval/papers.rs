@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use affairs::access::{Actor, PersonActor};
-use affairs::approval::draft::{self, Draft};
-use affairs::approval::{self, ApprovalError};
+use affairs::approval::draft::Draft;
+use affairs::approval::{self, ApprovalError, Attached};
 use affairs::catalog::{FieldError, Item};
-use affairs::material::{self, Bringing, Holder, Received, Way, field_error};
+use affairs::material::{self, Received, Way, field_error};
 use axum::extract::Request;
 use kernel::Id;
 
@@ -17,9 +17,6 @@ use crate::office::Desks;
 use crate::pieces::field_id;
 use crate::problem::Problem;
 use crate::state::AppState;
-
-/// How often an act is tried again when another tab changed the draft under it.
-const TRIES: usize = 3;
 
 /// A draft with the files that lie in it, and those that are with the case it corrects.
 pub(super) async fn with_files(
@@ -67,54 +64,26 @@ async fn lay(
     person: &PersonActor,
     open: &mut Open,
     (file, received): (&SentFile, &Received),
-) -> Result<Option<FieldError>, Problem> {
-    let bounds = approval::bounds(&desks.catalog, &open.item, &file.material).ok_or_else(Problem::not_found)?;
+) -> Result<Vec<FieldError>, Problem> {
+    let attached = Attached { material: &file.material, name: &file.name, way: Way::Online, received };
     let by = Actor::Person(person.clone()).signature();
-    for _ in 0..TRIES {
-        if let Err(flaw) = bounds.room(&open.files, &file.material) {
-            return Ok(Some(field_error(&file.material, flaw)));
-        }
-        let holder = Holder::Draft(open.draft.id);
-        let bringing = Bringing { holder, material: &file.material, name: &file.name, way: Way::Online, by: &by };
-        let new = material::brought(&desks.base(), &bringing, received).ok_or_else(Problem::not_found)?;
-        match draft::bring(&desks.base(), &open.draft, std::slice::from_ref(&new)).await {
-            Ok(after) => {
-                open.draft = after;
-                open.files.push(new);
-                return Ok(None);
-            }
-            Err(ApprovalError::Changed) => again(desks, person, open).await?,
-            Err(other) => return Err(other.into()),
-        }
+    match approval::lay(&desks.approval(), &open.draft, &open.item, (&attached, &by)).await {
+        Ok(after) => again(desks, open, after).await.map(|()| Vec::new()),
+        Err(ApprovalError::Form(errors)) => Ok(errors),
+        Err(other) => Err(other.into()),
     }
-    Err(ApprovalError::Changed.into())
 }
 
 /// Takes a file out of the draft; one that is not there any more is out. Gives the id of its field.
-pub(super) async fn take_out(
-    desks: &Desks<'_>,
-    person: &PersonActor,
-    open: &mut Open,
-    id: &str,
-) -> Result<String, Problem> {
+pub(super) async fn take_out(desks: &Desks<'_>, open: &mut Open, id: &str) -> Result<String, Problem> {
     let id: Id = id.parse().map_err(|_| Problem::not_found())?;
-    for _ in 0..TRIES {
-        let Some(file) = open.files.iter().find(|file| file.id == id).cloned() else { return Ok("main".to_owned()) };
-        match draft::take_out(&desks.base(), &open.draft, &file).await {
-            Ok(after) => {
-                open.draft = after;
-                return Ok(field_id(&material::pointer(&file.material)));
-            }
-            // Another tab, or a scanner's word.
-            Err(ApprovalError::Changed) => again(desks, person, open).await?,
-            Err(other) => return Err(other.into()),
-        }
-    }
-    Err(ApprovalError::Changed.into())
+    let (after, material) = approval::take_out(&desks.approval(), &open.draft, id).await?;
+    again(desks, open, after).await?;
+    Ok(material.map_or_else(|| "main".to_owned(), |material| field_id(&material::pointer(&material))))
 }
 
-async fn again(desks: &Desks<'_>, person: &PersonActor, open: &mut Open) -> Result<(), Problem> {
-    open.draft = draft::load(desks.store(), person, open.draft.id).await?;
-    open.files = material::of_draft(desks.store(), open.draft.id).await?;
+async fn again(desks: &Desks<'_>, open: &mut Open, after: Draft) -> Result<(), Problem> {
+    open.files = material::of_draft(desks.store(), after.id).await?;
+    open.draft = after;
     Ok(())
 }

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use kernel::{Date, Moment};
 use store::Entry;
 
+use super::casework;
 use super::view::NextView;
 use crate::frame::Frame;
 use crate::office::Desks;
@@ -177,6 +178,9 @@ fn leaf_kind(event: &str) -> Option<&'static str> {
         "relay_taken" => Some("relay.taken"),
         "relay_returned" => Some("relay.returned"),
         "delivered" => Some("result.delivered"),
+        "material_added" => Some("case.material_added"),
+        "material_refused" => Some("case.material_refused"),
+        "helped" => Some("counter.helped"),
         _ => None,
     }
 }
@@ -189,7 +193,7 @@ fn what(frame: &Frame, event: &Event) -> String {
     let place = || place.as_ref().map(|place| frame.text(place).to_owned()).unwrap_or_default();
     match event.kind.as_str() {
         "sent_by_agent" | "reviewed_by_agent" | "delivered_by_agent" => carried(frame, event),
-        "filed_at_counter" | "mended_at_counter" | "opened_at_counter" | "delivered" | "relay_sent" => {
+        "filed_at_counter" | "mended_at_counter" | "opened_at_counter" | "delivered" | "relay_sent" | "helped" => {
             frame.t1(&format!("happened.{}", event.kind), place())
         }
         "settled" => frame.t1("happened.settled", word()),
@@ -217,7 +221,8 @@ fn what(frame: &Frame, event: &Event) -> String {
         | "first_review_begun"
         | "first_reviewed"
         | "commitment_withdrawn" => frame.t(&format!("happened.{}", event.kind)).to_owned(),
-        other => other.to_owned(),
+        // In the words of the workbench, where this page has none of its own.
+        other => casework::what(frame, other, &event.detail),
     }
 }
 

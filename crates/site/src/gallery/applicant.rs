@@ -69,7 +69,12 @@ fn sections(errors: bool) -> Vec<Section> {
         href: String::new(),
         remove: "1".into(),
     }];
-    let mut upload = field("/credit_proof", "学分证明", FieldKind::Upload { accept: ".pdf,image/*", files }, "");
+    let mut upload = field(
+        "/credit_proof",
+        "学分证明",
+        FieldKind::Upload { accept: ".pdf,image/*", files, photo: String::new() },
+        "",
+    );
     upload.optional = true;
     upload.hint = "系统没有查到学分时才需要。PDF 或照片，每个不超过 10 MB".into();
     if errors {

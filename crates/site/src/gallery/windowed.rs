@@ -3,6 +3,7 @@
 use super::applicant::events;
 use super::public::field;
 use super::{Picture, at, day, granted, picture, staff};
+use crate::approval::helped::HelpTyped;
 use crate::licence::view::{Line, Sheet};
 use crate::pieces::*;
 use crate::window::view::*;
@@ -47,6 +48,7 @@ fn bench() -> BenchPage {
         frame: staff("/staff/window"),
         place: "青秀区政务服务中心 A-1 综合受理1号窗口".into(),
         tickets: "/staff/counters/hall-450103/A-1".into(),
+        called: "A012".into(),
         before: Some(Link { hint: "4****************X".into(), ..link("/staff/window/1", "黄春生") }),
         errors: vec![ErrorLine { href: "#f-code".into(), message: wrong.into() }],
         seats: vec![select(
@@ -92,6 +94,20 @@ fn stand() -> StandPage {
             field("paper-until", "授权截止日期", FieldKind::Date, ""),
         ],
         is_paper_open: true,
+        ticket: Some(TicketForm {
+            action: "/staff/counters/hall-450103/A-1".into(),
+            number: "A012".into(),
+            id: "1".into(),
+            version: 2,
+            case: NUMBER.into(),
+        }),
+        kin: vec![KinAsk {
+            action: "/staff/window/1/kin/1".into(),
+            id: "kin-1".into(),
+            helper: "农小月".into(),
+            wants: "代办：执业药师延续注册；到 2026年12月31日 为止".into(),
+            words: "爸，我在外地，证我来办".into(),
+        }],
         cases: vec![CaseRow {
             href: "/staff/window/1/cases/1".into(),
             number: NUMBER.into(),
@@ -99,6 +115,19 @@ fn stand() -> StandPage {
             tag: Tag::new(Tone::Waiting, "等待单位确认"),
         }],
     }
+}
+
+/// A material at the counter: one scan lies there, a photograph may be taken.
+fn scanned() -> FieldView {
+    let files = vec![UploadView {
+        name: "学分证明.pdf".into(),
+        size: "212 KB".into(),
+        state: "已检查".into(),
+        href: "/staff/window/1/materials/1".into(),
+        remove: "1".into(),
+    }];
+    let kind = FieldKind::Upload { accept: ".pdf", files, photo: "/photo/credit_proof".into() };
+    field("/material/credit_proof", "学分证明", kind, "")
 }
 
 fn form() -> FormPage {
@@ -112,7 +141,9 @@ fn form() -> FormPage {
         action: "/staff/window/1/apply?item=fd-pharmacist-cancel".into(),
         whose: String::new(),
         key: "0123456789abcdef".into(),
+        uploads: true,
         sections: vec![
+            Section { title: "材料".into(), hint: String::new(), fields: vec![scanned()] },
             Section {
                 title: "原因".into(),
                 hint: String::new(),
@@ -170,6 +201,7 @@ fn case() -> CasePage {
         here: "/staff/window/1/cases/1".into(),
         receipt: Some("/staff/window/1/cases/1/receipt".into()),
         errors: Vec::new(),
+        materials: super::handed::beside(),
         send: vec![line("pieces", "纸质材料件数", "0"), line("note", "说明", "")],
         relays: vec![relay("后台已签收", Tone::Granted, "2026年11月23日 15:00 李文签收", None)],
         deliver: Some(DeliverForm {
@@ -178,6 +210,8 @@ fn case() -> CasePage {
         }),
         delivered: String::new(),
         licence: Some("/staff/window/1/cases/1/licence".into()),
+        help: HelpTyped::fresh("1".into())
+            .form(&staff("/staff/window/1/cases/1"), "/staff/window/1/cases/1/help".into()),
         events: events(),
     }
 }
@@ -196,6 +230,7 @@ fn receipt() -> ReceiptPage {
         clerk: "黄晓岚".into(),
         place: "青秀区政务服务中心 A-1 综合受理1号窗口".into(),
         agency: "广西药监局".into(),
+        papers: vec!["学分证明：1 份文件".into()],
         due: Some(day("2026-12-21")),
         phone: "演示中没有公布电话".into(),
         case: link("/staff/window/1/cases/1", NUMBER),
@@ -276,6 +311,7 @@ pub(super) fn pictures() -> Vec<Picture> {
     let none = BenchPage {
         place: String::new(),
         tickets: String::new(),
+        called: String::new(),
         before: None,
         errors: Vec::new(),
         papers: 0,

@@ -3,6 +3,7 @@
 use affairs::approval::File;
 use affairs::catalog::Catalog;
 use affairs::light::{self, Colour, Course, Light, Limit};
+use affairs::window::Relay;
 use kernel::PeriodUnit;
 
 use super::view::CourseRow;
@@ -20,15 +21,21 @@ pub(super) fn tone(colour: Colour) -> Tone {
 
 /// A limit's name, by its word.
 pub(super) fn limit_name(frame: &Frame, word: &str) -> String {
-    match word.strip_prefix("step-") {
-        Some(n) => frame.t1("light.limit_step", n),
-        None => frame.t(&format!("light.limit_{word}")).to_owned(),
+    match (word.strip_prefix("step-"), word.strip_prefix("relay-")) {
+        (Some(n), _) => frame.t1("light.limit_step", n),
+        (None, Some(n)) => frame.t1("light.limit_relay", n),
+        (None, None) => frame.t(&format!("light.limit_{word}")).to_owned(),
     }
 }
 
 /// The rows of a case's limits, in the order in which they began.
-pub(crate) fn rows(frame: &Frame, catalog: &Catalog, file: &File, lights: &[Light]) -> Vec<CourseRow> {
-    let mut courses = light::courses_of(catalog, file);
+pub(crate) fn rows(
+    frame: &Frame,
+    catalog: &Catalog,
+    (file, papers): (&File, &[Relay]),
+    lights: &[Light],
+) -> Vec<CourseRow> {
+    let mut courses = light::courses_of(catalog, file, papers);
     courses.sort_by_key(|course| (course.from, course.limit));
     courses.iter().map(|course| row(frame, catalog, (file, course), lights)).collect()
 }
@@ -60,6 +67,7 @@ fn used(frame: &Frame, catalog: &Catalog, file: &File, course: &Course) -> Strin
         Limit::Statutory => Some(item.statutory_limit.period),
         Limit::Notice => catalog.procedure().map(|p| p.notice.period),
         Limit::FirstReview => catalog.procedure().and_then(|p| p.first_review.as_ref()).map(|clock| clock.period),
+        Limit::Relay(_) => catalog.procedure().and_then(|p| p.relay.as_ref()).map(|clock| clock.period),
         Limit::Step(_) | Limit::Renewal => None,
     };
     let Some(period) = period else { return String::new() };

@@ -2,7 +2,7 @@
 
 use affairs::approval::{self, File};
 use affairs::catalog::{FieldError, Item};
-use affairs::material;
+use affairs::material::{self, Material};
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -43,14 +43,25 @@ pub(crate) async fn view(
     let case = &file.case;
     let known = material::of_case(desks.store(), case.id).await?;
     let place = format!("/staff/cases/{}/materials", case.number);
-    let rows = row::rows(frame, item, (&known, &typed.0), &place);
-    let may = approval::may_attach(&officer.actor(), case, frame.now) && !rows.is_empty();
+    let may = approval::may_attach(&officer.actor(), case, frame.now);
+    let action = if may { place.clone() } else { String::new() };
+    Ok(listed(desks, (frame, item), (&known, &typed.0), (&place, action)))
+}
+
+/// Materials with the form that brings more; `place` begins the addresses of the bytes, `action` is empty where none may come.
+pub(crate) fn listed(
+    desks: &Desks<'_>,
+    (frame, item): (&Frame, Option<&Item>),
+    (known, errors): (&[Material], &[FieldError]),
+    (place, action): (&str, String),
+) -> MaterialsView {
+    let rows = row::rows(frame, item, (known, errors), place);
     let terms = desks.catalog.procedure().map(|p| p.upload.clone()).unwrap_or_default();
-    Ok(MaterialsView {
+    MaterialsView {
+        action: if rows.is_empty() { String::new() } else { action },
         rows,
-        action: if may { place } else { String::new() },
         hint: frame.t2("material.most", terms.file_mb, terms.files),
-    })
+    }
 }
 
 pub(super) async fn bring(

@@ -56,7 +56,7 @@ async fn drawn(
     let known = material::of_case(desks.store(), file.case.id).await?;
     let place = format!("/cases/{number}/materials");
     let may = approval::may_attach(&person.actor(), &file.case, frame.now);
-    let section = row::section(&frame, (&desks.catalog, &item), ("", &[], &[]), errors).filter(|_| may);
+    let section = row::section(&frame, (&desks.catalog, &item), &row::Lying::default(), errors).filter(|_| may);
     let sections: Vec<_> = section.into_iter().collect();
     let waits = known.iter().any(|m| m.state == material::MaterialState::Quarantine);
     let page = MaterialsPage {
@@ -136,7 +136,8 @@ async fn kept(
     }
 }
 
-fn nothing(item: &Item) -> Vec<FieldError> {
+/// Nothing was chosen.
+pub(crate) fn nothing(item: &Item) -> Vec<FieldError> {
     let first = item.uploads().next().map(|listed| material::pointer(&listed.id)).unwrap_or_default();
     vec![FieldError {
         pointer: first,

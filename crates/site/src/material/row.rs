@@ -12,14 +12,27 @@ use crate::pieces::{AnswerView, FieldKind, FieldView, Section, Tag, Tone, Upload
 /// What a browser offers to choose; what comes is looked at all the same.
 const ACCEPT: &str = ".pdf,.jpg,.jpeg,.png,application/pdf,image/jpeg,image/png";
 
-/// The materials of an item as fields of a form; none where it takes no files. `draft`: where those that lie in it are seen and
-/// taken away again; `handed`: files that are with the case already.
+/// What lies with a form.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Lying<'a> {
+    /// Where files are seen: their ids follow behind `/materials/`.
+    pub(crate) place: &'a str,
+    /// Those that lie in the form, and may be taken away again.
+    pub(crate) files: &'a [Material],
+    /// Those that are with the case already.
+    pub(crate) handed: &'a [Material],
+    /// At a counter: a photograph is taken beside what is scanned.
+    pub(crate) has_camera: bool,
+}
+
+/// The materials of an item as fields of a form; none where it takes no files.
 pub(crate) fn section(
     frame: &Frame,
     (catalog, item): (&Catalog, &Item),
-    (draft, files, handed): (&str, &[Material], &[Material]),
+    lying: &Lying<'_>,
     errors: &[FieldError],
 ) -> Option<Section> {
+    let (draft, files, handed) = (lying.place, lying.files, lying.handed);
     let field = |listed: &affairs::catalog::Material| {
         let at = pointer(&listed.id);
         let wrong: Vec<&str> = errors.iter().filter(|e| e.pointer == at).map(|e| frame.text(&e.message)).collect();
@@ -30,7 +43,11 @@ pub(crate) fn section(
         FieldView {
             label: frame.text(&listed.name).to_owned(),
             hint: hint(frame, listed, approval::bounds(catalog, item, &listed.id)),
-            kind: FieldKind::Upload { accept: ACCEPT, files: theirs.chain(mine).collect() },
+            kind: FieldKind::Upload {
+                accept: ACCEPT,
+                files: theirs.chain(mine).collect(),
+                photo: if lying.has_camera { format!("/photo/{}", listed.id) } else { String::new() },
+            },
             value: String::new(),
             optional: !listed.required,
             error: (!wrong.is_empty()).then(|| wrong.join(" ")),
@@ -39,7 +56,8 @@ pub(crate) fn section(
         }
     };
     let fields: Vec<FieldView> = item.uploads().map(field).collect();
-    let lead = frame.t("material.lead").to_owned();
+    let lead = if lying.has_camera { "material.desk_lead" } else { "material.lead" };
+    let lead = frame.t(lead).to_owned();
     (!fields.is_empty()).then(|| Section { title: frame.t("material.title").to_owned(), hint: lead, fields })
 }
 

@@ -24,8 +24,15 @@ use crate::state::AppState;
 
 /// `?see`: a picture within a page; else everything is saved and not opened.
 #[derive(Deserialize)]
-pub(super) struct Asked {
+pub(crate) struct Asked {
     see: Option<String>,
+}
+
+impl Asked {
+    /// Whether it is seen within a page.
+    pub(crate) fn is_to_see(&self) -> bool {
+        self.see.is_some()
+    }
 }
 
 pub(super) async fn of_draft(
@@ -37,7 +44,7 @@ pub(super) async fn of_draft(
     let desks = state.desks()?;
     let draft: Id = draft.parse().map_err(|_| Problem::not_found())?;
     let draft = draft::load(desks.store(), &person, draft).await?;
-    bytes(&desks, Holder::Draft(draft.id), &id, asked.see.is_some()).await
+    bytes(&desks, Holder::Draft(draft.id), &id, asked.is_to_see()).await
 }
 
 pub(super) async fn of_case(
@@ -47,7 +54,7 @@ pub(super) async fn of_case(
     Path((number, id)): Path<(String, String)>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
-    seen(&state, &person.actor(), (frame.now, Standing::Applicant), (&number, &id, asked.see.is_some())).await
+    seen(&state, &person.actor(), (frame.now, Standing::Applicant), (&number, &id, asked.is_to_see())).await
 }
 
 pub(super) async fn at_the_desk(
@@ -57,7 +64,7 @@ pub(super) async fn at_the_desk(
     Path((number, id)): Path<(String, String)>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
-    seen(&state, &officer.actor(), (frame.now, Standing::Officer), (&number, &id, asked.see.is_some())).await
+    seen(&state, &officer.actor(), (frame.now, Standing::Officer), (&number, &id, asked.is_to_see())).await
 }
 
 async fn seen(

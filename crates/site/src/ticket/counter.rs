@@ -1,7 +1,7 @@
 //! A counter: it opens, calls, passes over, ends with the case that came of it.
 
-use affairs::ticket::{self, Class, Serve, Step, Ticket, TicketError};
-use affairs::window;
+use affairs::ticket::{self, Class, Step, Ticket, TicketError};
+use affairs::window::{self, Pressed};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -75,17 +75,24 @@ async fn built(
     let staffed = today.counters.iter().find(|row| row.code == code);
     let served = staffed.and_then(|row| today.tickets.iter().find(|t| row.serving == Some(t.id)));
     let lines = today.lines.iter().filter(|line| counter.offers.contains(&line.offer));
+    let case = match served {
+        // What was done for who was called stands there already; it can be taken away.
+        Some(ticket) if said.case_error.is_empty() => {
+            window::likely(&desks.approval(), &officer.actor(), ticket).await?.unwrap_or_default()
+        }
+        _ => said.case,
+    };
     Ok(CounterPage {
         hall: frame.text(&hall.name).to_owned(),
         door: format!("/staff/counters/{id}"),
         here: format!("/staff/counters/{id}/{code}"),
         code: code.to_owned(),
         name: frame.text(&counter.name).to_owned(),
-        officer: staffed.map(|row| row.officer_name.clone()).unwrap_or_default(),
-        is_mine: staffed.is_some_and(|row| row.officer == officer.0.account),
+        officer: staffed.map(|row| row.officer_name().to_owned()).unwrap_or_default(),
+        is_mine: staffed.is_some_and(|row| row.is_of(officer.0.account)),
         error: said.error,
         case_error: said.case_error,
-        case: said.case,
+        case,
         nobody: said.nobody,
         serving: served.map(|t| serving(desks, &frame, t)),
         lines: lines.map(|line| line_view(desks, &frame, &today, &line.offer)).collect(),
@@ -120,11 +127,6 @@ async fn act(
     own(&desks, &frame, &officer, &hall)?;
     let (here, at) = (format!("/staff/counters/{hall}/{code}"), (hall.as_str(), code.as_str()));
     let error = match done(&desks, &officer, at, &sent).await {
-        // Whoever opens a counter sits there, and receives there whom he calls.
-        Ok(true) if sent.step == "open" => {
-            window::sit(&desks.approval(), &officer.actor(), at).await?;
-            return Ok(Redirect::to(&here).into_response());
-        }
         Ok(true) => return Ok(Redirect::to(&here).into_response()),
         Ok(false) => return Ok(Redirect::to(&format!("{here}?nobody=1")).into_response()),
         Err(error) => error,
@@ -158,8 +160,8 @@ async fn done(desks: &Desks<'_>, officer: &Officer, at: (&str, &str), sent: &Sen
         word => {
             let step = Step::from_word(word).ok_or(TicketError::NotFound)?;
             let id: Id = sent.id.parse().map_err(|_| TicketError::NotFound)?;
-            let serve = Serve { step, version: sent.version, case: &sent.case };
-            ticket::serve(&desk, &actor, id, &serve).await.map(|_| true)
+            let pressed = Pressed { step, version: sent.version, number: &sent.case };
+            window::serve(&desk, &actor, id, &pressed).await.map(|_| true)
         }
     }
 }

@@ -130,7 +130,7 @@ fn counters(desks: &Desks<'_>, frame: &Frame, hall: &Hall, today: &Today) -> Vec
             href: format!("/staff/counters/{}/{}", hall.id, counter.code),
             code: counter.code.clone(),
             offers: offers.collect::<Vec<_>>().join(frame.t("halls.and")),
-            officer: staffed.map(|row| row.officer_name.clone()).unwrap_or_default(),
+            officer: staffed.map(|row| row.officer_name().to_owned()).unwrap_or_default(),
             serving: serving.map(|t| t.number.clone()).unwrap_or_default(),
         }
     };
@@ -236,7 +236,7 @@ async fn step(
     own(&desks, &frame, &officer, &id)?;
     let of: Id = chosen.id.parse().map_err(|_| Problem::not_found())?;
     let step = Step::from_word(&chosen.step).filter(|step| matches!(step, Step::Back | Step::Leave));
-    let serve = Serve { step: step.ok_or_else(Problem::not_found)?, version: chosen.version, case: "" };
+    let serve = Serve { step: step.ok_or_else(Problem::not_found)?, version: chosen.version, case: None };
     match ticket::serve(&desks.approval(), &officer.actor(), of, &serve).await {
         Ok(_) => Ok(Redirect::to(&format!("/staff/counters/{id}")).into_response()),
         Err(error) => {

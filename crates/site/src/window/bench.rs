@@ -3,7 +3,8 @@
 use affairs::access::Right;
 use affairs::approval::ApprovalError;
 use affairs::catalog::{Catalog, FieldError};
-use affairs::window::{self, Document, Identity, Post, Seat};
+use affairs::ticket::{self, Seat};
+use affairs::window::{self, Document, Identity, Post};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -65,10 +66,12 @@ async fn built(
         fields.tick(("seen", "/seen"), "window.seen_label", ("window.seen", typed.seen == "true")),
     ];
     let before = window::standing_before(&desk, &actor).await?;
+    let called = ticket::serving(&desk, &actor).await?;
     let (papers, results) = waiting(desks, officer, seat.as_ref()).await?;
     Ok(BenchPage {
         place: seat.as_ref().map(|s| seat_name(&frame, &desks.catalog, s)).unwrap_or_default(),
         before: before.map(|r| Link { href: path(&r), text: r.name.clone(), hint: r.code_mask.clone() }),
+        called: called.map(|ticket| ticket.number).unwrap_or_default(),
         tickets: seat.as_ref().map(called_at).unwrap_or_default(),
         errors: lines(&frame, seats.iter().chain(&identity), errors),
         papers,

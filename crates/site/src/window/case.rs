@@ -1,9 +1,9 @@
 //! A case at the counter, as its applicant would see it online, with what can be done for him here.
 
 use affairs::approval::{self, ApprovalError, State as CaseState};
-use affairs::catalog::FieldError;
-use affairs::licence;
+use affairs::catalog::{FieldError, HallAct};
 use affairs::window::{self, CounterCase, Handing, Opened, Reception, Way};
+use affairs::{licence, material};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -15,9 +15,12 @@ use super::fields::{Fields, lines};
 use super::view::{CasePage, DeliverForm, LicenceSheetPage};
 use super::{path, receives, relays, standing};
 use crate::approval::found::{Found, state_tag};
+use crate::approval::helped::HelpTyped;
 use crate::approval::{mend_line, story};
 use crate::frame::Frame;
 use crate::licence::holder;
+use crate::material::desk::{MaterialsTyped, listed};
+use crate::material::view::MaterialsView;
 use crate::office::Desks;
 use crate::pieces::{Link, Width};
 use crate::problem::{Problem, page, page_as};
@@ -38,13 +41,50 @@ struct Asked {
     open: Option<String>,
 }
 
-/// What was typed of papers to be sent.
-#[derive(Deserialize, Default)]
-struct Typed {
+/// What was typed of papers to be sent, and what was wrong with files.
+#[derive(Deserialize)]
+pub(super) struct Typed {
     #[serde(default)]
     pieces: String,
     #[serde(default)]
     note: String,
+    #[serde(skip)]
+    materials: MaterialsTyped,
+    #[serde(skip)]
+    help: HelpTyped,
+}
+
+impl Typed {
+    /// Nothing typed.
+    fn none() -> Self {
+        Self {
+            pieces: "0".to_owned(),
+            note: String::new(),
+            materials: MaterialsTyped::default(),
+            help: HelpTyped::default(),
+        }
+    }
+
+    /// Only files were sent.
+    pub(super) fn of_materials(materials: MaterialsTyped) -> Self {
+        Self { materials, ..Self::none() }
+    }
+
+    /// Only what help was given.
+    pub(super) fn of_help(help: HelpTyped) -> Self {
+        Self { help, ..Self::none() }
+    }
+}
+
+/// The page once more, with what was wrong.
+pub(super) async fn again(
+    desks: &Desks<'_>,
+    officer: &Officer,
+    frame: Frame,
+    (reception, number, typed): (&Reception, &str, &Typed),
+) -> Result<CasePage, Problem> {
+    let found = window::opened(&desks.approval(), reception, number).await?;
+    built(desks, officer, frame, (reception, &found), (typed, &[])).await
 }
 
 async fn show(
@@ -58,8 +98,7 @@ async fn show(
     let desks = state.desks()?;
     let reception = standing(&desks, &officer, &id).await?;
     let found = window::opened(&desks.approval(), &reception, &number).await?;
-    let typed = Typed { pieces: "0".to_owned(), ..Typed::default() };
-    let built = built(&desks, &officer, frame, (&reception, &found), (&typed, &[])).await?;
+    let built = built(&desks, &officer, frame, (&reception, &found), (&Typed::none(), &[])).await?;
     page(&CasePage { is_open_already: asked.open.is_some(), ..built })
 }
 
@@ -90,6 +129,13 @@ async fn built(
         false => Vec::new(),
     };
     let licence = licence::by_case(desks.store(), case.applicant, case.id).await?;
+    let materials = materials(desks, (officer, &frame), (reception, case), typed).await?;
+    // Chance enough: what is written twice under one key is the same help.
+    let help = match typed.help.key.is_empty() {
+        true => HelpTyped::fresh(desks.base().id().to_string()).form(&frame, format!("{here}/help")),
+        false => typed.help.form(&frame, format!("{here}/help")),
+    };
+    let wrong_files = typed.materials.lines(&frame);
     Ok(CasePage {
         item: story::item_name(desks, &frame, case),
         applicant: case.applicant_name.clone(),
@@ -99,7 +145,9 @@ async fn built(
         mend: mend.iter().flat_map(|f| f.assessment.failed()).map(|check| mend_line(&frame, check)).collect(),
         back: Link { href: base, text: reception.name.clone(), hint: String::new() },
         receipt: found.is_filed_here.then(|| format!("{here}/receipt")),
-        errors: lines(&frame, send.iter(), errors),
+        errors: wrong_files.into_iter().chain(lines(&frame, send.iter(), errors)).chain(help.lines()).collect(),
+        help,
+        materials,
         relays: relays.iter().map(|relay| relays::row(&frame, &desks.catalog, (relay, case))).collect(),
         send,
         deliver: deliver_form(&frame, case, counter.as_ref()),
@@ -110,6 +158,27 @@ async fn built(
         here,
         frame,
     })
+}
+
+/// What was handed in as files, and where more is sent: while the case is open, and where this counter helps with its item.
+async fn materials(
+    desks: &Desks<'_>,
+    (officer, frame): (&Officer, &Frame),
+    (reception, case): (&Reception, &approval::Case),
+    typed: &Typed,
+) -> Result<MaterialsView, Problem> {
+    let item = story::item_of(desks, case)?;
+    let known = material::of_case(desks.store(), case.id).await?;
+    let post = window::post(&desks.catalog, (&reception.hall, &reception.counter), frame.now.date())?;
+    let helps = (&post, HallAct::AssistFill);
+    let may = window::may_receive(&desks.catalog, &officer.actor(), helps, (&case.item, &case.deciding_agency));
+    let base = path(reception);
+    let action = match may.is_ok() && case.state.is_open() {
+        true => format!("{base}/cases/{}/materials", case.number),
+        false => String::new(),
+    };
+    let place = format!("{base}/materials");
+    Ok(listed(desks, (frame, Some(&item)), (&known, &typed.materials.0), (&place, action)))
 }
 
 /// How the result may be handed out here; nothing where there is none, or it was handed out.

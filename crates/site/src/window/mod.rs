@@ -4,6 +4,9 @@ mod apply;
 mod bench;
 mod case;
 mod fields;
+mod help;
+mod mend;
+mod papers;
 mod receipt;
 mod relays;
 mod results;
@@ -24,11 +27,18 @@ use crate::state::AppState;
 pub fn routes() -> Router<AppState> {
     bench::routes()
         .merge(stand::routes())
-        .merge(apply::routes())
+        .merge(mend::routes())
+        .merge(papers::routes())
+        .merge(help::routes())
         .merge(case::routes())
         .merge(receipt::routes())
         .merge(relays::routes())
         .merge(results::routes())
+}
+
+/// The forms that may bring files.
+pub fn uploads() -> Router<AppState> {
+    apply::uploads().merge(papers::uploads())
 }
 
 /// Whether the officer receives anywhere; to anybody else the counter is not there.

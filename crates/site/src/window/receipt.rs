@@ -1,6 +1,7 @@
 //! The receipt on paper, handed over the counter; and a new secret where the old one was lost.
 
 use affairs::approval::{self, Case};
+use affairs::material::{self, MaterialState};
 use affairs::window::{self, Reception};
 use axum::Router;
 use axum::extract::{Path, State};
@@ -40,10 +41,10 @@ async fn show(
     }
     let case = &found.file.case;
     let secret = approval::receipt_secret(desks.store(), &desks.office.receipt_key, case).await?;
-    page(&built(&state, &desks, frame, (&reception, case), (secret, false))?)
+    page(&built(&state, &desks, frame, (&reception, case), (secret, false)).await?)
 }
 
-fn built(
+async fn built(
     state: &AppState,
     desks: &Desks<'_>,
     frame: Frame,
@@ -53,7 +54,9 @@ fn built(
     let place = window::post(&desks.catalog, (&reception.hall, &reception.counter), frame.now.date())?;
     let phone = &state.settings().marks.phone;
     let next = story::next_line(desks, &frame, case);
+    let papers = papers(desks, &frame, case).await?;
     Ok(ReceiptPage {
+        papers,
         number: case.number.clone(),
         secret,
         is_new,
@@ -77,6 +80,18 @@ fn built(
     })
 }
 
+/// What came as files, in the order of the item's list: what it is, and how many.
+async fn papers(desks: &Desks<'_>, frame: &Frame, case: &Case) -> Result<Vec<String>, Problem> {
+    let item = story::item_of(desks, case)?;
+    let known = material::of_case(desks.store(), case.id).await?;
+    let line = |listed: &affairs::catalog::Material| {
+        let of = |file: &&material::Material| file.material == listed.id && file.state != MaterialState::Refused;
+        let count = known.iter().filter(of).count();
+        (count > 0).then(|| frame.t2("window.paper_received", frame.text(&listed.name), count))
+    };
+    Ok(item.uploads().filter_map(line).collect())
+}
+
 /// A new secret; the old one opens nothing from now on.
 async fn renew(
     State(state): State<AppState>,
@@ -90,5 +105,5 @@ async fn renew(
     let key = &desks.office.receipt_key;
     let secret = window::renew_secret(&desks.approval(), &officer.actor(), (&reception, &number), key).await?;
     let found = window::opened(&desks.approval(), &reception, &number).await?;
-    page(&built(&state, &desks, frame, (&reception, &found.file.case), (secret, true))?)
+    page(&built(&state, &desks, frame, (&reception, &found.file.case), (secret, true)).await?)
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use affairs::access::{Mandate, PartyKind};
 use affairs::approval::{ApprovalError, Case};
 use affairs::catalog::{FieldError, Item};
+use affairs::ticket;
 use affairs::window::{self, Paper, Reception};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -16,8 +17,8 @@ use serde::Deserialize;
 
 use super::bench::place_name;
 use super::fields::{Fields, lines};
-use super::view::{CaseRow, StandPage};
-use super::{path, receives, standing};
+use super::view::{CaseRow, StandPage, TicketForm};
+use super::{help, path, receives, standing};
 use crate::approval::found::state_tag;
 use crate::approval::story;
 use crate::frame::Frame;
@@ -67,6 +68,16 @@ async fn show(
     page(&built(&desks, &officer, frame, (&reception, &Typed::default(), &[])).await?)
 }
 
+/// The page once more, with what was wrong.
+pub(super) async fn again(
+    desks: &Desks<'_>,
+    officer: &Officer,
+    frame: Frame,
+    (reception, errors): (&Reception, &[FieldError]),
+) -> Result<StandPage, Problem> {
+    built(desks, officer, frame, (reception, &Typed::default(), errors)).await
+}
+
 async fn built(
     desks: &Desks<'_>,
     officer: &Officer,
@@ -110,12 +121,28 @@ async fn built(
         base: path(reception),
         errors: lines(&frame, choose.iter().chain(&number).chain(&paper), errors),
         is_paper_open: errors.iter().any(|e| e.pointer.starts_with("/paper")),
+        ticket: ticket_form(desks, officer).await?,
+        kin: help::asked(desks, &frame, reception).await?,
         cases: cases.iter().map(row).collect(),
         choose,
         number,
         paper,
         frame,
     })
+}
+
+/// The ticket that is served at the officer's counter, with the case it led to so far.
+async fn ticket_form(desks: &Desks<'_>, officer: &Officer) -> Result<Option<TicketForm>, Problem> {
+    let (desk, actor) = (desks.approval(), officer.actor());
+    let Some(ticket) = ticket::serving(&desk, &actor).await? else { return Ok(None) };
+    let case = window::likely(&desk, &actor, &ticket).await?;
+    Ok(Some(TicketForm {
+        action: format!("/staff/counters/{}/{}", ticket.hall, ticket.counter.as_deref().unwrap_or_default()),
+        number: ticket.number,
+        id: ticket.id.to_string(),
+        version: ticket.version,
+        case: case.unwrap_or_default(),
+    }))
 }
 
 /// In whose name: his own, or that of somebody he holds a mandate of.

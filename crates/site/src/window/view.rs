@@ -3,8 +3,10 @@
 use askama::Template;
 use kernel::{Date, Moment};
 
+use crate::approval::helped::HelpForm;
 use crate::frame::Frame;
 use crate::licence::view::Sheet;
+use crate::material::view::MaterialsView;
 use crate::pieces::{ErrorLine, EventView, FieldView, Link, Section, Tag, Tone};
 
 /// `/staff/window`
@@ -17,6 +19,8 @@ pub struct BenchPage {
     pub place: String,
     /// Where people are called to this counter; empty where it has no tickets.
     pub tickets: String,
+    /// The ticket that is being served at his counter; empty for none.
+    pub called: String,
     /// Who stands before him already.
     pub before: Option<Link>,
     /// All mistakes.
@@ -42,6 +46,36 @@ pub struct CaseRow {
     pub item: String,
     /// Where it stands.
     pub tag: Tag,
+}
+
+/// A helper elsewhere who asks whoever stands there.
+#[derive(Clone, Debug)]
+pub struct KinAsk {
+    /// Where the answer is sent.
+    pub action: String,
+    /// The id of its field.
+    pub id: String,
+    /// Who asks.
+    pub helper: String,
+    /// For what, and until when.
+    pub wants: String,
+    /// Why; may be empty.
+    pub words: String,
+}
+
+/// The ticket that is being served, with what ends it.
+#[derive(Clone, Debug)]
+pub struct TicketForm {
+    /// Where it is sent.
+    pub action: String,
+    /// Its number.
+    pub number: String,
+    /// Its id.
+    pub id: String,
+    /// The version the page was made from.
+    pub version: i64,
+    /// The case it led to, as far as this counter knows; may be empty.
+    pub case: String,
 }
 
 /// `/staff/window/{id}`
@@ -76,6 +110,10 @@ pub struct StandPage {
     pub is_paper_open: bool,
     /// What was filed or opened so far.
     pub cases: Vec<CaseRow>,
+    /// The ticket that brought him here; none where he was not called.
+    pub ticket: Option<TicketForm>,
+    /// Questions of helpers elsewhere that wait for his word.
+    pub kin: Vec<KinAsk>,
 }
 
 /// The form at the counter.
@@ -96,6 +134,8 @@ pub struct FormPage {
     pub whose: String,
     /// The key that makes a repetition harmless; empty for a correction.
     pub key: String,
+    /// Whether it brings files.
+    pub uploads: bool,
     /// The fields, the counter's own last.
     pub sections: Vec<Section>,
     /// All errors, or all the notice named.
@@ -141,6 +181,8 @@ pub struct CasePage {
     pub receipt: Option<String>,
     /// All mistakes.
     pub errors: Vec<ErrorLine>,
+    /// What was handed in as files, and where a scan or a photograph is sent.
+    pub materials: MaterialsView,
     /// What is asked where papers may be sent; empty where not.
     pub send: Vec<FieldView>,
     /// Papers sent so far.
@@ -151,6 +193,8 @@ pub struct CasePage {
     pub delivered: String,
     /// The licence to print.
     pub licence: Option<String>,
+    /// Where it is noted what help was given.
+    pub help: HelpForm,
     /// What happened.
     pub events: Vec<EventView>,
 }
@@ -187,6 +231,8 @@ pub struct ReceiptPage {
     pub applicant: String,
     /// Who stood there for the applicant; may be empty.
     pub agent: String,
+    /// What was handed in as files: what it is, and how many.
+    pub papers: Vec<String>,
     /// When it was filed.
     pub received_at: Moment,
     /// Who took it in.

@@ -1,6 +1,9 @@
 //! 子女代办: somebody elsewhere, a daughter or a son, asks to look after one matter of a parent; the parent says yes or no. What he
 //! gives is a mandate like any other: for the items named, to look and to file, until a day; he ends it whenever he likes.
 //!
+//! The parent answers online, or stands at a counter, is recognised there and answers before the clerk, whose name and place stand
+//! with the answer; the helper elsewhere sees it.
+//!
 //! Whoever asks learns nothing of the parent: neither whether he is known here nor what he has. The question waits under the
 //! code that was typed, for whoever signs in with it.
 
@@ -8,16 +11,17 @@ mod record;
 
 use kernel::code::{CitizenId, CodeError};
 use kernel::{Date, Id, Text};
-use store::{Fault, Store};
+use serde_json::json;
+use store::{Fault, Leaf, Store};
 
 use self::record::KIN_REQUEST;
-use super::post::of_access;
-use crate::access::{self, Assurance, Mandate, MandateAct, MandateScope, NewMandate, PersonActor};
-use crate::approval::{ApprovalError, Desk};
+use super::post::{of_access, sealed};
+use crate::access::{self, Assurance, Mandate, MandateAct, MandateScope, NewMandate, PersonActor, Signature};
+use crate::approval::{self, ApprovalError, Desk};
 use crate::catalog::{ApplicantKind, FieldError, MessageKind};
 use crate::message::{self, NewMessage};
 
-pub use record::{Answer, Kin};
+pub use record::{Answer, Kin, SeenAt};
 
 /// The longest time for which it is asked at once; days.
 const LIMIT_DAYS: i32 = 366;
@@ -72,6 +76,7 @@ pub async fn ask(desk: &Desk<'_>, person: &PersonActor, new: &NewKin<'_>) -> Res
         answer: Answer::Asked,
         answered_at: None,
         mandate: None,
+        witness: None,
     };
     desk.store().commit(desk.base.unit().insert(&KIN_REQUEST, kin.values())).await?;
     Ok(kin)
@@ -124,12 +129,17 @@ fn faults(desk: &Desk<'_>, person: &PersonActor, (new, open): (&NewKin<'_>, usiz
     errors
 }
 
-/// The parent answers: himself, recognised strongly. Yes gives the mandate.
+/// The parent answers: himself, recognised strongly, on a page or before a clerk at a counter. Yes gives the mandate.
 ///
 /// # Errors
 /// [`ApprovalError::NotFound`] for a question that is not put to him; [`ApprovalError::Forbidden`] where he was not recognised
 /// surely enough, or it was answered, withdrawn or is past its last day.
-pub async fn answer(desk: &Desk<'_>, person: &PersonActor, id: Id, is_yes: bool) -> Result<Kin, ApprovalError> {
+pub async fn answer(
+    desk: &Desk<'_>,
+    person: &PersonActor,
+    (id, is_yes): (Id, bool),
+    witness: Option<&Witness>,
+) -> Result<Kin, ApprovalError> {
     let found = record::kin(desk.store(), desk.base.shard, id).await?;
     let mine = found.filter(|kin| person.acting_for.is_none() && kin.code == person.party.code);
     let mut kin = mine.ok_or(ApprovalError::NotFound)?;
@@ -144,24 +154,62 @@ pub async fn answer(desk: &Desk<'_>, person: &PersonActor, id: Id, is_yes: bool)
         )));
     }
     // The mandate first: a yes that leaves nothing behind would be worse than a mandate that its giver sees among his own.
-    let mandate = if is_yes { Some(given(desk, person, &kin).await?) } else { None };
+    let mandate = if is_yes { Some(given(desk, person, (&kin, witness)).await?) } else { None };
     kin.answer = if is_yes { Answer::Yes } else { Answer::No };
     (kin.answered_at, kin.mandate) = (Some(now), mandate.map(|mandate| mandate.id));
+    kin.witness = witness.map(|witness| witness.seen.clone());
     let unit = desk.base.unit().update(&KIN_REQUEST, kin.key(), kin.version, kin.changes());
     let unit = message::add(unit, &told(desk, &kin));
-    desk.store().commit(unit).await?;
+    match witness {
+        // What a clerk saw, he may have to answer for: the log keeps it.
+        Some(witness) => approval::commit_owing(desk, unit, leaf(desk, &kin, witness)?).await?,
+        None => drop(desk.store().commit(unit).await?),
+    }
     kin.version += 1;
     Ok(kin)
 }
 
-async fn given(desk: &Desk<'_>, person: &PersonActor, kin: &Kin) -> Result<Mandate, ApprovalError> {
+/// A clerk before whom the parent stood and answered.
+#[derive(Debug, Clone)]
+pub struct Witness {
+    /// Where, and before whom.
+    pub seen: SeenAt,
+    /// How he signs.
+    pub by: Signature,
+    /// The hall's id.
+    pub hall: String,
+    /// The counter's code; may be empty.
+    pub counter: String,
+}
+
+/// The leaf of an answer at a counter: which counter and what was answered, nothing that names anybody.
+fn leaf(desk: &Desk<'_>, kin: &Kin, witness: &Witness) -> Result<Leaf, Fault> {
+    let body = json!({
+        "schema": 1, "kind": "agent.kin_answered", "question": kin.id.to_string(), "hall": witness.hall,
+        "counter": witness.counter, "items": kin.items, "until": kin.until.to_string(),
+        "act": { "at": desk.base.now(), "answer": kin.answer.word() },
+    });
+    let private = json!({ "by": witness.by, "helper": kin.helper_name, "parent": kin.code });
+    sealed(desk, ("agent.kin_answered", kin.id), body, &private)
+}
+
+async fn given(
+    desk: &Desk<'_>,
+    person: &PersonActor,
+    (kin, witness): (&Kin, Option<&Witness>),
+) -> Result<Mandate, ApprovalError> {
     let scope = MandateScope {
         acts: [MandateAct::View, MandateAct::File].into(),
         items: kin.items.iter().cloned().collect(),
         valid_from: desk.base.now().date(),
         valid_to: kin.until,
     };
-    let basis = format!("本人在线同意代办 {}", kin.id);
+    let basis = match witness {
+        Some(witness) => {
+            format!("本人在{}当面同意代办，经办人{} {}", witness.seen.place.zh, witness.seen.clerk, kin.id)
+        }
+        None => format!("本人在线同意代办 {}", kin.id),
+    };
     let new = NewMandate { principal: person.party.id, agent: kin.helper, scope, basis };
     access::mandate::give(&desk.base, &access::Actor::Person(person.clone()), &new).await.map_err(of_access)
 }

@@ -1,6 +1,7 @@
 //! The table of questions between kin, and every SELECT that reads it.
 
-use kernel::{Date, Id, Moment};
+use kernel::{Date, Id, Moment, Text};
+use serde::{Deserialize, Serialize};
 use store::{Fault, Row, Store, Table, Value};
 
 /// Questions, versioned.
@@ -21,6 +22,7 @@ pub(super) static KIN_REQUEST: Table = Table {
         "answer",
         "answered_at",
         "mandate",
+        "witness",
     ],
     key: &["shard", "id"],
 };
@@ -88,6 +90,17 @@ pub struct Kin {
     pub answered_at: Option<Moment>,
     /// The mandate that was given.
     pub mandate: Option<Id>,
+    /// Before whom it was answered, where that was at a counter.
+    pub witness: Option<SeenAt>,
+}
+
+/// A counter at which somebody answered, and the clerk who saw him.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct SeenAt {
+    /// The counter, in words.
+    pub place: Text,
+    /// The clerk's name.
+    pub clerk: String,
 }
 
 impl Kin {
@@ -111,7 +124,12 @@ impl Kin {
             self.answer.word().into(),
             self.answered_at.into(),
             self.mandate.into(),
+            self.witness().into(),
         ]
+    }
+
+    fn witness(&self) -> Option<String> {
+        self.witness.as_ref().map(|seen| serde_json::json!(seen).to_string())
     }
 
     pub(super) fn changes(&self) -> Vec<(&'static str, Value)> {
@@ -119,6 +137,7 @@ impl Kin {
             ("answer", self.answer.word().into()),
             ("answered_at", self.answered_at.into()),
             ("mandate", self.mandate.into()),
+            ("witness", self.witness().into()),
         ]
     }
 
@@ -140,6 +159,10 @@ impl Kin {
             answer: answer.ok_or_else(|| Fault::Misuse("unknown answer between kin".to_owned()))?,
             answered_at: row.opt_moment("answered_at")?,
             mandate: row.opt_id("mandate")?,
+            witness: match row.opt_text("witness")? {
+                Some(text) => Some(serde_json::from_str(text).map_err(|e| Fault::Misuse(format!("a witness: {e}")))?),
+                None => None,
+            },
         })
     }
 }

@@ -158,12 +158,14 @@ fn checked<'a>(
 /// Takes a piece in.
 ///
 /// # Errors
-/// [`ApprovalError::NotFound`] where no such piece is open; [`ApprovalError::NotAllowed`] where the case is closed.
+/// [`ApprovalError::NotFound`] where no such piece is open; [`ApprovalError::NotAllowed`] where the case is closed;
+/// [`ApprovalError::Forbidden`] while a signed decision waits at the door.
 pub async fn fill_gap(desk: &Desk<'_>, actor: &Actor, id: Id, material: &str) -> Result<(), ApprovalError> {
     let (case, _) = in_hand(desk, actor, id).await?;
     if !matches!(case.state, State::InReview | State::SpecialStep) {
         return Err(ApprovalError::NotAllowed(case.state));
     }
+    pending::none_at_the_door(desk, &case).await?;
     let gaps = record::of_case(desk.store(), id).await?;
     let open = gaps.into_iter().find(|gap| gap.material == material && gap.filled.is_none());
     let gap = open.ok_or(ApprovalError::NotFound)?;
@@ -173,7 +175,9 @@ pub async fn fill_gap(desk: &Desk<'_>, actor: &Actor, id: Id, material: &str) ->
     let written = leaf::leaf("case.gap_filled", &case, &public, &json!({ "by": by }), &salt)?;
     let changes = vec![("filled_by", (&by.name).into()), ("filled_at", now.into())];
     let detail = json!({ "why": gap.name });
-    let unit = desk.base.unit().update(&GAP, gap.key(), gap.version, changes).leaf(written);
+    // The case takes a new version, so that nobody signs on what he saw before.
+    let unit = desk.base.unit().update(&CASE, case.key(), case.version, vec![("state", case.state.word().into())]);
+    let unit = unit.update(&GAP, gap.key(), gap.version, changes).leaf(written);
     desk.store().commit(unit.and(event(desk, &case, "gap_filled", &by, detail, now))).await?;
     Ok(())
 }

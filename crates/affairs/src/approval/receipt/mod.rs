@@ -43,12 +43,7 @@ impl ReceiptKey {
         Self(bytes)
     }
 
-    /// The first secret of a case, in three groups: `K7MQ-29XF-WTRA`; which one counts now tells [`receipt_secret`].
-    pub fn secret(&self, case: Id) -> String {
-        self.of_round(case, 0)
-    }
-
-    /// The secret after so many were lost.
+    /// The secret of a case after so many were lost, in three groups: `K7MQ-29XF-WTRA`.
     fn of_round(&self, case: Id, round: i64) -> String {
         // HMAC takes keys of any length: this cannot fail.
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else { return String::new() };
@@ -125,7 +120,7 @@ mod tests {
         let key = ReceiptKey::from_bytes([7; 32]);
         let (clock, chance) = (FixedClock::default(), SeededEntropy::new(3));
         let (one, two) = (Id::new(&clock, &chance), Id::new(&clock, &chance));
-        let secret = key.secret(one);
+        let secret = key.of_round(one, 0);
         assert_eq!(secret.len(), 14);
         assert!(key.opens((one, 0), &secret) && key.opens((one, 0), &secret.to_lowercase().replace('-', " ")));
         assert!(!key.opens((two, 0), &secret) && !key.opens((one, 0), "") && !key.opens((one, 0), &secret[1..]));

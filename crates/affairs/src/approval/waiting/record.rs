@@ -116,7 +116,7 @@ pub(super) struct Owed {
 
 /// The kinds of leaves that may be owed: what applicants and second parties say or hand in, what is done for them at a counter
 /// or by an agent, and that a decision was taken back; never a decision.
-const KINDS: [&str; 20] = [
+const KINDS: [&str; 23] = [
     "case.filed",
     "case.confirmed",
     "case.closed",
@@ -128,11 +128,14 @@ const KINDS: [&str; 20] = [
     "counter.filed",
     "counter.mended",
     "counter.opened",
+    "counter.helped",
     "agent.named",
     "agent.sent",
     "agent.reviewed",
     "agent.delivered",
     "agent.ended",
+    "agent.helped",
+    "agent.kin_answered",
     "relay.sent",
     "relay.taken",
     "relay.returned",
