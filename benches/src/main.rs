@@ -13,6 +13,7 @@ mod postgres;
 #[path = "../models/registration.rs"]
 mod registration;
 mod relocation;
+mod replay;
 mod shares;
 mod summary;
 
@@ -23,15 +24,17 @@ use summary::Summary;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// What may be measured alone: `cargo run --release -p bench -- approvals postgres`. All of it where nothing is named;
-/// a number is how many approvals a round of `approvals` has.
-const PARTS: [&str; 8] = ["decisions", "log", "approvals", "shares", "postgres", "million", "million-postgres", "move"];
+/// a number is how many approvals a round of `approvals` has, and how many cases the past of `replay`.
+const PARTS: [&str; 9] =
+    ["decisions", "replay", "log", "approvals", "shares", "postgres", "million", "million-postgres", "move"];
 /// With this word the loaded offices stay in `target/bench`, and those of an earlier run are used again.
 const KEEP: &str = "keep";
 
 fn main() -> anyhow::Result<()> {
     let (kept, named): (Vec<String>, Vec<String>) = std::env::args().skip(1).partition(|word| word == KEEP);
     let (counts, named): (Vec<String>, Vec<String>) = named.into_iter().partition(|word| word.parse::<usize>().is_ok());
-    let count = counts.first().and_then(|word| word.parse().ok()).unwrap_or(approvals::APPROVALS);
+    let count: Option<usize> = counts.first().and_then(|word| word.parse().ok());
+    let (past, count) = (count.unwrap_or(replay::DECISIONS), count.unwrap_or(approvals::APPROVALS));
     if let Some(unknown) = named.iter().find(|name| !PARTS.contains(&name.as_str())) {
         anyhow::bail!("there is no part {unknown}; the parts are {}, and {KEEP}", PARTS.join(", "));
     }
@@ -40,6 +43,7 @@ fn main() -> anyhow::Result<()> {
     for part in PARTS.into_iter().filter(|part| named.is_empty() || named.iter().any(|name| name == part)) {
         match part {
             "decisions" => decisions::measure(&mut summary)?,
+            "replay" => runtime.block_on(replay::measure(&mut summary, past, !kept.is_empty()))?,
             "log" => ledger::measure(&mut summary)?,
             "approvals" => runtime.block_on(approvals::measure(&mut summary, count))?,
             "shares" => runtime.block_on(shares::measure(&mut summary))?,

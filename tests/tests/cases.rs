@@ -16,7 +16,7 @@ use affairs::access::{self, Actor, Assurance, MandateAct, PartyKind, PersonActor
 use affairs::approval::{self, ApprovalError, Case, State};
 use affairs::catalog::cases::{self, Ruled, Situation};
 use affairs::catalog::{Answer, ApplicantKind, Catalog, Consent, FactFrom, FieldKind, Files, Inputs, Item, Reading};
-use affairs::{licence, supervision};
+use affairs::{licence, replay, supervision};
 use kernel::code::{CitizenId, OrganisationCode, Uscc};
 use serde_json::{Map, Value as Json, json};
 use store::testing::Scratch;
@@ -318,7 +318,10 @@ async fn told(scratch: Scratch, shelf: &mut Shelf, item: &Arc<Item>) -> Vec<Told
         let (came, inputs) = teller.tell(&situation).await;
         all.push((case.name, came, inputs));
     }
-    assert!(teller.world.scratch.store.check().await.unwrap().is_empty(), "the log and the tables agree");
+    let world = &teller.world;
+    assert!(world.scratch.store.check().await.unwrap().is_empty(), "the log and the tables agree");
+    let again = replay::replay(&world.scratch.store, &world.catalog, world.setting, &mut |_, _| {}).await.unwrap();
+    assert!(again.is_equal() && again.all().erased == 0, "{}: {:#?}", item.id, again.differences.first());
     all
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Ground: [`catalog`], [`region`]. First floor: [`access`], [`register`], [`licence`], [`message`], [`powers`],
 //! [`material`].
-//! The spine: [`approval`]. Above it: [`supervision`], [`credit`], [`light`], [`rating`], [`joint`], [`ticket`], [`agent`], [`window`]. A room uses only rooms of the floors below it.
+//! The spine: [`approval`]. Above it: [`supervision`], [`credit`], [`light`], [`rating`], [`joint`], [`ticket`], [`agent`], [`window`],
+//! [`replay`]. A room uses only rooms of the floors below it.
 
 pub mod access;
 pub mod agent;
@@ -18,6 +19,7 @@ pub mod powers;
 pub mod rating;
 pub mod region;
 pub mod register;
+pub mod replay;
 pub mod supervision;
 pub mod ticket;
 pub mod window;

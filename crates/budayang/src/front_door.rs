@@ -9,7 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use clap::Parser;
 use kernel::{Clock, Entropy, Moment};
 
-use crate::command::{Answer, Cli};
+use crate::command::{Answer, Cli, Untold};
 use crate::office::Machine;
 use crate::output::{Format, Output};
 
@@ -96,7 +96,7 @@ impl FrontDoor {
 }
 
 /// Reads the command line, runs the command, and turns its answer into an exit code: 0 yes, 1 no or failed, 2 a
-/// command line that cannot be understood.
+/// command line that cannot be understood, or a replay that could not be told.
 pub(crate) fn enter(run: impl FnOnce(Cli, &FrontDoor, &mut Output<'_>) -> anyhow::Result<Answer>) -> ExitCode {
     let cli = Cli::parse();
     let door = FrontDoor { clock: WallClock, entropy: SystemEntropy };
@@ -116,7 +116,8 @@ pub(crate) fn enter(run: impl FnOnce(Cli, &FrontDoor, &mut Output<'_>) -> anyhow
         Err(error) => {
             // A failing standard error leaves nowhere to say so.
             let _ = writeln!(io::stderr(), "budayang: {error:#}");
-            ExitCode::FAILURE
+            // Where 1 is an answer, a failure is none.
+            if error.is::<Untold>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
 }

@@ -28,7 +28,7 @@ mod verdict;
 
 pub use diagnostic::Diagnostic;
 pub use model::{Evaluation, Model, evaluate, evaluate_text, parse, parse_with_imports};
-pub use ruleset::{Condition, Decided, Input, RuleSet};
+pub use ruleset::{Condition, Decided, Input, Lines, RuleSet};
 pub use value::{
     Context, Date, DateTime, DaysTime, Form, Function, JsonError, Number, Range, RoundMode, Time, Type, Value, Zone,
 };

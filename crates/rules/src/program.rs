@@ -106,6 +106,15 @@ impl Program {
         self.tables.get(fired.table as usize).is_some_and(|t| Arc::ptr_eq(&t.owner, &node.name) || t.owner == node.name)
     }
 
+    /// The rules of a decision's own tables, by their names.
+    pub(crate) fn rules_of<'p>(&'p self, node: &DecisionNode) -> Vec<Cow<'p, str>> {
+        let own = self.tables.iter().filter(|t| t.owner == node.name);
+        let named = own.flat_map(|t| t.rules.iter().enumerate());
+        named
+            .map(|(at, id)| if id.is_empty() { Cow::Owned((at + 1).to_string()) } else { Cow::Borrowed(&**id) })
+            .collect()
+    }
+
     /// A rule's id, or its number from 1 where the model gives it none.
     pub(crate) fn rule_name(&self, fired: crate::eval::Fired) -> Cow<'_, str> {
         let id = self.tables.get(fired.table as usize).and_then(|t| t.rules.get(fired.rule as usize));

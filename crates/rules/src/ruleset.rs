@@ -47,6 +47,17 @@ pub struct Input {
     pub of: Type,
 }
 
+/// A decision and the rules of its own tables.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Lines<'r> {
+    /// XML id of the decision.
+    pub id: &'r str,
+    /// Its name.
+    pub decision: &'r str,
+    /// Its rules: id, or the number from 1 where the model gives no id; none where it has no table.
+    pub rules: Vec<Cow<'r, str>>,
+}
+
 /// A condition: a boolean decision that no other decision requires.
 #[derive(Clone, Debug, Serialize)]
 pub struct Condition {
@@ -112,6 +123,17 @@ impl RuleSet {
     /// The names of the inputs that a condition may read.
     pub fn reads<'r>(&'r self, condition: &'r Condition) -> impl Iterator<Item = &'r str> {
         condition.reads.iter().map(|slot| self.inputs[*slot as usize].name.as_str())
+    }
+
+    /// The decisions that a condition stands on, itself last, each with the rules of its own tables by the names that a trace
+    /// gives them.
+    pub fn lines<'r>(&'r self, condition: &'r Condition) -> Vec<Lines<'r>> {
+        let all = condition.steps.iter().chain(std::iter::once(&condition.slot));
+        let lines = |slot: &u32| {
+            let node = &self.program.decisions[*slot as usize];
+            Lines { id: &node.id, decision: &node.name, rules: self.program.rules_of(node) }
+        };
+        all.map(lines).collect()
     }
 
     /// Examines every decision table of the rules: see [`crate::proof`].

@@ -63,6 +63,8 @@ pub enum Place {
     Ratings,
     /// Powers as they are run.
     Powers,
+    /// Drafts tried on the past and beside people, and how far cases reach into the law.
+    Replay,
     /// Who did what.
     Trail,
     /// The auditor's page.
@@ -85,6 +87,7 @@ impl Place {
             Self::Duties => "/staff/duties",
             Self::Ratings => "/staff/ratings",
             Self::Powers => "/staff/powers",
+            Self::Replay => "/staff/replay",
             Self::Trail => "/staff/trail",
             Self::Audit => "/staff/audit",
             Self::Accounts => "/staff/accounts",
@@ -104,6 +107,7 @@ impl Place {
             Self::Duties => "place.duties",
             Self::Ratings => "place.ratings",
             Self::Powers => "place.powers",
+            Self::Replay => "place.replay",
             Self::Trail => "place.trail",
             Self::Audit => "place.audit",
             Self::Accounts => "place.accounts",

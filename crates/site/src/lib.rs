@@ -33,6 +33,7 @@ pub mod problem;
 pub mod rating;
 pub mod refusal;
 pub mod register;
+pub mod replay;
 pub mod security;
 pub mod session;
 mod shallow;
@@ -78,6 +79,7 @@ pub fn router(state: &AppState) -> Router {
         .merge(supervision::routes())
         .merge(powers::routes())
         .merge(light::routes())
+        .merge(replay::routes())
         .merge(licence::public())
         .merge(supervision::public())
         .merge(ledger::routes())

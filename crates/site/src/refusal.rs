@@ -216,14 +216,14 @@ pub fn field_error(error: affairs::catalog::FieldError) -> FieldError {
     FieldError { pointer: error.pointer, code: error.code.into(), message: error.message }
 }
 
-fn changed() -> Problem {
+pub(crate) fn changed() -> Problem {
     Problem::of(StatusCode::CONFLICT).detail(Text::new(
         "内容刚刚被别处修改过。什么都没有丢失，请刷新后再试。",
         "This was changed elsewhere just now. Nothing is lost; reload and try again.",
     ))
 }
 
-fn no_evidence(why: &str) -> Problem {
+pub(crate) fn no_evidence(why: &str) -> Problem {
     tracing::error!(why, "the log cannot sign: decisions wait");
     Problem::of(StatusCode::SERVICE_UNAVAILABLE).detail(Text::new(
         "存证暂时不可用，决定要等它恢复。您填写的内容已经保存，稍后再提交即可。",

@@ -130,12 +130,17 @@ fn places(officer: &StaffActor) -> Vec<Place> {
         (Right::ViewDuty, Place::Duties),
         (Right::ViewCase, Place::Ratings),
         (Right::ViewCase, Place::Powers),
+        (Right::WriteRules, Place::Replay),
+        (Right::Audit, Place::Replay),
         (Right::Audit, Place::Trail),
         (Right::Audit, Place::Audit),
         (Right::ManageStaff, Place::Accounts),
         (Right::ManageStaff, Place::Agents),
     ];
-    all.into_iter().filter(|(right, _)| officer.scopes.allow_somewhere(*right)).map(|(_, place)| place).collect()
+    let held = all.into_iter().filter(|(right, _)| officer.scopes.allow_somewhere(*right)).map(|(_, place)| place);
+    let mut places: Vec<Place> = held.collect();
+    places.dedup();
+    places
 }
 
 /// Whoever is there, signed in or not.

@@ -22,8 +22,21 @@ story("auditor", "the log is recomputed and a tampered copy is named", EVERY_WID
   await auditor.step("leaf", (page) => page.goto("/log/leaf/1"));
   const leaf = (await auditor.page.getByRole("region", { name: w("leaf.bytes") }).innerText()).trim();
 
+  await auditor.step("replay", (page) => page.goto("/staff/replay"));
+  await auditor.page.getByLabel(w("case.item")).selectOption("fd-pharmacist-renew");
+  await auditor.step("tried", async (page) => {
+    await page.getByRole("button", { name: w("replay.begin") }).click();
+    await page.getByText(w("replay.state_done"), { exact: true }).waitFor();
+  });
+  await auditor.says(w("replay.by_condition"), w("replay.by_month"));
+  await auditor.step("shadows", (page) => page.goto("/staff/replay/shadows"));
+  await auditor.step("coverage", (page) => page.goto("/staff/replay/coverage/fd-pharmacist-renew"));
+  await auditor.says(w("coverage.gap_only_demonstration"));
+
   const clean = await people.world.run("ledger", "verify", "--data", people.world.data);
   assert.equal(clean.code, 0, clean.printed);
+  const again = await people.world.run("replay", "--data", people.world.data);
+  assert.equal(again.code, 0, again.printed);
 
   const copy = await mkdtemp(join(tmpdir(), "budayang-tampered-"));
   try {

@@ -10,8 +10,13 @@ use serde::{Deserialize, Serialize};
 use super::outcome::Outcome;
 use crate::catalog::{Condition, Contradiction, Inputs, Item, OnFail, Status};
 
-/// Version of the stored form of [`Assessment`].
-pub const SCHEMA: u32 = 1;
+/// Version of the stored form of [`Assessment`]: the trace that a replay must meet to the byte.
+///
+/// * 1: outcome, checks, contradictions, notes. It does not say in which setting the rules ran, nor what they came to before
+///   something beside them (place, dates, quota, materials) sent the case to a person. A replay takes the office's setting and
+///   holds the checks; an outcome is met as well where the stored one refers with more notes than the rules gave.
+/// * 2: also the setting, and what the rules alone came to.
+pub const SCHEMA: u32 = 2;
 
 /// How one condition came out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -65,6 +70,12 @@ pub struct Assessment {
     pub schema: u32,
     /// What it comes to.
     pub outcome: Outcome,
+    /// What the rules alone came to, before anything beside them sent it to a person; absent in schema 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_rules: Option<Outcome>,
+    /// The setting they ran in; absent in schema 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub setting: Option<Setting>,
     /// All checks, in the item's order.
     pub checks: Vec<Check>,
     /// Form values that registers contradict.
@@ -100,10 +111,23 @@ impl Assessment {
 
 /// Judges a run: `verdicts` of the item's rule set over `inputs`.
 pub fn assess(item: &Item, verdicts: &[Verdict<'_>], inputs: &Inputs, setting: Setting) -> Assessment {
+    let judged = judged(item, verdicts, inputs, setting);
+    Assessment { by_rules: Some(judged.outcome), ..judged }
+}
+
+fn judged(item: &Item, verdicts: &[Verdict<'_>], inputs: &Inputs, setting: Setting) -> Assessment {
     let checks: Vec<Check> = item.conditions.iter().map(|c| check(item, c, verdicts, inputs)).collect();
     let contradictions = inputs.contradictions.clone();
     let outcome = outcome(&checks, !contradictions.is_empty());
-    let assessment = Assessment { schema: SCHEMA, outcome, checks, contradictions, notes: Vec::new() };
+    let assessment = Assessment {
+        schema: SCHEMA,
+        outcome,
+        by_rules: None,
+        setting: Some(setting),
+        checks,
+        contradictions,
+        notes: Vec::new(),
+    };
     let adopted = setting == Setting::Demonstration || assessment.checks.iter().all(|c| c.adopted);
     if outcome != Outcome::Grant {
         return assessment;
@@ -122,16 +146,17 @@ pub fn assess(item: &Item, verdicts: &[Verdict<'_>], inputs: &Inputs, setting: S
 
 /// The one outcome of all checks: the heaviest consequence of any of them.
 pub fn outcome(checks: &[Check], contradicted: bool) -> Outcome {
-    let of_checks = checks.iter().map(consequence).max().unwrap_or(Outcome::Refer);
+    let of_checks = checks.iter().map(|c| consequence(c.truth, c.on_fail, c.grade)).max().unwrap_or(Outcome::Refer);
     if contradicted { Outcome::Refer } else { of_checks }
 }
 
-fn consequence(check: &Check) -> Outcome {
-    match (check.truth, check.on_fail) {
+/// What one condition comes to: how it came out, what a failure of it means, and how well that is known.
+pub fn consequence(truth: CheckTruth, on_fail: OnFail, grade: Grade) -> Outcome {
+    match (truth, on_fail) {
         (CheckTruth::Met, _) => Outcome::Grant,
         (CheckTruth::Unknown, _) | (CheckTruth::NotMet, OnFail::Refer) => Outcome::Refer,
         // Only what the statute itself says may draft a refusal; anything less sure is for a person.
-        (CheckTruth::NotMet, OnFail::DraftRefusal) if check.grade != Grade::A => Outcome::Refer,
+        (CheckTruth::NotMet, OnFail::DraftRefusal) if grade != Grade::A => Outcome::Refer,
         (CheckTruth::NotMet, OnFail::DraftRefusal) => Outcome::DraftRefusal,
         (CheckTruth::NotMet, OnFail::NotNeeded) => Outcome::NotNeeded,
         (CheckTruth::NotMet, OnFail::SpecialStep) => Outcome::SpecialStep,

@@ -50,7 +50,7 @@ mod waiting;
 mod words;
 
 pub use acts::{confirm, decline, lapse_overdue, resubmit, resubmit_with, withdraw};
-pub use assess::{Assessment, Check, CheckTruth, SCHEMA, Setting, assess, outcome};
+pub use assess::{Assessment, Check, CheckTruth, SCHEMA, Setting, assess, consequence, outcome};
 pub use assign::{
     Assignment, How, assign_waiting, assignment, give_back, hand_on, hand_on_absent, left_by, may_give_back, may_take,
     reassign, take, takers,
@@ -86,7 +86,7 @@ pub use receipt::{ReceiptKey, receipt_secret, renew_receipt};
 pub use record::{Case, Decision, Event};
 pub use recusal::recused;
 pub use ruling::{RulingDraft, rule, rulings, rulings_now};
-pub use run::{Run, judge, look, rejudge};
+pub use run::{Run, engine_value, judge, look, model_inputs, rejudge};
 pub use settle::committed;
 pub use state::{Act, Ruling, State};
 pub use step::{

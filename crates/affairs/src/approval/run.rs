@@ -42,7 +42,7 @@ pub fn rejudge(item: &Item, inputs: &Inputs, setting: Setting) -> Assessment {
 }
 
 /// The model's inputs by their places: usable facts only, so that every doubtful one is missing to the rules.
-fn model_inputs(rules: &RuleSet, inputs: &Inputs) -> Vec<rules::Value> {
+pub fn model_inputs(rules: &RuleSet, inputs: &Inputs) -> Vec<rules::Value> {
     let mut values = vec![rules::Value::Null; rules.inputs().len()];
     for (name, kind, value) in inputs.usable() {
         if let Some(slot) = rules.input_slot(name)
@@ -54,7 +54,8 @@ fn model_inputs(rules: &RuleSet, inputs: &Inputs) -> Vec<rules::Value> {
     values
 }
 
-fn engine_value(kind: FactKind, value: &Json) -> Option<rules::Value> {
+/// A stored value as the engine reads it; none where it is not of that type.
+pub fn engine_value(kind: FactKind, value: &Json) -> Option<rules::Value> {
     let declared = match kind {
         FactKind::Text => rules::Type::String,
         FactKind::Number => rules::Type::Number,

@@ -149,6 +149,29 @@ pub struct FactRow {
     pub label: Text,
     /// Where it comes from.
     pub from: FactFrom,
+    /// How the applicant can make it another, where the catalogue says so.
+    pub change: Option<Turn>,
+}
+
+/// How an applicant can bring about that a fact is another. Nothing else is ever proposed to him: what nobody can change (a birth
+/// date, who he is) or what others decide has none.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Turn {
+    /// To whatever it may be.
+    Any,
+    /// Only to more, or later: credits, months of practice.
+    Up,
+    /// Only to less, or earlier: open cases.
+    Down,
+    /// Not at all.
+    No,
+}
+
+impl Turn {
+    /// The words of `item.toml`.
+    pub const WORDS: [(&'static str, Self); 4] =
+        [("any", Self::Any), ("up", Self::Up), ("down", Self::Down), ("no", Self::No)];
 }
 
 /// One register's answer about one subject.

@@ -11,7 +11,7 @@ use toml::Table;
 
 use super::diagnostic::Report;
 use super::effect::{Effect, Made, Setting, Term};
-use super::facts::{FactFrom, FactKind, FactRow, FormRole, RequestField, SubjectKey};
+use super::facts::{FactFrom, FactKind, FactRow, FormRole, RequestField, SubjectKey, Turn};
 use super::fields::Fields;
 use super::form::{FormSchema, subject_key};
 use super::item::{
@@ -420,7 +420,11 @@ fn fact(fields: &Fields<'_>) -> FactRow {
         kind: fields.choice("type", &FactKind::WORDS),
         label: fields.text("label"),
         from: fact_from(fields),
+        change: fields.opt_choice("change", &Turn::WORDS),
     };
+    if row.change.is_some_and(|turn| turn != Turn::No) && row.from.is_figure() {
+        fields.error("change", "a figure of the catalogue is no applicant's to change", "take it out");
+    }
     fields.done();
     row
 }

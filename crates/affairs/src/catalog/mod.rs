@@ -51,11 +51,12 @@ pub use entry::{Entry, EntryKind, entries, hash_of};
 pub use fact_desk::FactDesk;
 pub use facts::{
     Answer, Consent, Contradiction, FactFrom, FactKind, FactRow, FormRole, Input, Inputs, Known, Prefilled, Provenance,
-    Reading, Request, RequestField, Speaker, SubjectKey, Unusable,
+    Reading, Request, RequestField, Speaker, SubjectKey, Turn, Unusable,
 };
 pub use figure::{Backing, Figures, Parameter, ParameterValue, Quota, QuotaAmount, quota_reading, stated_figure};
 pub use files::Files;
 pub use fill::{Filled, filled, quota_counter};
+pub use folder::read as read_item;
 pub use form::{Choice, Field, FieldKind, FormSchema, OnDifference, Section};
 pub use form_check::{Checked, FieldError, Tidied, pointer_to};
 pub use hall::{

@@ -16,6 +16,7 @@ mod draw;
 mod house;
 mod import;
 mod init;
+mod items;
 mod ledger;
 mod licence;
 mod load;
@@ -24,6 +25,7 @@ mod messages;
 mod pack;
 mod powers;
 mod register_server;
+mod replay;
 mod rules;
 mod serve;
 mod upkeep;
@@ -36,6 +38,16 @@ pub(crate) enum Answer {
     Yes,
     /// Refused, invalid or not passed: exit code 1.
     No,
+}
+
+/// The question could not be answered at all: the context of an error that ends the program with exit code 2.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Untold;
+
+impl std::fmt::Display for Untold {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("it could not be told")
+    }
 }
 
 /// 不打烊: the government counter that never closes.
@@ -91,6 +103,12 @@ enum Command {
     Catalog(catalog::Command),
     /// Try an application on an item's rules; stores nothing.
     Decide(decide::Arguments),
+    /// Compute every stored decision again on this program, or under a draft. Exit code 0: all equal (or the draft was tried), 1:
+    /// differences, 2: it could not be told.
+    Replay(replay::Arguments),
+    /// See how far an item's cases reach into its law.
+    #[command(subcommand)]
+    Items(items::Command),
     /// Take items from one office to another: sealed, changed in one file, checked by their own cases.
     #[command(subcommand)]
     Pack(pack::Command),
@@ -142,6 +160,8 @@ pub(crate) fn run(cli: Cli, door: &FrontDoor, output: &mut Output<'_>) -> anyhow
         Command::Import(arguments) => import::run(&arguments, door, output),
         Command::Catalog(command) => catalog::run(&command, door, output),
         Command::Decide(arguments) => decide::run(&arguments, door, output),
+        Command::Replay(arguments) => replay::run(&arguments, door, output),
+        Command::Items(command) => items::run(&command, door, output),
         Command::Pack(command) => pack::run(&command, door, output),
         Command::Powers(command) => powers::run(&command, door, output),
         Command::Licence(command) => licence::run(&command, door, output),

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use affairs::message::Carried;
-use affairs::{access, approval, catalog, joint, light, message, register};
+use affairs::{access, approval, catalog, joint, light, message, register, replay};
 use kernel::Date;
 use site::witness::{Heard, Witness};
 use site::{AppState, Desks};
@@ -86,6 +86,7 @@ pub(super) async fn run(state: AppState, mut stopped: watch::Receiver<bool>) {
         if turn % LAW_EVERY == 0 {
             tell("what the law does when nobody acts", by_law(&state).await);
             tell("lights", watch_time(&state).await);
+            tell("drafts beside people", shadow(&state).await);
             tell("cases of those who are away", hand_on(&state).await);
         }
         if turn % CATALOGUE_EVERY == 0 {
@@ -227,6 +228,12 @@ async fn carry(desks: &Desks<'_>, entry: &store::Message) -> Result<(), String> 
         register::TOPIC => register::carry(&desks.base(), &desks.office.registers, entry).await,
         _ => message::carry(&desks.outward(), entry).await,
     }
+}
+
+/// What drafts would have said of what people decided since the last turn.
+async fn shadow(state: &AppState) -> anyhow::Result<usize> {
+    let Ok(desks) = state.desks() else { return Ok(0) };
+    Ok(replay::watch_shadows(&desks.base(), &desks.catalog).await?)
 }
 
 /// Sends the one notice of joint handlings whose time has come.

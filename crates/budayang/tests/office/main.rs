@@ -7,6 +7,7 @@ mod demonstration;
 mod ledger;
 mod pack;
 mod registers;
+mod replay;
 mod tls;
 mod upkeep;
 mod witness;

@@ -18,6 +18,7 @@ use crate::frame::Frame;
 use crate::office::Desks;
 use crate::pieces::{ConditionView, FactView, Link, Met};
 use crate::problem::{Problem, page};
+use crate::replay;
 use crate::session::Person;
 use crate::state::AppState;
 
@@ -75,6 +76,7 @@ pub(super) fn bare(desks: &Desks<'_>, frame: Frame, file: &File, leaves: &[Entry
         materials: None,
         rating: None,
         step: None,
+        least: None,
         frame,
     }
 }
@@ -117,6 +119,9 @@ async fn outcome(desks: &Desks<'_>, frame: Frame, file: &File) -> Result<Outcome
     }
     if let Some(decision) = file.latest() {
         said(desks, &item, file, (&mut page, decision));
+        let reader =
+            Reader { frame: &frame, catalog: &desks.catalog, registers: &desks.office.registers, item: Some(&*item) };
+        page.least = replay::least(&reader, replay::Asked { state: case.state, decision, item: &item }).await?;
     }
     Ok(page)
 }

@@ -6,6 +6,7 @@ use kernel::{Date, Moment};
 use crate::frame::Frame;
 use crate::pieces::{AnswerView, ConditionView, ErrorLine, EventView, Link, Section, StageView, Tag};
 use crate::rating::view::OwnRating;
+use crate::replay::view::LeastView;
 
 /// `/drafts/{id}`
 #[derive(Clone, Debug, Template)]
@@ -257,6 +258,8 @@ pub struct OutcomePage {
     pub rating: Option<OwnRating>,
     /// The special step that is under way, as the applicant was told of it in writing.
     pub step: Option<NoticedStep>,
+    /// What would turn the outcome; none where it was granted.
+    pub least: Option<LeastView>,
 }
 
 /// The written notice of a special step, for its applicant.

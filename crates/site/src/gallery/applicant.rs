@@ -12,6 +12,7 @@ use crate::message::view::{MessageRow, MessagesPage};
 use crate::pieces::*;
 use crate::portal::view::{CaseRow, LicenceRow, MePage};
 use crate::rating::view::OwnRating;
+use crate::replay::view::{LeastStep, LeastView};
 
 const ITEM: &str = "执业药师延续注册";
 const NUMBER: &str = "演450000-2026-000217";
@@ -324,6 +325,7 @@ fn outcome(tag: Tag, sentence: &str) -> OutcomePage {
         materials: None,
         rating: None,
         step: None,
+        least: None,
     }
 }
 
@@ -368,6 +370,13 @@ fn correction_page() -> OutcomePage {
             what: "补正后重新提交，机器立即再核对一次。".into(),
             until: Some(day("2026-12-14")),
         }),
+        least: Some(LeastView {
+            lead: "按现在的规则，下面 1 项改变之后，全部条件都会符合。其他事实不变。".into(),
+            steps: vec![LeastStep { label: "已获学分".into(), from: "30".into(), to: "60".into() }],
+            lines: Vec::new(),
+            note: "这是按规则算出的最小改变，以重新提交后的核对为准。".into(),
+            person: String::new(),
+        }),
         ..outcome(Tag::new(Tone::Refer, "请补正"), "还差两处，一次改好就可以。没有拒绝您的申请。")
     }
 }
@@ -396,6 +405,13 @@ fn refused_page() -> OutcomePage {
         conditions: conditions([Met::Met, Met::Met, Met::Met, Met::NotMet]),
         remedies: "可以在收到决定之日起 60 日内向国家药监局或自治区人民政府申请行政复议，或者 6 个月内向人民法院提起行政诉讼。".into(),
         withdraw: None,
+        least: Some(LeastView {
+            lead: "您能改变的事项里，没有一种改变能使全部条件符合。下列条件不因您能改变的事实而不同：".into(),
+            steps: Vec::new(),
+            lines: vec!["注册在有效状态".into()],
+            note: "这只说明规则怎样核对，不影响您申请复议或者提起诉讼。".into(),
+            person: String::new(),
+        }),
         ..outcome(Tag::new(Tone::Refused, "不予许可"), "工作人员作出了不予许可的决定。理由和救济途径在下面。")
     }
 }

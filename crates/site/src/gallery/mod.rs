@@ -9,6 +9,7 @@ mod levels;
 mod listed;
 mod public;
 mod rated;
+mod replayed;
 mod tickets;
 mod windowed;
 
@@ -64,6 +65,7 @@ fn staff(path: &str) -> Frame {
             Place::Counters,
             Place::Duties,
             Place::Ratings,
+            Place::Replay,
             Place::Trail,
             Place::Audit,
             Place::Accounts,
@@ -106,6 +108,7 @@ fn all() -> Vec<Picture> {
     pictures.extend(levels::pictures());
     pictures.extend(tickets::pictures());
     pictures.extend(windowed::pictures());
+    pictures.extend(replayed::pictures());
     pictures
 }
 
