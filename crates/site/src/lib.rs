@@ -42,6 +42,7 @@ pub mod supervision;
 pub mod ticket;
 pub mod window;
 pub mod words;
+pub mod workshop;
 
 #[cfg(test)]
 mod gallery;
@@ -76,6 +77,7 @@ pub fn router(state: &AppState) -> Router {
         .merge(approval::workbench())
         .merge(supervision::routes())
         .merge(powers::routes())
+        .merge(workshop::routes())
         .merge(light::routes())
         .merge(licence::public())
         .merge(supervision::public())
@@ -83,5 +85,7 @@ pub fn router(state: &AppState) -> Router {
         .merge(api::routes())
         .merge(metrics::routes());
     let uploads = Router::new().merge(approval::uploads()).merge(material::uploads()).merge(api::uploads());
-    edge::wrap(routes, edge::with_body_limit(uploads, Settings::UPLOAD_BYTES), state)
+    let (texts, bytes) = workshop::texts();
+    let larger = edge::with_body_limit(uploads, Settings::UPLOAD_BYTES).merge(edge::with_body_limit(texts, bytes));
+    edge::wrap(routes, larger, state)
 }

@@ -177,6 +177,7 @@ fn leaf_kind(event: &str) -> Option<&'static str> {
         "relay_taken" => Some("relay.taken"),
         "relay_returned" => Some("relay.returned"),
         "delivered" => Some("result.delivered"),
+        "rules_reviewed" => Some("rules.case_reviewed"),
         _ => None,
     }
 }
@@ -216,6 +217,7 @@ fn what(frame: &Frame, event: &Event) -> String {
         | "renewed_by_law"
         | "first_review_begun"
         | "first_reviewed"
+        | "rules_reviewed"
         | "commitment_withdrawn" => frame.t(&format!("happened.{}", event.kind)).to_owned(),
         other => other.to_owned(),
     }
