@@ -3,7 +3,7 @@
 //! Ground: [`catalog`], [`region`]. First floor: [`access`], [`register`], [`licence`], [`message`], [`powers`],
 //! [`material`].
 //! The spine: [`approval`]. Above it: [`supervision`], [`credit`], [`light`], [`rating`], [`joint`], [`ticket`], [`agent`], [`window`],
-//! [`replay`]. A room uses only rooms of the floors below it.
+//! [`workshop`], [`replay`]. A room uses only rooms of the floors below it.
 
 pub mod access;
 pub mod agent;
@@ -23,6 +23,7 @@ pub mod replay;
 pub mod supervision;
 pub mod ticket;
 pub mod window;
+pub mod workshop;
 
 /// The rooms above the spine that take part in grants and decisions, in this order: the whole list.
 pub const REACTORS: &[approval::Reactor] = &[

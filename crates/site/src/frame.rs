@@ -65,6 +65,8 @@ pub enum Place {
     Powers,
     /// Drafts tried on the past and beside people, and how far cases reach into the law.
     Replay,
+    /// Rules as they are written and put in force.
+    Rules,
     /// Who did what.
     Trail,
     /// The auditor's page.
@@ -88,6 +90,7 @@ impl Place {
             Self::Ratings => "/staff/ratings",
             Self::Powers => "/staff/powers",
             Self::Replay => "/staff/replay",
+            Self::Rules => "/staff/rules",
             Self::Trail => "/staff/trail",
             Self::Audit => "/staff/audit",
             Self::Accounts => "/staff/accounts",
@@ -108,6 +111,7 @@ impl Place {
             Self::Ratings => "place.ratings",
             Self::Powers => "place.powers",
             Self::Replay => "place.replay",
+            Self::Rules => "place.rules",
             Self::Trail => "place.trail",
             Self::Audit => "place.audit",
             Self::Accounts => "place.accounts",

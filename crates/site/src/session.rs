@@ -132,13 +132,18 @@ fn places(officer: &StaffActor) -> Vec<Place> {
         (Right::ViewCase, Place::Powers),
         (Right::WriteRules, Place::Replay),
         (Right::Audit, Place::Replay),
+        (Right::WriteRules, Place::Rules),
+        (Right::ApproveRules, Place::Rules),
+        (Right::Lead, Place::Rules),
+        (Right::Audit, Place::Rules),
         (Right::Audit, Place::Trail),
         (Right::Audit, Place::Audit),
         (Right::ManageStaff, Place::Accounts),
         (Right::ManageStaff, Place::Agents),
     ];
-    let held = all.into_iter().filter(|(right, _)| officer.scopes.allow_somewhere(*right)).map(|(_, place)| place);
-    let mut places: Vec<Place> = held.collect();
+    let open = all.into_iter().filter(|(right, _)| officer.scopes.allow_somewhere(*right)).map(|(_, place)| place);
+    let mut places: Vec<Place> = open.collect();
+    // A place that several rights open stands once.
     places.dedup();
     places
 }

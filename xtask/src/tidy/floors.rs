@@ -29,6 +29,7 @@ const ROOMS: &[(&str, u8)] = &[
     ("ticket", 3),
     ("agent", 3),
     ("replay", 3),
+    ("workshop", 3),
     ("land", 3),
     ("enterprise", 3),
     ("report", 4),

@@ -40,6 +40,8 @@ mod provision_lint;
 mod record;
 mod responsible;
 mod snapshot;
+mod stop;
+mod version;
 mod wording;
 
 pub use agency::{Agency, Hours, Nature};
@@ -74,9 +76,13 @@ pub use procedure::{Across, Clock, CounterTerms, Procedure, Undo, UploadTerms};
 pub use provision::{
     COMMITMENT_CHECK, Commitment, CommitmentChoice, FirstReviewBy, NeverInstant, QuotaUse, TacitRenewal, TwoOfficers,
 };
-pub use record::{Import, ImportError, Imported, history, import, import_from, load, load_item};
+pub use record::{
+    Import, ImportError, Imported, history, import, import_from, item_entry, load, load_item, version_rows,
+};
 pub use responsible::{Decided, Responsible};
 pub use snapshot::{Built, Catalog, CatalogCell};
+pub use stop::{Stop, lift_rows, stop_rows, stopped, stops};
+pub use version::{VersionBy, toml_day};
 pub use wording::{Channel, KindWords, MessageKind, Quiet, Template, Wording, gaps};
 
 #[cfg(test)]
