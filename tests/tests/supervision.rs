@@ -8,7 +8,8 @@ use affairs::licence::{self, Status};
 use affairs::light::{self, Colour};
 use affairs::powers::{Command, Values};
 use affairs::supervision::{
-    self, Duty, DutyState, Inspection, InspectionSource, InspectionState, Planning, RECHECK, Recording, SupervisionError,
+    self, Duty, DutyState, Inspection, InspectionSource, InspectionState, Planning, RECHECK, Recording,
+    SupervisionError,
 };
 use affairs::{message, register};
 use axum::http::StatusCode;
@@ -91,7 +92,12 @@ impl House {
         self.concluded((first, second), &planned, bad).await
     }
 
-    async fn concluded(&self, (first, second): (&StaffActor, &StaffActor), of: &Inspection, bad: &[&str]) -> Inspection {
+    async fn concluded(
+        &self,
+        (first, second): (&StaffActor, &StaffActor),
+        of: &Inspection,
+        bad: &[&str],
+    ) -> Inspection {
         let actor = Actor::Staff(first.clone());
         let found = Found::of(bad, self.world.now().date().saturating_add(jiff::Span::new().days(10)).to_string());
         let recorded =
@@ -219,7 +225,8 @@ async fn ordered_to_mend(house: &House, (one, two): (&mut Browser, &mut Browser)
     let waits = one.get(inspection).await;
     assert!(waits.main().contains("等待第二名执法人员"), "{}", waits.main());
     let version = waits.hidden("version");
-    let own = one.post(&format!("{inspection}/sign"), &[("version", &two.get(inspection).await.hidden("version"))]).await;
+    let own =
+        one.post(&format!("{inspection}/sign"), &[("version", &two.get(inspection).await.hidden("version"))]).await;
     assert_eq!(own.status, StatusCode::FORBIDDEN, "{version}: nobody signs alone");
     let version = two.get(inspection).await.hidden("version");
     let signed = two.post(&format!("{inspection}/sign"), &[("version", &version)]).await;
@@ -351,7 +358,7 @@ async fn barred(house: &House) {
     let assessment: approval::Assessment = serde_json::from_str(&checks).unwrap();
     let failed: Vec<&str> = assessment.failed().map(|c| c.id.as_str()).collect();
     assert_eq!(failed, ["c6"], "only the bar");
-    approval::withdraw(&house.world.desk(), &house.agent, next.id).await.unwrap();
+    approval::withdraw(&house.world.desk(), &house.agent, next.id, "").await.unwrap();
     house.world.wait_days(366);
     house.world.whole("public-place-licence", "").await;
     let file = house.apply("key-3").await;
@@ -415,13 +422,10 @@ async fn both_sides_read_one_ledger_and_nobody_else_does() {
     let (world, duty) = (&house.world, house.duty().await);
     let (first, second) = house.inspectors().await;
     house.looked_at((&first, &second), &[]).await;
-    let told = supervision::tell_back(
-        &world.base(),
-        &world.catalog,
-        &Actor::Staff(first.clone()),
-        (duty.id, "四项均符合，承诺属实。"),
-    );
-    assert_eq!(told.await.unwrap().state, DutyState::ToldBack);
+    let (base, actor) = (world.base(), Actor::Staff(first.clone()));
+    let said = (duty.id, "四项均符合，承诺属实。");
+    let told = supervision::tell_back(&base, &world.catalog, &actor, said).await.unwrap();
+    assert_eq!(told.state, DutyState::ToldBack);
     let granting = house.officer(("granting", "黄批"), duty.granting_agency.as_deref().unwrap(), Role::Approver).await;
     let elsewhere = house.officer(("elsewhere", "赵外"), "forestry-450225", Role::Inspector).await;
     let site = world.site();
@@ -496,8 +500,10 @@ async fn a_record_is_checked_whole_and_taken_once() {
         assert_eq!(errors.iter().map(|e| e.pointer.as_str()).collect::<Vec<_>>(), [pointer]);
     }
     // Synced twice: the second time changes nothing; another record does not replace the first.
-    let once = supervision::record(&world.desk(), &actor, (&planned.number, planned.version), &found.sent()).await.unwrap();
-    let twice = supervision::record(&world.desk(), &actor, (&planned.number, planned.version), &found.sent()).await.unwrap();
+    let once =
+        supervision::record(&world.desk(), &actor, (&planned.number, planned.version), &found.sent()).await.unwrap();
+    let twice =
+        supervision::record(&world.desk(), &actor, (&planned.number, planned.version), &found.sent()).await.unwrap();
     assert_eq!((once.id, once.recorded_at), (twice.id, twice.recorded_at));
     let other = Found::of(&["report"], "2026-12-01".into());
     let other = supervision::record(&world.desk(), &actor, (&planned.number, planned.version), &other.sent()).await;
@@ -528,8 +534,13 @@ async fn an_objection_in_time_takes_a_wrong_result_back_and_a_late_one_does_not(
     assert!(matches!(object(&holder).await, Err(SupervisionError::NotAllowed(_))), "once");
     let answer = async |who: &StaffActor| {
         let who = Actor::Staff(who.clone());
-        supervision::answer(&world.desk(), &who, (&found.number, objected.version), (true, "报告在现场，检查人员没有查看。"))
-            .await
+        supervision::answer(
+            &world.desk(),
+            &who,
+            (&found.number, objected.version),
+            (true, "报告在现场，检查人员没有查看。"),
+        )
+        .await
     };
     assert!(matches!(answer(&first).await, Err(SupervisionError::Forbidden(_))), "not by whoever was there");
     assert_eq!(answer(&head).await.unwrap().state, InspectionState::SetAside);
@@ -550,12 +561,8 @@ async fn who_has_an_interest_stays_away() {
     let house = House::new().await;
     let world = &house.world;
     let (first, _) = house.inspectors().await;
-    let new = tie::NewTie {
-        account: first.account,
-        kind: access::TieKind::Interest,
-        code: &house.code,
-        name: "某单位",
-    };
+    let new =
+        tie::NewTie { account: first.account, kind: access::TieKind::Interest, code: &house.code, name: "某单位" };
     tie::declare(&world.base(), &Actor::Staff(first.clone()), &new).await.unwrap();
     let duty = house.duty().await;
     let claimed = supervision::claim(&world.base(), &world.catalog, &Actor::Staff(first), duty.id).await;
@@ -574,7 +581,12 @@ async fn visits_to_one_target_on_one_day_are_one() {
     let duties = supervision::duties_of(&world.scratch.store, case.id).await.unwrap();
     assert!(duties.len() >= 2, "{duties:?}");
     let officer = world.officer("all", "罗检", &[]).await;
-    let scope = Scope { role: Role::Inspector, agency: access::EVERY.into(), region: access::EVERY.into(), item: access::EVERY.into() };
+    let scope = Scope {
+        role: Role::Inspector,
+        agency: access::EVERY.into(),
+        region: access::EVERY.into(),
+        item: access::EVERY.into(),
+    };
     access::staff::grant_scope(&world.base(), &Actor::Machine, officer.account, &scope).await.unwrap();
     let scopes = access::staff::scopes(&world.scratch.store, officer.account).await.unwrap();
     let actor = Actor::Staff(StaffActor { scopes, ..officer });
@@ -586,13 +598,17 @@ async fn visits_to_one_target_on_one_day_are_one() {
         visits.push(supervision::plan(&world.desk(), &actor, &new).await.unwrap());
     }
     assert!(visits.iter().all(|one| one.visit == visits[0].visit));
-    let file = supervision::inspection_file(&world.scratch.store, &actor, (&visits[0].number, world.now())).await.unwrap();
+    let file =
+        supervision::inspection_file(&world.scratch.store, &actor, (&visits[0].number, world.now())).await.unwrap();
     assert_eq!(file.beside.len(), duties.len() - 1);
     // The same officer meets the same duty of another day apart.
     let ceased = supervision::cease(&world.desk(), &actor, (&visits[1].number, visits[1].version), "改日再去").await;
     assert_eq!(ceased.unwrap().state, InspectionState::Ceased);
     let tomorrow = world.now().date().tomorrow().unwrap().to_string();
-    let new = Planning { duty: duties[1].id, source: InspectionSource::Complaint, day: &tomorrow, note: "群众来电反映" };
+    let new =
+        Planning {
+            duty: duties[1].id, source: InspectionSource::Complaint, day: &tomorrow, note: "群众来电反映"
+        };
     let other = supervision::plan(&world.desk(), &actor, &new).await.unwrap();
     assert_ne!(other.visit, visits[0].visit);
 }
@@ -638,9 +654,8 @@ async fn annulled_by_hand(house: &House) -> StaffActor {
     let clerk = house.officer(("clerk", "韦收"), &agency, Role::Clerk).await;
     let head = house.officer(("chief", "覃主任"), &agency, Role::Head).await;
     let found = supervision::annulment_of(&world.scratch.store, house.case.id).await.unwrap().expect("begun");
-    let values = |pairs: &[(&str, &str)]| -> Values {
-        pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect()
-    };
+    let values =
+        |pairs: &[(&str, &str)]| -> Values { pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect() };
     let tell = values(&[
         ("facts", "承诺有检测报告，两次检查均没有"),
         ("ground", "false_promise"),
@@ -664,7 +679,9 @@ async fn a_photograph_lies_in_quarantine_and_a_huge_one_is_not_taken() {
     let house = House::new().await;
     let world = &house.world;
     let (first, _) = house.inspectors().await;
-    supervision::claim(&world.base(), &world.catalog, &Actor::Staff(first.clone()), house.duty().await.id).await.unwrap();
+    supervision::claim(&world.base(), &world.catalog, &Actor::Staff(first.clone()), house.duty().await.id)
+        .await
+        .unwrap();
     let planned = house.planned(&first, &world.now().date().to_string()).await.unwrap();
     let mut browser = Browser::of(world, &world.site(), first.account).await;
     let to = format!("/staff/inspections/{}/photos", planned.number);

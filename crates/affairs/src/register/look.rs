@@ -183,7 +183,9 @@ impl Pool {
     /// Nobody but this office keeps it: what was written is so today, and what was not written is not.
     fn own(&self, register: &str, subject: &str, now: Moment) -> (Moment, Answer) {
         match self.answer(register, subject, now) {
-            (_, Answer::Record { body, trust, source, .. }) => (now, Answer::Record { body, as_of: now, trust, source }),
+            (_, Answer::Record { body, trust, source, .. }) => {
+                (now, Answer::Record { body, as_of: now, trust, source })
+            }
             _ => (now, Answer::NoRecord),
         }
     }

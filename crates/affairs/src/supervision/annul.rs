@@ -1,6 +1,8 @@
 //! A licence that was granted on a false promise is annulled (撤销): the holder is told and heard, somebody else decides, and with
 //! the decision the licence, the registers, the bars and the duties follow in one unit.
 
+mod record;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -9,12 +11,11 @@ use kernel::{Id, Moment};
 use serde_json::{Map, Value as Json, json};
 use store::{Fault, Leaf, Store, Unit};
 
-use super::annul_record::{self as record, ANNULMENT, ANNULMENT_ACT, Annulment};
 use super::decide::{end_far_ahead, end_of};
 use super::error::SupervisionError;
 use super::inspect::{number, terms};
 use super::inspection::{Inspection, InspectionState};
-use super::inspection_record::inspection_by_id;
+use super::inspection::record::inspection_by_id;
 use super::ledger::{self, canonical};
 use super::record::{DUTY, Duty, DutyState, duties_of};
 use super::terms::Terms;
@@ -26,6 +27,9 @@ use crate::licence::{self, Licence, Status};
 use crate::message;
 use crate::powers::{Act, ActKind, Command, Hand, Run, RunFile, Values, Who, decide};
 use crate::register::{self, FieldType, Looks, Purpose, Viewer};
+
+use record::{ANNULMENT, ANNULMENT_ACT};
+pub use record::{Annulment, annulments_for, annulments_of};
 
 /// What the duty to look at a holder's other licences is called.
 pub const RECHECK: &str = "licence_recheck";
@@ -173,11 +177,8 @@ pub async fn proceed(
     annulment.state.clone_from(&act.state);
     annulment.is_open = !file.flow.is_end(&act.state);
     annulment.changed_at = now;
-    let changes = vec![
-        ("state", (&annulment.state).into()),
-        ("is_open", annulment.is_open.into()),
-        ("changed_at", now.into()),
-    ];
+    let changes =
+        vec![("state", (&annulment.state).into()), ("is_open", annulment.is_open.into()), ("changed_at", now.into())];
     let key = vec![(&annulment.shard).into(), annulment.id.into()];
     let unit = desk.base.unit().update(&ANNULMENT, key, version, changes);
     let mut unit = written(desk, unit, &annulment, (seq, &act))?;

@@ -106,7 +106,8 @@ pub async fn watch(desk: &access::Desk<'_>, catalog: &Catalog) -> Result<usize, 
 async fn look(desk: &access::Desk<'_>, catalog: &Catalog, duty: &Duty) -> Result<(Unit, usize), Fault> {
     let now = desk.now();
     let known = light::lights_of(desk.store, duty.case_id).await?;
-    let mut unit = desk.unit().update(&DUTY, duty.key(), duty.version, vec![("next_at", next(duty, catalog, now).into())]);
+    let mut unit =
+        desk.unit().update(&DUTY, duty.key(), duty.version, vec![("next_at", next(duty, catalog, now).into())]);
     let mut lights = 0;
     for clock in clocks(duty, catalog) {
         let (word, colour) = (light_word(duty, &clock), clock.colour(now));

@@ -12,7 +12,7 @@ use super::error::SupervisionError;
 use super::inspection::{
     Bounds, FindingResult, Inspection, InspectionSource, InspectionState, Recording, checked, conclusion,
 };
-use super::inspection_record::{self as record, INSPECTION, INSPECTION_ACT, VISIT};
+use super::inspection::record::{self, INSPECTION, INSPECTION_ACT, VISIT};
 use super::ledger::{self, canonical, field, said, stay_away};
 use super::record::{ActLine, DUTY, Duty, by_id};
 use super::terms::{Checklist, Terms};
@@ -106,11 +106,7 @@ pub async fn plan(desk: &Desk<'_>, actor: &Actor, new: &Planning<'_>) -> Result<
     Err(SupervisionError::Changed)
 }
 
-async fn planned(
-    desk: &Desk<'_>,
-    actor: &Actor,
-    new: &Planning<'_>,
-) -> Result<(Inspection, Unit), SupervisionError> {
+async fn planned(desk: &Desk<'_>, actor: &Actor, new: &Planning<'_>) -> Result<(Inspection, Unit), SupervisionError> {
     let (store, now) = (desk.store(), desk.base.now());
     let (duty, case) = ledger::worked(store, actor, (new.duty, now)).await?;
     let day = day(new, now)?;
@@ -138,7 +134,12 @@ fn day(new: &Planning<'_>, now: Moment) -> Result<Date, SupervisionError> {
         wrong.push(field("/day", "day", "请选择检查日期：今天起一年以内", "choose a day: from today, within a year"));
     }
     if new.source != InspectionSource::Duty && new.note.trim().chars().count() < 4 {
-        wrong.push(field("/note", "length", "请写明来源（至少4字）", "say where it comes from, in 4 characters or more"));
+        wrong.push(field(
+            "/note",
+            "length",
+            "请写明来源（至少4字）",
+            "say where it comes from, in 4 characters or more",
+        ));
     }
     match day {
         Some(day) if wrong.is_empty() => Ok(day),
@@ -155,7 +156,8 @@ async fn may_plan(desk: &Desk<'_>, duty: &Duty, source: InspectionSource) -> Res
         ));
     }
     let all = record::inspections_of(desk.store(), duty.case_id).await?;
-    let open = |other: &&Inspection| other.state.is_open() && other.duty == Some(duty.id) && other.agency == duty.agency;
+    let open =
+        |other: &&Inspection| other.state.is_open() && other.duty == Some(duty.id) && other.agency == duty.agency;
     if let Some(other) = all.iter().find(open) {
         return Err(SupervisionError::not_allowed(
             format!("这项任务已安排检查：{}", other.number),
@@ -446,11 +448,7 @@ async fn recheck(
     let Some(last) = inspection.mend_by else { return Ok(desk.base.unit()) };
     let day = last.tomorrow().unwrap_or(last);
     let (visit, joined) = visit(desk, case, day).await?;
-    let source = Source {
-        kind: InspectionSource::Recheck,
-        note: &inspection.number,
-        recheck_of: Some(inspection.id),
-    };
+    let source = Source { kind: InspectionSource::Recheck, note: &inspection.number, recheck_of: Some(inspection.id) };
     let lead = (inspection.lead, inspection.lead_name.as_str());
     let next = fresh(desk, (duty, case), (terms, checklist), (source, visit, day), lead);
     let by = Actor::Machine.signature();
@@ -513,7 +511,10 @@ pub async fn photograph(
     let seen = inspection_file(desk.store(), actor, (number, now)).await?.inspection;
     let (inspection, _) = worked(desk, actor, (number, seen.version)).await?;
     if !inspection.state.is_open() {
-        return Err(SupervisionError::not_allowed("检查已经签署，不能再加照片", "both have signed: no more photographs"));
+        return Err(SupervisionError::not_allowed(
+            "检查已经签署，不能再加照片",
+            "both have signed: no more photographs",
+        ));
     }
     let by = actor.signature();
     let holder = Holder::Inspection(inspection.id);

@@ -1,5 +1,7 @@
 //! An inspection: its nouns, and what follows from what was found. Pure.
 
+pub(super) mod record;
+
 use kernel::{Date, Id, Moment, Text};
 use serde::{Deserialize, Serialize};
 
@@ -327,7 +329,11 @@ pub fn checked(sent: &Recording<'_>, bounds: &Bounds<'_>) -> Result<Recorded, Ve
         wrong.push(error("/signing", "请选择被检查人是否签字", "say whether the inspected signed"));
     }
     if sent.signer.trim().chars().count() < 2 {
-        wrong.push(error("/signer", "请写明签字人，或者拒签、无人在场的情况", "name who signed, or say why nobody did"));
+        wrong.push(error(
+            "/signer",
+            "请写明签字人，或者拒签、无人在场的情况",
+            "name who signed, or say why nobody did",
+        ));
     }
     let bad = findings.iter().any(|f| f.result == FindingResult::Bad);
     let mend_by = if bad && !bounds.is_recheck && !is_grave(bounds.checklist, &findings) {

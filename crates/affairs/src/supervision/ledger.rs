@@ -86,7 +86,12 @@ pub(super) async fn is_tied(store: &Store, account: Id, (case, now): (&Case, Mom
 /// # Errors
 /// [`SupervisionError::NotAllowed`] where somebody has it already; [`SupervisionError::Changed`] where another was first in the
 /// same moment; [`SupervisionError::Forbidden`] where the officer may not.
-pub async fn claim(desk: &access::Desk<'_>, catalog: &Catalog, actor: &Actor, id: Id) -> Result<Duty, SupervisionError> {
+pub async fn claim(
+    desk: &access::Desk<'_>,
+    catalog: &Catalog,
+    actor: &Actor,
+    id: Id,
+) -> Result<Duty, SupervisionError> {
     let now = desk.now();
     let (mut duty, _) = worked(desk.store, actor, (id, now)).await?;
     if duty.state != DutyState::Pushed {

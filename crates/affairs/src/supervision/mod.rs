@@ -14,13 +14,11 @@
 //! by whoever told of it; what was set aside is public no more; the machine proposes and annuls nothing.
 
 mod annul;
-mod annul_record;
 mod clock;
 mod decide;
 mod error;
 mod inspect;
 mod inspection;
-mod inspection_record;
 mod ledger;
 mod objection;
 mod quality;
@@ -28,8 +26,9 @@ mod record;
 mod terms;
 mod told;
 
-pub use annul::{AnnulmentFile, RECHECK, annulment_file, annulment_of, proceed};
-pub use annul_record::{Annulment, annulments_for, annulments_of};
+pub use annul::{
+    Annulment, AnnulmentFile, RECHECK, annulment_file, annulment_of, annulments_for, annulments_of, proceed,
+};
 pub use clock::{DutyClock, LIGHT, clocks, light_word, recount, watch};
 pub use decide::on_granted;
 pub use error::SupervisionError;
@@ -37,10 +36,10 @@ pub use inspect::{
     InspectionFile, PHOTO, PHOTOS, Planning, cease, cosign, inspection_file, photograph, plan, record, results, terms,
 };
 pub use inspection::{
-    Bounds, Finding, FindingResult, Inspection, InspectionSource, InspectionState, Recorded, Recording, Signing, checked,
-    conclusion,
+    Bounds, Finding, FindingResult, Inspection, InspectionSource, InspectionState, Recorded, Recording, Signing,
+    checked, conclusion,
 };
-pub use inspection_record::{closed_inspections, inspections_at, inspections_of, of_visit, open_inspections};
+pub use inspection::record::{closed_inspections, inspections_at, inspections_of, of_visit, open_inspections};
 pub use ledger::{DutyFile, claim, duty_file, tell_back};
 pub use objection::{answer, object};
 pub use quality::{ErrorRate, error_rates};

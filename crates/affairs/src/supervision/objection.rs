@@ -5,7 +5,7 @@ use store::Unit;
 use super::error::SupervisionError;
 use super::inspect::{acted, changed, counted, inspection_file, no_checklist, terms};
 use super::inspection::{Inspection, InspectionState};
-use super::inspection_record as record;
+use super::inspection::record;
 use super::ledger::said;
 use super::told;
 use crate::access::{Actor, MandateAct, Right, Signature};
@@ -16,12 +16,7 @@ use crate::message;
 ///
 /// # Errors
 /// [`SupervisionError::NotFound`] for anybody else; [`SupervisionError::NotAllowed`] after the limit or a second time.
-pub async fn object(
-    desk: &Desk<'_>,
-    actor: &Actor,
-    number: &str,
-    text: &str,
-) -> Result<Inspection, SupervisionError> {
+pub async fn object(desk: &Desk<'_>, actor: &Actor, number: &str, text: &str) -> Result<Inspection, SupervisionError> {
     let now = desk.base.now();
     let mut inspection = inspection_file(desk.store(), actor, (number, now)).await?.inspection;
     if !inspection.is_of(actor, MandateAct::File, now.date()) {

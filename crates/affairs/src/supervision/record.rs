@@ -272,12 +272,7 @@ pub struct ActLine {
 impl ActLine {
     pub(super) fn read(row: &Row) -> Result<Self, Fault> {
         let owned = |column| row.text(column).map(str::to_owned);
-        Ok(Self {
-            at: row.moment("at")?,
-            kind: owned("kind")?,
-            actor_name: owned("actor_name")?,
-            note: owned("note")?,
-        })
+        Ok(Self { at: row.moment("at")?, kind: owned("kind")?, actor_name: owned("actor_name")?, note: owned("note")? })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use kernel::Text;
 
-use super::annul_record::Annulment;
+use super::annul::Annulment;
 use super::inspection::{Inspection, InspectionState};
 use crate::approval::Desk;
 use crate::catalog::MessageKind;

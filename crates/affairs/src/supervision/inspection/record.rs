@@ -3,12 +3,12 @@
 use kernel::{Date, Id, Moment};
 use store::{Fault, Row, Store, Table, Value};
 
-use super::inspection::{Inspection, InspectionSource, InspectionState, Signing};
-use super::record::ActLine;
+use super::{Inspection, InspectionSource, InspectionState, Signing};
 use crate::access::Right;
+use crate::supervision::record::ActLine;
 
 /// Inspections, versioned.
-pub(super) static INSPECTION: Table = Table {
+pub(in crate::supervision) static INSPECTION: Table = Table {
     name: "inspection",
     columns: &[
         "shard",
@@ -62,29 +62,29 @@ pub(super) static INSPECTION: Table = Table {
 };
 
 /// What was done with inspections.
-pub(super) static INSPECTION_ACT: Table = Table {
+pub(in crate::supervision) static INSPECTION_ACT: Table = Table {
     name: "inspection_act",
     columns: &["shard", "id", "inspection", "at", "kind", "actor", "actor_name", "note"],
     key: &["shard", "id"],
 };
 
 /// One visit to one target on one day; the key keeps two from being planned apart.
-pub(super) static VISIT: Table =
+pub(in crate::supervision) static VISIT: Table =
     Table { name: "visit", columns: &["shard", "holder", "day", "version", "id"], key: &["shard", "holder", "day"] };
 
 impl Inspection {
-    pub(super) fn key(&self) -> Vec<Value> {
+    pub(in crate::supervision) fn key(&self) -> Vec<Value> {
         vec![(&self.shard).into(), self.id.into()]
     }
 
     /// Every column an act may change, with its value now.
-    pub(super) fn changes(&self) -> Result<Vec<(&'static str, Value)>, Fault> {
+    pub(in crate::supervision) fn changes(&self) -> Result<Vec<(&'static str, Value)>, Fault> {
         const FIXED: [&str; 3] = ["shard", "id", "version"];
         let all = INSPECTION.columns.iter().copied().zip(self.values()?);
         Ok(all.filter(|(column, _)| !FIXED.contains(column)).collect())
     }
 
-    pub(super) fn values(&self) -> Result<Vec<Value>, Fault> {
+    pub(in crate::supervision) fn values(&self) -> Result<Vec<Value>, Fault> {
         let findings = serde_json::to_string(&self.findings).map_err(|e| Fault::Misuse(e.to_string()))?;
         let (latitude, longitude) = self.position_e6.unzip();
         Ok(vec![
@@ -195,7 +195,7 @@ async fn read_all(store: &Store, sql: &'static str, params: Vec<Value>) -> Resul
     store.query(sql, params).await?.iter().map(Inspection::read).collect()
 }
 
-pub(super) async fn by_number(store: &Store, number: &str) -> Result<Option<Inspection>, Fault> {
+pub(in crate::supervision) async fn by_number(store: &Store, number: &str) -> Result<Option<Inspection>, Fault> {
     if number.contains('\0') {
         return Ok(None);
     }
@@ -203,7 +203,7 @@ pub(super) async fn by_number(store: &Store, number: &str) -> Result<Option<Insp
     Ok(read_all(store, sql, vec![number.into()]).await?.into_iter().next())
 }
 
-pub(super) async fn inspection_by_id(store: &Store, id: Id) -> Result<Option<Inspection>, Fault> {
+pub(in crate::supervision) async fn inspection_by_id(store: &Store, id: Id) -> Result<Option<Inspection>, Fault> {
     const SQL: &str = concat!(
         store::shards!("inspection"),
         "SELECT i.* FROM home JOIN inspection i ON i.shard = home.shard AND i.id = $1"
@@ -248,7 +248,7 @@ pub async fn closed_inspections(store: &Store, account: Id) -> Result<Vec<Inspec
 }
 
 /// Results as everybody may read them, newest first: `before` is the last one's time and id; one more than a page.
-pub(super) async fn published(store: &Store, before: Option<(Moment, Id)>) -> Result<Vec<Inspection>, Fault> {
+pub(in crate::supervision) async fn published(store: &Store, before: Option<(Moment, Id)>) -> Result<Vec<Inspection>, Fault> {
     let sql = "SELECT * FROM inspection WHERE published_at IS NOT NULL AND (published_at, id) < ($1, $2) \
                ORDER BY published_at DESC, id DESC LIMIT 21";
     // Beyond every id: ids are hexadecimal digits and dashes.
@@ -257,17 +257,14 @@ pub(super) async fn published(store: &Store, before: Option<(Moment, Id)>) -> Re
 }
 
 /// The visit to a target on a day, with its version.
-pub(super) async fn visit(
-    store: &Store,
-    (shard, holder, day): (&str, Id, Date),
-) -> Result<Option<(Id, i64)>, Fault> {
+pub(in crate::supervision) async fn visit(store: &Store, (shard, holder, day): (&str, Id, Date)) -> Result<Option<(Id, i64)>, Fault> {
     let sql = "SELECT id, version FROM visit WHERE shard = $1 AND holder = $2 AND day = $3";
     let rows = store.query(sql, vec![shard.into(), holder.into(), day.into()]).await?;
     rows.first().map(|row| Ok((row.id("id")?, row.int("version")?))).transpose()
 }
 
 /// What was done with an inspection, oldest first.
-pub(super) async fn inspection_acts(store: &Store, inspection: Id) -> Result<Vec<ActLine>, Fault> {
+pub(in crate::supervision) async fn inspection_acts(store: &Store, inspection: Id) -> Result<Vec<ActLine>, Fault> {
     let sql = "SELECT * FROM inspection_act WHERE inspection = $1 ORDER BY at, id";
     store.query(sql, vec![inspection.into()]).await?.iter().map(ActLine::read).collect()
 }

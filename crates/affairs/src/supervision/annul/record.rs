@@ -135,7 +135,8 @@ impl Annulment {
             agency: owned("agency")?,
             region: owned("region")?,
             item: owned("item")?,
-            flow: serde_json::from_str(row.text("flow")?).map_err(|e| Fault::Damaged(format!("annulment.flow: {e}")))?,
+            flow: serde_json::from_str(row.text("flow")?)
+                .map_err(|e| Fault::Damaged(format!("annulment.flow: {e}")))?,
             state: owned("state")?,
             is_open: row.flag("is_open")?,
             opened_at: row.moment("opened_at")?,
