@@ -511,7 +511,8 @@ async fn a_record_is_checked_whole_and_taken_once() {
     // Late: two days under way, and it says so.
     let terms = supervision::terms(&world.desk()).unwrap();
     assert!(!once.is_late(&terms.rules.clock));
-    let late = Inspection { seen_at: Some(now.plus_ms(-2 * DAY_MS)), ..once.clone() };
+    let mut late = once.clone();
+    late.seen_at = Some(now.plus_ms(-2 * DAY_MS));
     assert!(late.is_late(&terms.rules.clock));
     let mine = supervision::cosign(&world.desk(), &actor, (&once.number, once.version)).await;
     assert!(matches!(mine, Err(SupervisionError::Forbidden(_))));

@@ -35,11 +35,11 @@ pub use error::SupervisionError;
 pub use inspect::{
     InspectionFile, PHOTO, PHOTOS, Planning, cease, cosign, inspection_file, photograph, plan, record, results, terms,
 };
+pub use inspection::record::{closed_inspections, inspections_at, inspections_of, of_visit, open_inspections};
 pub use inspection::{
     Bounds, Finding, FindingResult, Inspection, InspectionSource, InspectionState, Recorded, Recording, Signing,
     checked, conclusion,
 };
-pub use inspection::record::{closed_inspections, inspections_at, inspections_of, of_visit, open_inspections};
 pub use ledger::{DutyFile, claim, duty_file, tell_back};
 pub use objection::{answer, object};
 pub use quality::{ErrorRate, error_rates};

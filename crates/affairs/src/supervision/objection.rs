@@ -4,8 +4,8 @@ use store::Unit;
 
 use super::error::SupervisionError;
 use super::inspect::{acted, changed, counted, inspection_file, no_checklist, terms};
-use super::inspection::{Inspection, InspectionState};
 use super::inspection::record;
+use super::inspection::{Inspection, InspectionState};
 use super::ledger::said;
 use super::told;
 use crate::access::{Actor, MandateAct, Right, Signature};

@@ -248,7 +248,10 @@ pub async fn closed_inspections(store: &Store, account: Id) -> Result<Vec<Inspec
 }
 
 /// Results as everybody may read them, newest first: `before` is the last one's time and id; one more than a page.
-pub(in crate::supervision) async fn published(store: &Store, before: Option<(Moment, Id)>) -> Result<Vec<Inspection>, Fault> {
+pub(in crate::supervision) async fn published(
+    store: &Store,
+    before: Option<(Moment, Id)>,
+) -> Result<Vec<Inspection>, Fault> {
     let sql = "SELECT * FROM inspection WHERE published_at IS NOT NULL AND (published_at, id) < ($1, $2) \
                ORDER BY published_at DESC, id DESC LIMIT 21";
     // Beyond every id: ids are hexadecimal digits and dashes.
@@ -257,7 +260,10 @@ pub(in crate::supervision) async fn published(store: &Store, before: Option<(Mom
 }
 
 /// The visit to a target on a day, with its version.
-pub(in crate::supervision) async fn visit(store: &Store, (shard, holder, day): (&str, Id, Date)) -> Result<Option<(Id, i64)>, Fault> {
+pub(in crate::supervision) async fn visit(
+    store: &Store,
+    (shard, holder, day): (&str, Id, Date),
+) -> Result<Option<(Id, i64)>, Fault> {
     let sql = "SELECT id, version FROM visit WHERE shard = $1 AND holder = $2 AND day = $3";
     let rows = store.query(sql, vec![shard.into(), holder.into(), day.into()]).await?;
     rows.first().map(|row| Ok((row.id("id")?, row.int("version")?))).transpose()
