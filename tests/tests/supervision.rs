@@ -200,7 +200,7 @@ async fn the_loop(house: House) {
     assert!(inspection.starts_with("/staff/inspections/JC"), "{inspection}");
 
     ordered_to_mend(&house, (&mut one, &mut two), &inspection).await;
-    let annulment = not_mended(&house, (&mut one, &mut two)).await;
+    let annulment = not_mended(&house, (&first, &second)).await;
     annulled(&house, &annulment).await;
     barred(&house).await;
     assert_eq!(house.recounted().await, vec![]);
@@ -256,10 +256,12 @@ fn filled<'a>(version: &'a str, bad: &'static str, mend: &'a str) -> Vec<(&'stat
 }
 
 /// The recheck was planned with the order; it finds the same, and the annulment begins.
-async fn not_mended(house: &House, (one, two): (&mut Browser, &mut Browser)) -> String {
+async fn not_mended(house: &House, (first, second): (&StaffActor, &StaffActor)) -> String {
     let world = &house.world;
     world.wait_days(11);
-    let (mut one, mut two) = (one.clone(), two.clone());
+    let site = world.site();
+    let mut one = Browser::of(world, &site, first.account).await;
+    let mut two = Browser::of(world, &site, second.account).await;
     let all = supervision::inspections_of(&world.scratch.store, house.case.id).await.unwrap();
     let recheck = all.iter().find(|i| i.source == InspectionSource::Recheck).expect("planned with the order");
     assert_eq!(recheck.planned_on, world.now().date());
