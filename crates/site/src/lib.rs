@@ -13,6 +13,7 @@ pub mod approval;
 pub mod assets;
 pub mod catalog;
 pub mod cookies;
+pub mod credit;
 pub mod edge;
 pub mod frame;
 pub mod joint;
@@ -78,6 +79,7 @@ pub fn router(state: &AppState) -> Router {
         .merge(licence::routes())
         .merge(approval::workbench())
         .merge(supervision::routes())
+        .merge(credit::routes())
         .merge(powers::routes())
         .merge(workshop::routes())
         .merge(light::routes())
@@ -87,8 +89,12 @@ pub fn router(state: &AppState) -> Router {
         .merge(ledger::routes())
         .merge(api::routes())
         .merge(metrics::routes());
-    let uploads = Router::new().merge(approval::uploads()).merge(material::uploads()).merge(window::uploads());
-    let uploads = uploads.merge(api::uploads());
+    let uploads = Router::new()
+        .merge(approval::uploads())
+        .merge(material::uploads())
+        .merge(window::uploads())
+        .merge(supervision::uploads())
+        .merge(api::uploads());
     let (texts, bytes) = workshop::texts();
     let larger = edge::with_body_limit(uploads, Settings::UPLOAD_BYTES).merge(edge::with_body_limit(texts, bytes));
     edge::wrap(routes, larger, state)
