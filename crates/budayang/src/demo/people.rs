@@ -189,7 +189,7 @@ const HANDLES: &[(Role, &str, &str)] =
     &[(Role::Clerk, "nanning-amr", "450100"), (Role::Clerk, "township-450103101", "450103101")];
 
 /// The officers.
-pub(super) const OFFICERS: [Officer; 19] = [
+pub(super) const OFFICERS: [Officer; 21] = [
     Officer {
         login: "clerk",
         name: "李文",
