@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use affairs::access::{self, Assurance, Identity, PartyKind};
 use affairs::catalog::{self, Files, Import};
+use affairs::supervision;
 use evidence::tree::Frontier;
 use kernel::Id;
 use kernel::code::CitizenId;
@@ -232,6 +233,11 @@ async fn everything_agrees(place: &Premises, cases: usize) -> i64 {
     assert_eq!(count("SELECT count(*) AS n FROM open_case").await, waiting);
     assert_eq!(count("SELECT count(*) AS n FROM public_notice").await, granted);
     assert_eq!(count("SELECT count(DISTINCT case_id) AS n FROM duty").await, granted);
+    let orphans = "SELECT count(*) AS n FROM duty d LEFT JOIN case_file c ON c.shard = d.shard AND c.id = d.case_id \
+                   WHERE c.id IS NULL OR c.state <> 'granted' OR d.granting_agency IS NULL OR d.item_version <> c.item_version";
+    assert_eq!(count(orphans).await, 0, "duties without a grant");
+    let apart = supervision::recount(store, stories::world::SHARD, &world.catalog, world.now()).await.unwrap();
+    assert_eq!(apart, [], "limits, lights and counters of duties");
     assert_eq!(count("SELECT count(*) AS n FROM licence WHERE item = 'fo-felling-small'").await, felled);
     assert_eq!(count("SELECT count(*) AS n FROM leaf WHERE kind = 'licence.issued'").await, felled);
     assert_eq!(count("SELECT count(*) AS n FROM quota_taken WHERE amount > 0").await, felled);

@@ -83,7 +83,11 @@ pub fn router(state: &AppState) -> Router {
         .merge(ledger::routes())
         .merge(api::routes())
         .merge(metrics::routes());
-    let uploads = Router::new().merge(approval::uploads()).merge(material::uploads()).merge(window::uploads());
-    let uploads = uploads.merge(api::uploads());
+    let uploads = Router::new()
+        .merge(approval::uploads())
+        .merge(material::uploads())
+        .merge(window::uploads())
+        .merge(supervision::uploads())
+        .merge(api::uploads());
     edge::wrap(routes, edge::with_body_limit(uploads, Settings::UPLOAD_BYTES), state)
 }

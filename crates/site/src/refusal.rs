@@ -5,6 +5,7 @@ use affairs::approval::ApprovalError;
 use affairs::message::MessageError;
 use affairs::powers::PowerError;
 use affairs::rating::RatingError;
+use affairs::supervision::SupervisionError;
 use affairs::ticket::TicketError;
 use axum::http::StatusCode;
 use kernel::Text;
@@ -182,6 +183,21 @@ impl From<PowerError> for Problem {
                 Self::of(StatusCode::CONFLICT).detail(Text::new(other.to_string(), other.to_string()))
             }
             PowerError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<SupervisionError> for Problem {
+    fn from(error: SupervisionError) -> Self {
+        match error {
+            SupervisionError::NotFound => Self::not_found(),
+            SupervisionError::Form(errors) => Self::invalid(errors.into_iter().map(field_error).collect()),
+            SupervisionError::NotAllowed(why) => Self::new(StatusCode::CONFLICT, "not_allowed").detail(why),
+            SupervisionError::Forbidden(why) => Self::of(StatusCode::FORBIDDEN).detail(why),
+            SupervisionError::Refused(refusal) => PowerError::Refused(refusal).into(),
+            SupervisionError::Changed => changed(),
+            SupervisionError::NoEvidence(why) => no_evidence(&why),
+            SupervisionError::Fault(fault) => fault.into(),
         }
     }
 }

@@ -48,13 +48,15 @@ pub enum EntryKind {
     PowerFlow,
     /// A folder in `credit/`: the rules of credit from a day on.
     Credit,
+    /// A folder in `supervision/`: limits, checklists and bars of supervision from a day on.
+    Supervision,
     /// A page for readers (`README.md`).
     Note,
 }
 
 impl EntryKind {
     /// Every kind.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Item,
         Self::Agency,
         Self::Region,
@@ -71,6 +73,7 @@ impl EntryKind {
         Self::PowerKinds,
         Self::PowerFlow,
         Self::Credit,
+        Self::Supervision,
         Self::Note,
     ];
 
@@ -93,6 +96,7 @@ impl EntryKind {
             Self::PowerKinds => "power_kinds",
             Self::PowerFlow => "power_flow",
             Self::Credit => "credit",
+            Self::Supervision => "supervision",
             Self::Note => "note",
         }
     }
@@ -118,6 +122,7 @@ impl EntryKind {
             Self::PowerKinds => "powers",
             Self::PowerFlow => "powers/flows",
             Self::Credit => "credit",
+            Self::Supervision => "supervision",
             Self::Procedure | Self::Messages | Self::Note => "",
         }
     }
@@ -152,7 +157,7 @@ impl Entry {
         match (self.kind, dated) {
             (EntryKind::Item, None) => format!("items/{}/{name}", self.id),
             (EntryKind::Item, Some(date)) => format!("items/{}@{date}/{name}", self.id),
-            (EntryKind::Credit, _) => format!("credit/{}/{name}", self.id),
+            (kind @ (EntryKind::Credit | EntryKind::Supervision), _) => format!("{}/{}/{name}", kind.folder(), self.id),
             (EntryKind::Note, _) => self.id.clone(),
             (EntryKind::Procedure | EntryKind::Messages, _) => name.to_owned(),
             (kind, _) => format!("{}/{name}", kind.folder()),
@@ -225,7 +230,8 @@ fn place(path: &str) -> Result<Place, &'static str> {
         ["delegations", name] => one_file(EntryKind::Delegation, name, ".toml"),
         ["halls", name @ ("offers.toml" | "tickets.toml")] => one_file(EntryKind::Hall, name, ".toml"),
         ["halls", name] => one_file(EntryKind::Hall, name, ".csv"),
-        ["credit", folder, name] => credit(folder, name),
+        ["credit", folder, name] => dated(EntryKind::Credit, folder, name),
+        ["supervision", folder, name] => dated(EntryKind::Supervision, folder, name),
         ["bundles", name] => one_file(EntryKind::Bundle, name, ".toml"),
         _ => Err("put it into the folder of its kind; docs/catalog.md lists them"),
     }
@@ -245,13 +251,24 @@ fn item(folder: &str, name: &str) -> Result<Place, &'static str> {
     Ok((EntryKind::Item, id.to_owned(), since, name.to_owned()))
 }
 
-fn credit(folder: &str, name: &str) -> Result<Place, &'static str> {
-    if !["credit.toml", "rules.dmn", "cases.md"].contains(&name) {
-        return Err("rules of credit have credit.toml, rules.dmn and cases.md, nothing else");
+/// Rules that hold from a day on: a folder named after it.
+fn dated(kind: EntryKind, folder: &str, name: &str) -> Result<Place, &'static str> {
+    let (known, mend): (&[&str], _) = match kind {
+        EntryKind::Credit => (
+            &["credit.toml", "rules.dmn", "cases.md"],
+            "rules of credit have credit.toml, rules.dmn and cases.md, nothing else",
+        ),
+        _ => (
+            &["supervision.toml", "annulment.toml"],
+            "rules of supervision have supervision.toml and annulment.toml, nothing else",
+        ),
+    };
+    if !known.contains(&name) {
+        return Err(mend);
     }
     let day: Result<Date, _> = folder.parse();
     day.map_err(|_| "name the folder after the first day of its rules, like 2026-01-01")?;
-    Ok((EntryKind::Credit, folder.to_owned(), None, name.to_owned()))
+    Ok((kind, folder.to_owned(), None, name.to_owned()))
 }
 
 fn is_name(id: &str) -> bool {

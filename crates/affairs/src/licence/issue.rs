@@ -141,6 +141,11 @@ pub fn strike_off(desk: &Desk<'_>, (licence, place): (Licence, Option<Place>), a
     (Licence { status: Status::StruckOff, status_at: at, ..licence }, unit)
 }
 
+/// Annuls a licence that should not have been granted (撤销): it stays readable and says since when and why.
+pub fn annul(desk: &Desk<'_>, (licence, place): (&Licence, Option<Place>), (at, why): (Moment, &str)) -> Unit {
+    ended(desk, (licence, place), (Status::Annulled, at), why)
+}
+
 fn ended(desk: &Desk<'_>, (licence, place): (&Licence, Option<Place>), to: (Status, Moment), why: &str) -> Unit {
     let (status, at) = to;
     let changes = vec![("status", status.word().into()), ("status_at", at.into()), ("status_why", why.into())];

@@ -14,7 +14,7 @@ mod printed;
 mod record;
 mod verify;
 
-pub use issue::{Draft, Issued, Issuer, issue, serial, strike_off};
+pub use issue::{Draft, Issued, Issuer, annul, issue, serial, strike_off};
 pub use printed::{free_place, published, signed_core, status_list, unsigned_list};
 pub use record::{Licence, Status, by_case, by_code, by_id, core_of, current, held_by};
 pub use verify::{KIND, Standing, Verified, verify};

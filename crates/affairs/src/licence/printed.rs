@@ -159,6 +159,7 @@ impl Status {
             Self::Valid => None,
             Self::Superseded => Some(Mark::Superseded),
             Self::StruckOff => Some(Mark::StruckOff),
+            Self::Annulled => Some(Mark::SetAside),
         }
     }
 }

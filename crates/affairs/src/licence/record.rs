@@ -53,6 +53,8 @@ pub enum Status {
     Superseded,
     /// 注销: formally closed.
     StruckOff,
+    /// 撤销: granted wrongly, and annulled.
+    Annulled,
 }
 
 impl Status {
@@ -62,12 +64,13 @@ impl Status {
             Self::Valid => "valid",
             Self::Superseded => "superseded",
             Self::StruckOff => "struck_off",
+            Self::Annulled => "annulled",
         }
     }
 
     /// Reads [`Status::word`] back.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Valid, Self::Superseded, Self::StruckOff].into_iter().find(|s| s.word() == word)
+        [Self::Valid, Self::Superseded, Self::StruckOff, Self::Annulled].into_iter().find(|s| s.word() == word)
     }
 }
 

@@ -22,6 +22,8 @@ pub enum Standing {
     Superseded,
     /// 注销.
     StruckOff,
+    /// 撤销.
+    Annulled,
     /// Genuine, but this office's record does not know it.
     Unknown,
 }
@@ -35,6 +37,7 @@ impl Standing {
             Self::Expired => "expired",
             Self::Superseded => "superseded",
             Self::StruckOff => "struck_off",
+            Self::Annulled => "annulled",
             Self::Unknown => "unknown",
         }
     }
@@ -66,6 +69,7 @@ fn standing(sealed: &Sealed, record: Option<&Licence>, today: Date) -> Standing 
         None => Standing::Unknown,
         Some(Status::Superseded) => Standing::Superseded,
         Some(Status::StruckOff) => Standing::StruckOff,
+        Some(Status::Annulled) => Standing::Annulled,
         Some(Status::Valid) if day("valid_from").is_some_and(|from| today < from) => Standing::NotYet,
         Some(Status::Valid) if day("valid_to").is_some_and(|to| to < today) => Standing::Expired,
         Some(Status::Valid) => Standing::InForce,

@@ -18,4 +18,4 @@ mod watch;
 
 pub use decide::{Colour, Course, Limit, Subject, Terms, courses};
 pub use record::{Light, Standing, lights_for, lights_of, lights_of_officer, standings};
-pub use watch::{Mismatch, Reply, courses_of, recount, reply, watch};
+pub use watch::{Mismatch, Reached, Reply, courses_of, lit, recount, reply, watch};

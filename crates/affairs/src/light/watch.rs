@@ -104,26 +104,69 @@ fn raise(
     file: &File,
     (course, colour): (&Course, Colour),
 ) -> Result<Unit, Fault> {
-    let (case, now) = (&file.case, desk.now());
+    let case = &file.case;
     // A first review is answered for by the agency below, also when the file has gone up since.
     let below = file.first.as_ref().filter(|_| course.limit == Limit::FirstReview);
     let agency = below.map_or(&case.deciding_agency, |review| &review.agency);
-    let light = Light {
-        shard: case.shard.clone(),
+    let reached = Reached {
+        shard: &case.shard,
         case: case.id,
         clock: course.limit.word(),
         colour,
-        version: 1,
-        number: case.number.clone(),
-        item: case.item.clone(),
-        agency: agency.clone(),
-        region: case.region.clone(),
+        number: &case.number,
+        item: &case.item,
+        agency,
+        region: &case.region,
         due_at: course.due,
+    };
+    lit(desk, catalog, &reached)
+}
+
+/// A colour that a limit has reached: of a case, or of something a room above keeps beside it.
+#[derive(Debug, Clone)]
+pub struct Reached<'a> {
+    /// The case's home shard.
+    pub shard: &'a str,
+    /// The case it belongs to.
+    pub case: Id,
+    /// Which limit: a word of its own room.
+    pub clock: String,
+    /// How bad.
+    pub colour: Colour,
+    /// The case's number.
+    pub number: &'a str,
+    /// Its item.
+    pub item: &'a str,
+    /// Whose limit it is: who answers first.
+    pub agency: &'a str,
+    /// Where.
+    pub region: &'a str,
+    /// The first moment after the limit.
+    pub due_at: Option<Moment>,
+}
+
+/// The rows of a light that is lit now: with its owner, who must answer it, and its leaf. Unanswered it goes up like every other.
+///
+/// # Errors
+/// A fault, where its leaf cannot be written.
+pub fn lit(desk: &access::Desk<'_>, catalog: &Catalog, reached: &Reached<'_>) -> Result<Unit, Fault> {
+    let now = desk.now();
+    let light = Light {
+        shard: reached.shard.to_owned(),
+        case: reached.case,
+        clock: reached.clock.clone(),
+        colour: reached.colour,
+        version: 1,
+        number: reached.number.to_owned(),
+        item: reached.item.to_owned(),
+        agency: reached.agency.to_owned(),
+        region: reached.region.to_owned(),
+        due_at: reached.due_at,
         raised_at: now,
-        holder: agency.clone(),
+        holder: reached.agency.to_owned(),
         level: 0,
-        // A yellow light is answered by deciding in time; what follows it is red.
-        reply_due_at: if colour == Colour::Yellow { None } else { reply_by(catalog, now) },
+        // A yellow light is answered by doing it in time; what follows it is red.
+        reply_due_at: if reached.colour == Colour::Yellow { None } else { reply_by(catalog, now) },
         reply: None,
         replied_by: None,
         replied_at: None,
@@ -132,7 +175,7 @@ fn raise(
     Ok(desk
         .unit()
         .insert(&LIGHT, light.values())
-        .count(format!("light/{}/{}", light.agency, colour.word()), 1)
+        .count(format!("light/{}/{}", light.agency, light.colour.word()), 1)
         .leaf(leaf("light.raised", &light, &act)?))
 }
 

@@ -138,6 +138,14 @@ pub async fn of_draft(store: &Store, draft: Id) -> Result<Vec<Material>, Fault> 
     record::of_draft(store, draft).await
 }
 
+/// The photographs of an inspection, in the order in which they came.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn of_inspection(store: &Store, inspection: Id) -> Result<Vec<Material>, Fault> {
+    record::of_inspection(store, inspection).await
+}
+
 /// A material of this holder; anybody else's is none.
 ///
 /// # Errors

@@ -78,6 +78,8 @@ pub enum Holder {
     Draft(Id),
     /// A case.
     Case(Id),
+    /// An inspection: its photographs.
+    Inspection(Id),
 }
 
 /// Bytes that were taken in, as far as they can be told from themselves.

@@ -22,7 +22,9 @@ mod sniff;
 #[cfg(test)]
 mod tests;
 
-pub use acts::{Receiving, add, brought, due, hand_in, of_case, of_draft, of_holder, one, remove, scan, told, waiting};
+pub use acts::{
+    Receiving, add, brought, due, hand_in, of_case, of_draft, of_holder, of_inspection, one, remove, scan, told, waiting,
+};
 pub use decide::{
     Bounds, Bringing, Holder, Material, MaterialState, Received, Way, clean_name, field_error, hinders_machine,
     hinders_person, missing, pointer,

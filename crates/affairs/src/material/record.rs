@@ -34,6 +34,7 @@ static MATERIAL: Table = Table {
         "tries",
         "next_at",
         "salt",
+        "inspection",
     ],
     key: &["shard", "id"],
 };
@@ -44,9 +45,10 @@ impl Material {
     }
 
     fn values(&self) -> Vec<Value> {
-        let (draft, case) = match self.holder {
-            Holder::Draft(id) => (Some(id), None),
-            Holder::Case(id) => (None, Some(id)),
+        let (draft, case, inspection) = match self.holder {
+            Holder::Draft(id) => (Some(id), None, None),
+            Holder::Case(id) => (None, Some(id), None),
+            Holder::Inspection(id) => (None, None, Some(id)),
         };
         vec![
             (&self.shard).into(),
@@ -72,6 +74,7 @@ impl Material {
             self.tries.into(),
             self.next_at.into(),
             self.salt.bytes().to_vec().into(),
+            inspection.into(),
         ]
     }
 
@@ -98,10 +101,11 @@ impl Material {
     fn read(row: &Row) -> Result<Self, Fault> {
         let text = |column| row.text(column).map(str::to_owned);
         let strange = |what: &str| Fault::Misuse(format!("a material with a strange {what}"));
-        let holder = match (row.opt_id("case_id")?, row.opt_id("draft")?) {
-            (Some(case), _) => Holder::Case(case),
-            (None, Some(draft)) => Holder::Draft(draft),
-            (None, None) => return Err(strange("holder")),
+        let holder = match (row.opt_id("case_id")?, row.opt_id("draft")?, row.opt_id("inspection")?) {
+            (Some(case), ..) => Holder::Case(case),
+            (None, Some(draft), _) => Holder::Draft(draft),
+            (None, None, Some(inspection)) => Holder::Inspection(inspection),
+            (None, None, None) => return Err(strange("holder")),
         };
         let salt: [u8; 32] = row.blob("salt")?.try_into().map_err(|_| strange("salt"))?;
         Ok(Self {
@@ -143,6 +147,11 @@ pub(super) async fn of_case(store: &Store, case: Id) -> Result<Vec<Material>, Fa
 pub(super) async fn of_draft(store: &Store, draft: Id) -> Result<Vec<Material>, Fault> {
     let sql = "SELECT * FROM material WHERE draft = $1 ORDER BY brought_at, id LIMIT 256";
     all(&store.query(sql, vec![draft.into()]).await?)
+}
+
+pub(super) async fn of_inspection(store: &Store, inspection: Id) -> Result<Vec<Material>, Fault> {
+    let sql = "SELECT * FROM material WHERE inspection = $1 ORDER BY brought_at, id LIMIT 256";
+    all(&store.query(sql, vec![inspection.into()]).await?)
 }
 
 pub(super) async fn one(store: &Store, id: Id) -> Result<Option<Material>, Fault> {

@@ -399,6 +399,24 @@ impl Law {
     }
 }
 
+impl Flow {
+    /// Reads one flow from a file that is not among the powers': a room above that runs it itself. The id is the file's name.
+    ///
+    /// # Errors
+    /// What is wrong, each with file, field, reason and mend.
+    pub fn read(path: &str, id: &str, bytes: &[u8]) -> Result<Self, Vec<Diagnostic>> {
+        let mut found = Vec::new();
+        let flow = parse::<Self>(path, bytes, &mut found);
+        match flow {
+            Some(flow) => {
+                found.extend(law_lint::flow(path, id, &flow));
+                if found.is_empty() { Ok(flow) } else { Err(found) }
+            }
+            None => Err(found),
+        }
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct KindsFile {

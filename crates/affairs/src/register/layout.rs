@@ -121,6 +121,9 @@ pub struct Register {
     pub access: Access,
     /// How well this layout is attested.
     pub grade: Grade,
+    /// Whether this office itself writes it and nobody else: what is not written in it is not so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub own: bool,
     /// Its fields in the order pages show them.
     #[serde(rename = "field")]
     pub fields: Vec<Field>,

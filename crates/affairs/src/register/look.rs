@@ -117,6 +117,7 @@ pub async fn read(
         let (read_at, answer) = match ground {
             Some(_) => match elsewhere.answers.get(&(register.clone(), subject.clone())) {
                 Some(answer) => answer.clone(),
+                None if registers.get(register).is_some_and(|r| r.own) => pool.own(register, subject, now),
                 None => pool.answer(register, subject, now),
             },
             None => (now, Answer::Unreachable { why: "not shown".to_owned() }),
@@ -177,6 +178,16 @@ impl Pool {
         let key = ((*register).to_owned(), (*subject).to_owned());
         let version = self.records.get(&key).map(|r| r.version);
         (key, version)
+    }
+
+    /// Nobody but this office keeps it: what was written is so today, and what was not written is not.
+    fn own(&self, register: &str, subject: &str, now: Moment) -> (Moment, Answer) {
+        match self.answer(register, subject, now) {
+            (_, Answer::Record { body, trust, source, .. }) => {
+                (now, Answer::Record { body, as_of: now, trust, source })
+            }
+            _ => (now, Answer::NoRecord),
+        }
     }
 
     fn answer(&self, register: &str, subject: &str, now: Moment) -> (Moment, Answer) {

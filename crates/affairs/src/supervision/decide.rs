@@ -4,10 +4,11 @@ use kernel::{Due, Moment, Period, PeriodUnit, WorkCalendar};
 use serde_json::json;
 use store::Unit;
 
+use super::clock;
 use super::record::{DUTY, Duty, DutyState};
 use crate::access::{Desk, mask_name};
 use crate::approval::Granted;
-use crate::catalog::{COMMITMENT_CHECK, Duty as Rule, Supervisor};
+use crate::catalog::{COMMITMENT_CHECK, Catalog, Duty as Rule, Supervisor};
 
 /// The reactor: the duties of a grant, as rows of its own transaction.
 pub fn on_granted(desk: &Desk<'_>, granted: &Granted<'_>) -> Unit {
@@ -24,7 +25,7 @@ fn born(desk: &Desk<'_>, granted: &Granted<'_>, rule: &Rule) -> Duty {
     let case = granted.case;
     let now = case.decided_at.unwrap_or(case.filed_at);
     let calendar = granted.catalog.calendar();
-    Duty {
+    let mut duty = Duty {
         shard: case.shard.clone(),
         id: desk.id(),
         version: 1,
@@ -44,7 +45,37 @@ fn born(desk: &Desk<'_>, granted: &Granted<'_>, rule: &Rule) -> Duty {
         push_due_at: now,
         claim_due_at: end_of(&rule.claim, now, calendar),
         action_due_at: rule.first_action.as_ref().and_then(|within| end_far_ahead(within, now, calendar)),
-    }
+        granting_agency: Some(case.answering_agency().to_owned()),
+        rule: Some(rule.id.clone()),
+        item_version: Some(case.item_version.clone()),
+        claimed_at: None,
+        claimed_by: None,
+        claimed_name: None,
+        acted_at: None,
+        feedback_due_at: None,
+        ended_at: None,
+        feedback: None,
+        next_at: None,
+    };
+    duty.next_at = clock::next(&duty, granted.catalog, now);
+    duty
+}
+
+/// The limits of a duty worked out again from the item that bore it: claim and first action, as they stood at its birth. None
+/// where the item's version is not known any more.
+pub(super) fn limits_again(duty: &Duty, catalog: &Catalog) -> Option<(Option<Moment>, Option<Moment>)> {
+    let item = catalog.item_version(&duty.item, duty.item_version.as_deref()?)?;
+    let rule = item.duties.iter().find(|rule| Some(&rule.id) == duty.rule.as_ref())?;
+    let calendar = catalog.calendar();
+    let action = rule.first_action.as_ref().and_then(|within| end_far_ahead(within, duty.born_at, calendar));
+    Some((end_of(&rule.claim, duty.born_at, calendar), action))
+}
+
+/// Until when a finding is told back, from now on: as the item says; none where nobody knows.
+pub(super) fn feedback_due(duty: &Duty, catalog: &Catalog, now: Moment) -> Option<Moment> {
+    let item = catalog.item_version(&duty.item, duty.item_version.as_deref()?)?;
+    let rule = item.duties.iter().find(|rule| Some(&rule.id) == duty.rule.as_ref())?;
+    end_of(&rule.feedback, now, catalog.calendar())
 }
 
 /// The agency that must look: the one named, or the nearest with the role, upward from the region a fact names; where
@@ -69,7 +100,7 @@ fn region(granted: &Granted<'_>, rule: &Rule) -> String {
 
 /// Like [`end_of`], for what may lie in a year whose calendar is not out yet: days, months and years end there on a day that
 /// is known but for holidays, which could only move it back. Working days cannot be counted without one.
-fn end_far_ahead(period: &Period, start: Moment, calendar: &WorkCalendar) -> Option<Moment> {
+pub(super) fn end_far_ahead(period: &Period, start: Moment, calendar: &WorkCalendar) -> Option<Moment> {
     let last = match period.due_known(start.date(), calendar, &[]).ok()? {
         Due::On(day) => day,
         Due::NotBefore { day, .. } if period.unit != PeriodUnit::WorkingDay => day,
@@ -79,7 +110,7 @@ fn end_far_ahead(period: &Period, start: Moment, calendar: &WorkCalendar) -> Opt
 }
 
 /// The first moment after the period; none where the calendar does not reach: nothing is guessed.
-fn end_of(period: &Period, start: Moment, calendar: &WorkCalendar) -> Option<Moment> {
+pub(super) fn end_of(period: &Period, start: Moment, calendar: &WorkCalendar) -> Option<Moment> {
     let last = period.due(start.date(), calendar, &[]).ok()?;
     Some(Moment::start_of(last.tomorrow().ok()?))
 }

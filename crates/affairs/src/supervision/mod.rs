@@ -1,15 +1,47 @@
-//! Supervision tied to approval (审管协同): every grant bears the duty to look after it, in the same transaction.
+//! Supervision tied to approval (审管协同): every grant bears the duty to look after it, in the same transaction; what is seen
+//! changes what is granted.
 //!
-//! Nouns: [`Duty`], [`DutyState`]. Verbs: [`on_granted`] (the reactor), [`duties_of`], [`duties_for`].
+//! Nouns: [`Duty`], [`DutyClock`], [`Inspection`], [`Annulment`], [`Terms`] (limits, checklists, bars: `catalog/supervision`).
+//! Verbs: [`on_granted`] (the reactor), [`claim`], [`tell_back`], [`watch`]; [`plan`], [`record()`], [`cosign`], [`cease`],
+//! [`photograph`], [`object`], [`answer`]; [`proceed`] (an annulment); [`error_rates`], [`recount`].
 //!
-//! Law: the agency that grants supervises (Administrative Licensing Law, articles 61 and 64, grade A); the clocks of push
-//! and claim are ours (grade D) and stand in the item. The duty's further life (claim, inspection, finding) comes with
-//! the room's next floor; its dates are stored from the first day.
+//! Law: the agency that grants supervises and writes down what it saw, for everybody to read (Administrative Licensing Law,
+//! articles 61 and 64, grade A); a licence granted wrongly is annulled (article 69, grade A). Clocks, checklists' grades and the
+//! way a holder is heard stand in the catalogue with theirs.
 //!
-//! Promises: no grant without its duties; a duty names who looks at what and until when, or says that nobody was found.
+//! Promises: no grant without its duties; a duty names who looks at what and until when, or says that nobody was found; nothing takes
+//! effect that one officer alone wrote down; nobody inspects or decides where he has an interest; nothing is annulled unheard, nor
+//! by whoever told of it; what was set aside is public no more; the machine proposes and annuls nothing.
 
+mod annul;
+mod clock;
 mod decide;
+mod error;
+mod inspect;
+mod inspection;
+mod ledger;
+mod objection;
+mod quality;
 mod record;
+mod terms;
+mod told;
 
+pub use annul::{
+    Annulment, AnnulmentFile, RECHECK, annulment_file, annulment_of, annulments_for, annulments_of, proceed,
+};
+pub use clock::{DutyClock, LIGHT, clocks, light_word, recount, watch};
 pub use decide::on_granted;
-pub use record::{Duty, DutyState, duties_for, duties_of, open_duties};
+pub use error::SupervisionError;
+pub use inspect::{
+    InspectionFile, PHOTO, PHOTOS, Planning, cease, cosign, inspection_file, photograph, plan, record, results, terms,
+};
+pub use inspection::record::{closed_inspections, inspections_at, inspections_of, of_visit, open_inspections};
+pub use inspection::{
+    Bounds, Finding, FindingResult, Inspection, InspectionSource, InspectionState, Recorded, Recording, Signing,
+    checked, conclusion,
+};
+pub use ledger::{DutyFile, claim, duty_file, tell_back};
+pub use objection::{answer, object};
+pub use quality::{ErrorRate, error_rates};
+pub use record::{ActLine, Duty, DutyState, duties_for, duties_from, duties_of, open_duties};
+pub use terms::{Bar, Checklist, ClockTerms, Limit, Line, QualityTerms, Recheck, Rules, Source, Terms};

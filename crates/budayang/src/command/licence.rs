@@ -135,6 +135,7 @@ const fn standing(standing: Standing) -> &'static str {
         Standing::Expired => "expired",
         Standing::Superseded => "superseded",
         Standing::StruckOff => "struck_off",
+        Standing::Annulled => "annulled",
         Standing::Unknown => "not_on_record",
     }
 }

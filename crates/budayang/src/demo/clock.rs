@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use affairs::{approval, joint, light};
+use affairs::{approval, joint, light, supervision};
 use anyhow::{Context as _, anyhow, ensure};
 use kernel::{Clock, Moment};
 use site::AppState;
@@ -74,6 +74,7 @@ impl DemoClock {
         joint::gather_all(&desk).await?;
         approval::renew_by_law(&desk).await?;
         light::watch(&desk.base, &desks.catalog).await?;
+        supervision::watch(&desk.base, &desks.catalog).await?;
         approval::assign_waiting(&desk).await?;
         Ok(format!("现在是{}（演示时钟） / the demonstration's clock: {}", self.now().zh(), self.now()))
     }

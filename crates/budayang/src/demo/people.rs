@@ -189,7 +189,7 @@ const HANDLES: &[(Role, &str, &str)] =
     &[(Role::Clerk, "nanning-amr", "450100"), (Role::Clerk, "township-450103101", "450103101")];
 
 /// The officers.
-pub(super) const OFFICERS: [Officer; 17] = [
+pub(super) const OFFICERS: [Officer; 19] = [
     Officer {
         login: "clerk",
         name: "李文",
@@ -263,6 +263,23 @@ pub(super) const OFFICERS: [Officer; 17] = [
             (Role::Inspector, "health-450100", "450100"),
             (Role::Inspector, "health-450103", "450103"),
         ],
+    },
+    // The second of the district's two hygiene officers, who also writes its letters; and who decides there.
+    Officer {
+        login: "hygiene",
+        name: "罗检",
+        post: "卫生监督员",
+        agency: "health-450103",
+        region: "450103",
+        rights: &[(Role::Inspector, "health-450103", "450103"), (Role::Clerk, "health-450103", "450103")],
+    },
+    Officer {
+        login: "hygienehead",
+        name: "莫安",
+        post: "卫生健康局局长",
+        agency: "health-450103",
+        region: "450103",
+        rights: &[(Role::Head, "health-450103", "450103")],
     },
     Officer {
         login: "retailclerk",

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use affairs::message::Carried;
-use affairs::{access, approval, catalog, joint, light, message, register};
+use affairs::{access, approval, catalog, joint, light, message, register, supervision};
 use kernel::Date;
 use site::witness::{Heard, Witness};
 use site::{AppState, Desks};
@@ -86,6 +86,7 @@ pub(super) async fn run(state: AppState, mut stopped: watch::Receiver<bool>) {
         if turn % LAW_EVERY == 0 {
             tell("what the law does when nobody acts", by_law(&state).await);
             tell("lights", watch_time(&state).await);
+            tell("lights of duties", watch_duties(&state).await);
             tell("cases of those who are away", hand_on(&state).await);
         }
         if turn % CATALOGUE_EVERY == 0 {
@@ -270,6 +271,12 @@ async fn by_law(state: &AppState) -> anyhow::Result<usize> {
 async fn watch_time(state: &AppState) -> anyhow::Result<usize> {
     let Ok(desks) = state.desks() else { return Ok(0) };
     Ok(light::watch(&desks.base(), &desks.catalog).await?)
+}
+
+/// Raises the lights of duties that nobody claims, acts on or tells back in time.
+async fn watch_duties(state: &AppState) -> anyhow::Result<usize> {
+    let Ok(desks) = state.desks() else { return Ok(0) };
+    Ok(supervision::watch(&desks.base(), &desks.catalog).await?)
 }
 
 /// Puts a catalogue imported by another process in place; cases keep the version under which they were filed.

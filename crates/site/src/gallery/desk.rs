@@ -282,6 +282,7 @@ fn duties() -> DutiesPage {
         until: Some(day(until)),
         what: "是否在岗执业、是否一人一单位".into(),
         holder: holder.into(),
+        page: "/staff/duties/1".into(),
         href: "/staff/cases/217".into(),
         number: "演450000-2026-000217".into(),
         agency: "南宁市市场监督管理局".into(),

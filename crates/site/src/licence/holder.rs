@@ -85,6 +85,7 @@ pub(crate) fn tag(frame: &Frame, held: &Licence) -> Tag {
     let (tone, word) = match held.status {
         Status::Superseded => (Tone::Quiet, "hold.superseded"),
         Status::StruckOff => (Tone::Quiet, "hold.struck_off"),
+        Status::Annulled => (Tone::Refused, "hold.annulled"),
         Status::Valid if today < held.valid_from => (Tone::Granted, "hold.not_yet"),
         Status::Valid if held.valid_to.is_some_and(|to| to < today) => (Tone::Refer, "hold.expired"),
         Status::Valid => (Tone::Granted, "hold.in_force"),
@@ -195,6 +196,7 @@ fn events(desks: &Desks<'_>, frame: &Frame, held: &Licence, leaf: &impl Fn(&str)
         Status::Valid => None,
         Status::Superseded => Some(event(held.status_at, "hold.superseded", None)),
         Status::StruckOff => Some(event(held.status_at, "hold.struck_off", leaf("licence.struck_off"))),
+        Status::Annulled => Some(event(held.status_at, "hold.annulled", leaf("licence.annulled"))),
     };
     std::iter::once(issued).chain(ended).collect()
 }

@@ -193,7 +193,11 @@ fn verdict(frame: &Frame, standing: Standing, same: bool) -> (Tag, String) {
     if !same {
         return (Tag::new(Tone::Refused, frame.t("verify.false")), frame.t("verify.false_means").to_owned());
     }
-    let tone = if standing == Standing::InForce { Tone::Granted } else { Tone::Refer };
+    let tone = match standing {
+        Standing::InForce => Tone::Granted,
+        Standing::Annulled => Tone::Refused,
+        _ => Tone::Refer,
+    };
     let word = match standing {
         Standing::InForce => "verify.valid",
         Standing::Unknown => "verify.unrecorded",
@@ -215,7 +219,9 @@ fn unknown(frame: &Frame, checks: Vec<CheckLine>) -> VerifyResult {
 /// Whether it counts today, and since when it does not.
 fn counts(frame: &Frame, verified: &Verified, record: Option<&Licence>) -> CheckLine {
     let since = match verified.standing {
-        Standing::Superseded | Standing::StruckOff => record.map(|r| frame.moment(r.status_at)).unwrap_or_default(),
+        Standing::Superseded | Standing::StruckOff | Standing::Annulled => {
+            record.map(|r| frame.moment(r.status_at)).unwrap_or_default()
+        }
         _ => String::new(),
     };
     let key = format!("verify.{}_found", verified.standing.word());

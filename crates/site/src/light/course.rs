@@ -11,7 +11,7 @@ use crate::frame::Frame;
 use crate::pieces::Tone;
 
 /// The tone of a colour; a word stands beside it wherever it is shown.
-pub(super) fn tone(colour: Colour) -> Tone {
+pub(crate) fn tone(colour: Colour) -> Tone {
     match colour {
         Colour::Green => Tone::Granted,
         Colour::Yellow => Tone::Refer,
@@ -20,7 +20,9 @@ pub(super) fn tone(colour: Colour) -> Tone {
 }
 
 /// A limit's name, by its word.
-pub(super) fn limit_name(frame: &Frame, word: &str) -> String {
+pub(crate) fn limit_name(frame: &Frame, word: &str) -> String {
+    // A limit of a duty names which one behind a colon.
+    let word = word.split(':').next().unwrap_or(word);
     match (word.strip_prefix("step-"), word.strip_prefix("relay-")) {
         (Some(n), _) => frame.t1("light.limit_step", n),
         (None, Some(n)) => frame.t1("light.limit_relay", n),

@@ -5,4 +5,4 @@ mod course;
 pub mod view;
 
 pub use board::routes;
-pub(crate) use course::rows;
+pub(crate) use course::{limit_name, rows, tone};

@@ -215,7 +215,7 @@ async fn show(
     page(&built(&desks, frame, &file, (None, Vec::new())).await?)
 }
 
-async fn built(
+pub(crate) async fn built(
     desks: &Desks<'_>,
     frame: Frame,
     file: &RunFile,
@@ -235,6 +235,9 @@ async fn built(
         only.open = true;
     }
     Ok(RunPage {
+        base: "/staff/powers",
+        place: "place.powers",
+        because: None,
         number: run.number.clone(),
         name: run.name.clone(),
         party: run.party.clone(),
@@ -320,11 +323,11 @@ fn events(frame: &Frame, flow: &Flow, (acts, leaves): (&[Act], &[Entry])) -> Vec
 type Sent = Form<Vec<(String, String)>>;
 
 /// The version of the run that the page showed; of none where it was not sent, which no run has.
-fn version(pairs: &[(String, String)]) -> i64 {
+pub(crate) fn version(pairs: &[(String, String)]) -> i64 {
     sent(pairs, "version").parse().unwrap_or_default()
 }
 
-fn sent<'a>(pairs: &'a [(String, String)], name: &str) -> &'a str {
+pub(crate) fn sent<'a>(pairs: &'a [(String, String)], name: &str) -> &'a str {
     pairs.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value)
 }
 

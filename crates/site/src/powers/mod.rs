@@ -3,11 +3,11 @@
 
 mod compared;
 pub(crate) mod conformance;
-mod desk;
+pub(crate) mod desk;
 mod figures;
 mod flows;
 mod listed;
-mod stepped;
+pub(crate) mod stepped;
 pub mod view;
 
 /// The routes.

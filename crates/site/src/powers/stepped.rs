@@ -9,13 +9,13 @@ use crate::frame::Frame;
 use crate::pieces::{Choice, ErrorLine, FieldKind, FieldView, Width, field_id};
 
 /// What was sent for a step and what was wrong with it, to be shown again.
-pub(super) struct Typed<'a> {
+pub(crate) struct Typed<'a> {
     /// The step.
-    pub(super) step: &'a str,
+    pub(crate) step: &'a str,
     /// As typed.
-    pub(super) values: &'a Values,
+    pub(crate) values: &'a Values,
     /// What hinders it.
-    pub(super) refusal: &'a Refusal,
+    pub(crate) refusal: &'a Refusal,
 }
 
 /// The name under which a step's answer is sent.
@@ -24,7 +24,7 @@ pub(super) fn pointer(step: &str, ask: &str) -> String {
 }
 
 /// A step as a form.
-pub(super) fn form(frame: &Frame, flow: &Flow, state: &StepState<'_>, typed: Option<&Typed<'_>>) -> StepForm {
+pub(crate) fn form(frame: &Frame, flow: &Flow, state: &StepState<'_>, typed: Option<&Typed<'_>>) -> StepForm {
     let step = state.step;
     let typed = typed.filter(|t| t.step == step.id);
     StepForm {
@@ -76,7 +76,7 @@ fn field(frame: &Frame, step: &Step, ask: &Ask, typed: Option<&Typed<'_>>) -> Fi
 }
 
 /// Everything wrong with what was sent, each line a link to its field or to the step.
-pub(super) fn errors(frame: &Frame, typed: &Typed<'_>) -> Vec<ErrorLine> {
+pub(crate) fn errors(frame: &Frame, typed: &Typed<'_>) -> Vec<ErrorLine> {
     let step = format!("#step-{}", typed.step);
     let hindered = typed
         .refusal
@@ -91,7 +91,7 @@ pub(super) fn errors(frame: &Frame, typed: &Typed<'_>) -> Vec<ErrorLine> {
 }
 
 /// What an act recorded.
-pub(super) fn record(frame: &Frame, flow: &Flow, act: &Act) -> RecordView {
+pub(crate) fn record(frame: &Frame, flow: &Flow, act: &Act) -> RecordView {
     let step = flow.step(&act.step);
     let asks = step.map(|s| s.asks.as_slice()).unwrap_or_default();
     let pair = |ask: &Ask| {

@@ -430,6 +430,12 @@ pub struct PendingView {
 pub struct RunPage {
     /// The frame.
     pub frame: Frame,
+    /// Where its list is, and below it the addresses of its steps.
+    pub base: &'static str,
+    /// What that list is called.
+    pub place: &'static str,
+    /// Where it comes from, where that has a page.
+    pub because: Option<Link>,
     /// Its number.
     pub number: String,
     /// The power.

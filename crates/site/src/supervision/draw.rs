@@ -57,7 +57,7 @@ const PHRASES: [&str; 42] = [
 ];
 
 /// The public page.
-pub fn public() -> Router<AppState> {
+pub(super) fn public() -> Router<AppState> {
     Router::new().route("/draws/verify", get(verify))
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use affairs::access::Right;
 use affairs::approval;
-use affairs::supervision::{self, Duty};
+use affairs::supervision::{self, Duty, DutyState};
 use axum::Router;
 use axum::extract::{Query, State};
 use axum::response::Response;
@@ -13,6 +13,8 @@ use axum::routing::get;
 use kernel::{Id, Moment, Text};
 use serde::Deserialize;
 
+use super::duty::is_near;
+use super::tabs::places as places_beside;
 use super::view::{DutiesPage, DutyRow};
 use crate::approval::desk::FilterView;
 use crate::catalog::places;
@@ -29,7 +31,7 @@ const ROWS: usize = 50;
 const SOON_MS: i64 = 7 * 24 * 3_600 * 1_000;
 
 /// The routes.
-pub fn routes() -> Router<AppState> {
+pub(super) fn routes() -> Router<AppState> {
     Router::new().route("/staff/duties", get(duties))
 }
 
@@ -51,7 +53,11 @@ async fn duties(
         return Err(Problem::not_found());
     }
     let desks = state.desks()?;
-    let all = supervision::duties_for(desks.store(), officer.0.account).await?;
+    let ours = asked.show == "ours";
+    let all = match ours {
+        true => supervision::duties_from(desks.store(), officer.0.account).await?,
+        false => supervision::duties_for(desks.store(), officer.0.account).await?,
+    };
     let soon: Vec<&Duty> = all.iter().filter(|d| is_soon(d, frame.now)).collect();
     let only_soon = asked.show == "soon";
     let counts = (all.len(), soon.len());
@@ -61,32 +67,39 @@ async fn duties(
     let rows = shown.iter().map(|duty| row(&desks, &frame, duty, &hrefs)).collect();
     page(&DutiesPage {
         counted: frame.t2("duties.counted", counts.0, counts.1),
-        filters: filters(&frame, only_soon, counts),
+        filters: filters(&frame, (&asked.show, ours), counts),
         rows,
-        pager: pager(only_soon, asked.from, chosen.len()),
+        pager: pager(&asked.show, asked.from, chosen.len()),
         frame,
     })
 }
 
 fn is_soon(duty: &Duty, now: Moment) -> bool {
-    duty.claim_due_at.is_some_and(|due| due <= now.plus_ms(SOON_MS))
-}
-
-fn filters(frame: &Frame, only_soon: bool, (all, soon): (usize, usize)) -> Vec<FilterView> {
-    let filter = |href: &str, name: &str, count, current| FilterView {
-        href: href.to_owned(),
-        name: frame.t(name).to_owned(),
-        count: Some(count),
-        current,
+    let next = match duty.state {
+        DutyState::Pushed => duty.claim_due_at,
+        DutyState::Claimed => duty.action_due_at,
+        DutyState::Acted => duty.feedback_due_at,
+        DutyState::ToldBack | DutyState::Ended => None,
     };
-    vec![
-        filter("/staff/duties", "duties.all", all, !only_soon),
-        filter("/staff/duties?show=soon", "duties.soon", soon, only_soon),
-    ]
+    is_near(next, now, SOON_MS)
 }
 
-fn pager(only_soon: bool, from: usize, all: usize) -> Pager {
-    let show = if only_soon { "show=soon&" } else { "" };
+/// The places of supervision, with how many duties there are and how many are soon due.
+fn filters(frame: &Frame, (show, ours): (&str, bool), (all, soon): (usize, usize)) -> Vec<FilterView> {
+    let current = match show {
+        "soon" | "ours" => format!("/staff/duties?show={show}"),
+        _ => "/staff/duties".to_owned(),
+    };
+    let mut filters = places_beside(frame, &current);
+    let counts = if ours { [None, None] } else { [Some(all), Some(soon)] };
+    for (filter, count) in filters.iter_mut().zip(counts) {
+        filter.count = count;
+    }
+    filters
+}
+
+fn pager(show: &str, from: usize, all: usize) -> Pager {
+    let show = if matches!(show, "soon" | "ours") { format!("show={show}&") } else { String::new() };
     Pager {
         first: (from > 0).then(|| format!("/staff/duties?{}", show.trim_end_matches('&'))),
         next: (from + ROWS < all).then(|| format!("/staff/duties?{show}from={}", from + ROWS)),
@@ -119,11 +132,12 @@ fn row(desks: &Desks<'_>, frame: &Frame, duty: &Duty, hrefs: &BTreeMap<Id, Strin
     let what: Text = serde_json::from_value(duty.what.clone()).unwrap_or_default();
     let last = duty.action_due_at.or(duty.claim_due_at);
     DutyRow {
-        light: light(duty, frame.now),
+        light: light(desks, duty, frame.now),
         from: duty.born_at.date(),
         until: last.map(|at| at.plus_ms(-1).date()),
         what: frame.text(&what).to_owned(),
         holder: duty.subject_name.clone(),
+        page: format!("/staff/duties/{}", duty.id),
         href: hrefs.get(&duty.case_id).cloned().unwrap_or_default(),
         number: duty.case_number.clone(),
         agency: places::agency(frame, &desks.catalog, &duty.agency),
@@ -132,11 +146,12 @@ fn row(desks: &Desks<'_>, frame: &Frame, duty: &Duty, hrefs: &BTreeMap<Id, Strin
     }
 }
 
-fn light(duty: &Duty, now: Moment) -> Tone {
-    match duty.claim_due_at {
-        Some(due) if due <= now => Tone::Refused,
-        Some(_) if is_soon(duty, now) => Tone::Refer,
-        Some(_) => Tone::Granted,
-        None => Tone::Refer,
+/// The worst light of its limits.
+fn light(desks: &Desks<'_>, duty: &Duty, now: Moment) -> Tone {
+    let colours = supervision::clocks(duty, &desks.catalog).into_iter().map(|clock| clock.colour(now));
+    match (colours.max(), duty.claim_due_at) {
+        (Some(colour), _) => crate::light::tone(colour),
+        (None, None) => Tone::Refer,
+        (None, Some(_)) => Tone::Granted,
     }
 }
