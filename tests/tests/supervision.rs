@@ -11,8 +11,9 @@ use affairs::supervision::{
     self, Duty, DutyState, Inspection, InspectionSource, InspectionState, Planning, RECHECK, Recording,
     SupervisionError,
 };
-use affairs::{message, register};
+use affairs::{credit, message, register};
 use axum::http::StatusCode;
+use evidence::draw::{Roll, Target, chances};
 use kernel::code::{OrganisationCode, Uscc};
 use serde_json::{Map, Value as Json, json};
 use stories::world::{SHARD, map};
@@ -444,6 +445,10 @@ async fn both_sides_read_one_ledger_and_nobody_else_does() {
     assert_eq!(supervision::duties_from(&world.scratch.store, elsewhere.account).await.unwrap().len(), 0);
     let kinds: Vec<String> = world.scratch.store.leaves(duty.id).await.unwrap().into_iter().map(|l| l.kind).collect();
     assert_eq!(kinds, ["duty.act"; 3], "claimed, acted, told back");
+    let rules = credit::rules_now(&world.catalog, world.now()).unwrap();
+    let (standing, _) =
+        credit::standing_of(&world.scratch.store, &rules, (house.case.applicant, world.now())).await.unwrap();
+    assert_eq!(credit::draw_weight(&rules, &standing), ("A".to_owned(), 1), "a kept promise");
     // A clean inspection counts for the machine, and proposes nothing.
     let rates = supervision::error_rates(&world.scratch.store, SHARD).await.unwrap();
     let rate = rates[&(HYGIENE.to_owned(), "c4".to_owned())];
@@ -712,4 +717,74 @@ fn jpeg(bytes: usize) -> Vec<u8> {
     all.extend((0..bytes).map(|n| (n % 251) as u8));
     all.extend([0xFF, 0xD9]);
     all
+}
+
+/// The chance of this holder in a draw of one among ten, the others being of class B.
+fn chance(weight: u32) -> f64 {
+    let target = |n: u32, weight| Target { id: format!("t{n:02}"), class: format!("w{weight}"), weight };
+    let targets = (1..10).map(|n| target(n, 4)).chain([target(0, weight)]).collect();
+    let roll = Roll::new(targets, vec!["o1".into(), "o2".into()], Vec::new()).unwrap();
+    let fraction = chances(&roll, 1).of(0, &roll.targets()[0]);
+    fraction.numerator as f64 / fraction.denominator as f64
+}
+
+#[tokio::test]
+async fn credit_follows_what_was_seen_and_every_point_is_traceable() {
+    for world in World::on_both_engines().await {
+        credit_follows(House::over(world).await).await;
+    }
+}
+
+async fn credit_follows(house: House) {
+    let world = &house.world;
+    let (first, second) = house.inspectors().await;
+    let rules = credit::rules_now(&world.catalog, world.now()).unwrap();
+    let weight = async || {
+        let of = (house.case.applicant, world.now());
+        let (standing, _) = credit::standing_of(&world.scratch.store, &rules, of).await.unwrap();
+        credit::draw_weight(&rules, &standing)
+    };
+    assert_eq!(weight().await, ("B".to_owned(), 4), "nobody has looked yet");
+    let clean = house.looked_at((&first, &second), &[]).await;
+    assert_eq!(weight().await, ("A".to_owned(), 1), "a kept promise");
+    assert!(chance(1) < chance(4) / 3.0, "a clean holder is drawn less often");
+    let site = world.site();
+    let mut holder = Browser::of(world, &site, house.agent.account).await;
+    let mandate = house.agent.acting_for.as_ref().unwrap().id.to_string();
+    holder.post("/me/acting", &[("party", &mandate)]).await;
+    let page = holder.get("/me/credit").await;
+    for seen in ["A类", "承诺经核查属实", clean.number.as_str(), "承诺核查属实减2分"] {
+        assert!(page.main().contains(seen), "{seen}: {}", page.main());
+    }
+
+    // Not mended in time: it counts against him, he objects, somebody of the agency answers, and it counts no more.
+    house.looked_at((&first, &second), &["report"]).await;
+    world.wait_days(11);
+    let all = supervision::inspections_of(&world.scratch.store, house.case.id).await.unwrap();
+    let recheck = all.into_iter().find(|i| i.source == InspectionSource::Recheck).unwrap();
+    let recheck = house.concluded((&first, &second), &recheck, &["report"]).await;
+    assert_eq!(weight().await.0, "B", "6 points less 2");
+    let (_, all) = credit::standing_of(&world.scratch.store, &rules, (house.case.applicant, world.now())).await.unwrap();
+    let bad = all.iter().find(|r| r.number == recheck.number).unwrap();
+    assert_eq!(bad.event.kind, "inspection_failed");
+    let id = bad.event.id.clone();
+    let mut holder = Browser::of(world, &site, house.agent.account).await;
+    holder.post("/me/acting", &[("party", &mandate)]).await;
+    let short = holder.post("/me/credit", &[("event", &id), ("act", "object"), ("note", "错")]).await;
+    assert_eq!(short.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let lodged = holder.post("/me/credit", &[("event", &id), ("act", "object"), ("note", "报告已经补齐，请核对")]).await;
+    assert_eq!(lodged.status, StatusCode::SEE_OTHER, "{}", lodged.main());
+    let twice = holder.post("/me/credit", &[("event", &id), ("act", "object"), ("note", "报告已经补齐，请核对")]).await;
+    assert_eq!(twice.status, StatusCode::CONFLICT, "once");
+    let head = house.officer(("head", "覃主任"), access::EVERY, Role::Head).await;
+    let mut desk = Browser::of(world, &site, head.account).await;
+    let page = format!("/staff/credit/{}", house.case.number);
+    let form = [("event", id.as_str()), ("act", "uphold"), ("note", "报告日期在期限内，核实无误")];
+    assert_eq!(desk.post(&page, &form).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(weight().await, ("A".to_owned(), 1), "as if it had not been");
+    let mut stranger = Browser::of(world, &site, world.person("陌生", 77).await.account).await;
+    let foreign = stranger.post("/me/credit", &[("event", &id), ("act", "object"), ("note", "不是我的记录")]).await;
+    assert_eq!(foreign.status, StatusCode::NOT_FOUND);
+    let public = world.scratch.store.leaves(id.parse().unwrap()).await.unwrap();
+    assert_eq!(public.iter().map(|l| l.kind.as_str()).collect::<Vec<_>>(), ["credit.event", "credit.act", "credit.act"]);
 }

@@ -13,6 +13,7 @@ pub mod approval;
 pub mod assets;
 pub mod catalog;
 pub mod cookies;
+pub mod credit;
 pub mod edge;
 pub mod frame;
 pub mod joint;
@@ -76,6 +77,7 @@ pub fn router(state: &AppState) -> Router {
         .merge(licence::routes())
         .merge(approval::workbench())
         .merge(supervision::routes())
+        .merge(credit::routes())
         .merge(powers::routes())
         .merge(light::routes())
         .merge(licence::public())

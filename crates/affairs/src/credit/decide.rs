@@ -62,7 +62,7 @@ impl Event {
         self.has(ActKind::Repaired, day)
     }
 
-    fn appeal_pending(&self, day: Date) -> bool {
+    pub(super) fn appeal_pending(&self, day: Date) -> bool {
         let decided = self.has(ActKind::AppealUpheld, day) || self.has(ActKind::AppealDismissed, day);
         self.has(ActKind::AppealLodged, day) && !decided
     }

@@ -13,13 +13,17 @@
 //! effect, basis and end; what is not grade A is shown to people and binds nobody; nothing is published for more than the
 //! catalogue allows.
 
+mod acts;
 mod book;
 mod decide;
 mod lint;
+mod record;
 
+pub use acts::{CreditError, NewEvent, decide, draw_weight, lodge, recorded, rules_now, standing_of, withdrawn};
 pub use book::{
     Appeal, Book, Class, ConsequenceRow, CreditEffect, CreditRule, Kind, Publication, Repair, Rules, Score, Source,
 };
+pub use record::{Recorded, events_of};
 pub use decide::{
     Act, ActKind, Consequence, Event, Point, Published, Refusal, Standing, appeal, consequences, published, repair,
     standing,

@@ -23,6 +23,7 @@ use super::{clock, told};
 use crate::access::{Actor, MandateAct, PartyKind, Place, Right, Signature, mask_name};
 use crate::approval::{self, Case, Desk};
 use crate::catalog::{Answer, Effect, RegisterWrite, Setting, SubjectKey};
+use crate::credit::{self, NewEvent};
 use crate::licence::{self, Licence, Status};
 use crate::message;
 use crate::powers::{Act, ActKind, Command, Hand, Run, RunFile, Values, Who, decide};
@@ -228,6 +229,18 @@ async fn consequences(
         unit = unit.and(ledger::ended(&desk.base, desk.catalog, &mut duty, (by, &annulment.number))?);
     }
     unit = unit.and(others(desk, (annulment, &held), by).await?);
+    if ground != "agency_fault" {
+        let event = NewEvent {
+            party: annulment.holder,
+            kind: &ground,
+            item: &annulment.item,
+            agency: &annulment.agency,
+            region: &annulment.region,
+            origin: annulment.id,
+            number: &annulment.number,
+        };
+        unit = unit.and(credit::recorded(&desk.base, &event)?);
+    }
     let detail = json!({ "number": annulment.number, "ground": ground });
     Ok(unit.and(approval::note_told(desk, &case, ("licence_annulled", detail), by)))
 }

@@ -11,12 +11,12 @@ use super::decide::{end_far_ahead, end_of};
 use super::error::SupervisionError;
 use super::inspection::record::{self, INSPECTION, INSPECTION_ACT, VISIT};
 use super::inspection::{
-    Bounds, FindingResult, Inspection, InspectionSource, InspectionState, Recording, checked, conclusion,
+    Bounds, Inspection, InspectionSource, InspectionState, Recording, checked, conclusion,
 };
 use super::ledger::{self, canonical, field, said, stay_away};
 use super::record::{ActLine, DUTY, Duty, by_id};
 use super::terms::{Checklist, Terms};
-use super::told;
+use super::{tally, told};
 use crate::access::{Actor, MandateAct, Right, Signature, mask_name};
 use crate::approval::{self, Case, Desk};
 use crate::licence;
@@ -403,7 +403,7 @@ async fn concluded(
     inspection.published_at = Some(now);
     inspection.appeal_due_at = end_of(&terms.rules.appeal.period, now, desk.catalog.calendar());
     let mut unit = changed(desk, inspection)?.and(acted(desk, inspection, ("concluded", by, ""))?);
-    unit = counted(desk, unit, (inspection, checklist), 1).await?;
+    unit = tally::counted(desk, unit, (inspection, checklist), 1).await?;
     let mut duty = match inspection.duty {
         Some(duty) => by_id(desk.store(), duty).await?,
         None => None,
@@ -417,6 +417,7 @@ async fn concluded(
     if let (InspectionState::Mending, Some(duty)) = (inspection.state, &duty) {
         unit = unit.and(recheck(desk, (inspection, duty, case), (&terms, checklist)).await?);
     }
+    unit = unit.and(tally::credited(desk, inspection, duty.as_ref())?);
     if inspection.state == InspectionState::Failed {
         unit = unit.and(annul::opened(desk, &terms, (inspection, case)).await?);
     }
@@ -454,25 +455,6 @@ async fn recheck(
     let by = Actor::Machine.signature();
     let unit = joined.insert(&INSPECTION, next.values()?);
     Ok(unit.and(acted(desk, &next, ("planned", &by, &inspection.number))?))
-}
-
-/// Counts what was found on lines that look at a condition of the item: the machine's own error rate.
-pub(super) async fn counted(
-    desk: &Desk<'_>,
-    unit: Unit,
-    (inspection, checklist): (&Inspection, &Checklist),
-    by: i64,
-) -> Result<Unit, Fault> {
-    let file = approval::story(desk.store(), inspection.case_id).await?;
-    let maker = file.and_then(|file| file.decisions.last().map(|d| d.maker.clone())).unwrap_or_default();
-    let looked = inspection.findings.iter().filter(|f| f.result != FindingResult::Apart);
-    Ok(looked.fold(unit, |unit, found| {
-        let condition = checklist.lines.iter().find(|line| line.id == found.line).map(|line| &line.condition);
-        match condition.filter(|id| !id.is_empty()) {
-            Some(id) => unit.count(format!("found/{}/{id}/{maker}/{}", inspection.item, found.result.word()), by),
-            None => unit,
-        }
-    }))
 }
 
 /// The target is no more, or the visit has become pointless: with the reason.

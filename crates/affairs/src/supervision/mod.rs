@@ -23,6 +23,7 @@ mod ledger;
 mod objection;
 mod quality;
 mod record;
+mod tally;
 mod terms;
 mod told;
 

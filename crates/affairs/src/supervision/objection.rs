@@ -3,13 +3,14 @@
 use store::Unit;
 
 use super::error::SupervisionError;
-use super::inspect::{acted, changed, counted, inspection_file, no_checklist, terms};
+use super::inspect::{acted, changed, inspection_file, no_checklist, terms};
 use super::inspection::record;
 use super::inspection::{Inspection, InspectionState};
 use super::ledger::said;
-use super::told;
+use super::{tally, told};
 use crate::access::{Actor, MandateAct, Right, Signature};
 use crate::approval::Desk;
+use crate::credit;
 use crate::message;
 
 /// The inspected objects to the result: once, within the limit.
@@ -73,9 +74,11 @@ pub async fn answer(
     if upheld {
         let terms = terms(desk)?;
         let checklist = terms.checklist_of(&inspection.checklist).ok_or_else(no_checklist)?;
-        unit = counted(desk, unit, (&inspection, checklist), -1).await?;
+        unit = tally::counted(desk, unit, (&inspection, checklist), -1).await?;
         inspection.state = InspectionState::SetAside;
         inspection.published_at = None;
+        let withdrawn = (&actor.signature(), inspection.number.as_str());
+        unit = unit.and(credit::withdrawn(&desk.base, inspection.id, withdrawn).await?);
         unit = unit.and(without_order(desk, &inspection, &actor.signature()).await?);
     }
     let did = if upheld { "upheld" } else { "dismissed" };

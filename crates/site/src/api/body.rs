@@ -242,6 +242,8 @@ impl From<&Licence> for LicenceBody {
 /// A supervision duty.
 #[derive(Serialize, ToSchema)]
 pub(super) struct DutyBody {
+    /// Its id.
+    id: String,
     /// Case it was born with.
     case: String,
     /// Kind of check.
@@ -255,7 +257,7 @@ pub(super) struct DutyBody {
     basis: String,
     /// How well that is known.
     grade: String,
-    /// `pushed`.
+    /// `pushed`, `claimed`, `acted`, `told_back`, `ended`.
     state: &'static str,
     /// To be claimed by.
     claim_due_at: Option<String>,
@@ -266,6 +268,7 @@ pub(super) struct DutyBody {
 impl From<&Duty> for DutyBody {
     fn from(d: &Duty) -> Self {
         Self {
+            id: d.id.to_string(),
             case: d.case_number.clone(),
             kind: d.kind.clone(),
             agency: d.agency.clone(),

@@ -32,6 +32,7 @@ mod public;
 mod rating;
 mod region;
 mod run;
+mod supervision;
 mod ticket;
 mod window;
 
@@ -72,6 +73,7 @@ fn small() -> OpenApiRouter<AppState> {
         .merge(region::routes())
         .merge(rating::routes())
         .merge(run::routes())
+        .merge(supervision::routes())
         .merge(ticket::routes())
         .merge(window::routes())
 }
