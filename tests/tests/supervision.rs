@@ -764,7 +764,8 @@ async fn credit_follows(house: House) {
     let recheck = all.into_iter().find(|i| i.source == InspectionSource::Recheck).unwrap();
     let recheck = house.concluded((&first, &second), &recheck, &["report"]).await;
     assert_eq!(weight().await.0, "B", "6 points less 2");
-    let (_, all) = credit::standing_of(&world.scratch.store, &rules, (house.case.applicant, world.now())).await.unwrap();
+    let (_, all) =
+        credit::standing_of(&world.scratch.store, &rules, (house.case.applicant, world.now())).await.unwrap();
     let bad = all.iter().find(|r| r.number == recheck.number).unwrap();
     assert_eq!(bad.event.kind, "inspection_failed");
     let id = bad.event.id.clone();
@@ -772,7 +773,8 @@ async fn credit_follows(house: House) {
     holder.post("/me/acting", &[("party", &mandate)]).await;
     let short = holder.post("/me/credit", &[("event", &id), ("act", "object"), ("note", "错")]).await;
     assert_eq!(short.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let lodged = holder.post("/me/credit", &[("event", &id), ("act", "object"), ("note", "报告已经补齐，请核对")]).await;
+    let lodged =
+        holder.post("/me/credit", &[("event", &id), ("act", "object"), ("note", "报告已经补齐，请核对")]).await;
     assert_eq!(lodged.status, StatusCode::SEE_OTHER, "{}", lodged.main());
     let twice = holder.post("/me/credit", &[("event", &id), ("act", "object"), ("note", "报告已经补齐，请核对")]).await;
     assert_eq!(twice.status, StatusCode::CONFLICT, "once");
@@ -786,5 +788,8 @@ async fn credit_follows(house: House) {
     let foreign = stranger.post("/me/credit", &[("event", &id), ("act", "object"), ("note", "不是我的记录")]).await;
     assert_eq!(foreign.status, StatusCode::NOT_FOUND);
     let public = world.scratch.store.leaves(id.parse().unwrap()).await.unwrap();
-    assert_eq!(public.iter().map(|l| l.kind.as_str()).collect::<Vec<_>>(), ["credit.event", "credit.act", "credit.act"]);
+    assert_eq!(
+        public.iter().map(|l| l.kind.as_str()).collect::<Vec<_>>(),
+        ["credit.event", "credit.act", "credit.act"]
+    );
 }

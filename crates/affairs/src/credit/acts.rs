@@ -140,12 +140,7 @@ pub fn draw_weight(rules: &Rules, standing: &Standing) -> (String, u32) {
 ///
 /// # Errors
 /// [`CreditError::NotFound`] for anybody else; [`CreditError::Refused`] where the rules do not allow it.
-pub async fn lodge(
-    desk: &Desk<'_>,
-    rules: &Rules,
-    actor: &Actor,
-    (id, text): (Id, &str),
-) -> Result<(), CreditError> {
+pub async fn lodge(desk: &Desk<'_>, rules: &Rules, actor: &Actor, (id, text): (Id, &str)) -> Result<(), CreditError> {
     let found = record::event(desk.store, id).await?.ok_or(CreditError::NotFound)?;
     let today = desk.now().date();
     if !actor.may_act_for(found.party, MandateAct::File, found.event.item.as_deref(), today) {
@@ -200,12 +195,7 @@ fn said(text: &str) -> Result<String, CreditError> {
     Err(CreditError::Form(vec![FieldError { pointer: "/note".to_owned(), code: "length".to_owned(), message }]))
 }
 
-fn became(
-    desk: &Desk<'_>,
-    recorded: &Recorded,
-    kind: ActKind,
-    (by, note): (&Signature, &str),
-) -> Result<Unit, Fault> {
+fn became(desk: &Desk<'_>, recorded: &Recorded, kind: ActKind, (by, note): (&Signature, &str)) -> Result<Unit, Fault> {
     let now = desk.now();
     let row = vec![
         (&recorded.shard).into(),

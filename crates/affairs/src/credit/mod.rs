@@ -23,11 +23,11 @@ pub use acts::{CreditError, NewEvent, decide, draw_weight, lodge, recorded, rule
 pub use book::{
     Appeal, Book, Class, ConsequenceRow, CreditEffect, CreditRule, Kind, Publication, Repair, Rules, Score, Source,
 };
-pub use record::{Recorded, events_of};
 pub use decide::{
     Act, ActKind, Consequence, Event, Point, Published, Refusal, Standing, appeal, consequences, published, repair,
     standing,
 };
+pub use record::{Recorded, events_of};
 
 #[cfg(test)]
 mod tests;

@@ -23,7 +23,8 @@ mod sniff;
 mod tests;
 
 pub use acts::{
-    Receiving, add, brought, due, hand_in, of_case, of_draft, of_holder, of_inspection, one, remove, scan, told, waiting,
+    Receiving, add, brought, due, hand_in, of_case, of_draft, of_holder, of_inspection, one, remove, scan, told,
+    waiting,
 };
 pub use decide::{
     Bounds, Bringing, Holder, Material, MaterialState, Received, Way, clean_name, field_error, hinders_machine,

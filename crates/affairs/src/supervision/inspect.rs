@@ -10,9 +10,7 @@ use super::annul;
 use super::decide::{end_far_ahead, end_of};
 use super::error::SupervisionError;
 use super::inspection::record::{self, INSPECTION, INSPECTION_ACT, VISIT};
-use super::inspection::{
-    Bounds, Inspection, InspectionSource, InspectionState, Recording, checked, conclusion,
-};
+use super::inspection::{Bounds, Inspection, InspectionSource, InspectionState, Recording, checked, conclusion};
 use super::ledger::{self, canonical, field, said, stay_away};
 use super::record::{ActLine, DUTY, Duty, by_id};
 use super::terms::{Checklist, Terms};

@@ -105,13 +105,19 @@ async fn built(
         action: whose.action,
         class: class.map_or_else(|| frame.t("credit.unsettled").to_owned(), |c| frame.text(&c.name).to_owned()),
         total: frame.t1("credit.total", standing.total),
-        rule: rule.map(|r| frame.aside(frame.text(&r.sentence), frame.t(frame.grade_word(r.grade)))).unwrap_or_default(),
+        rule: rule
+            .map(|r| frame.aside(frame.text(&r.sentence), frame.t(frame.grade_word(r.grade))))
+            .unwrap_or_default(),
         note: frame.text(&rules.note).to_owned(),
         appeal: frame.text(&rules.appeal.note).to_owned(),
         repair: frame.text(&rules.repair.note).to_owned(),
         published: frame.t2("credit.published", public.len(), rules.publication.most_months),
         rows: rows.collect(),
-        errors: if error.is_empty() { Vec::new() } else { vec![ErrorLine { href: "#events".to_owned(), message: error }] },
+        errors: if error.is_empty() {
+            Vec::new()
+        } else {
+            vec![ErrorLine { href: "#events".to_owned(), message: error }]
+        },
         done,
         is_staff: actor.staff().is_some(),
         frame,
@@ -128,9 +134,8 @@ fn row(
     let point = standing.points.iter().find(|point| point.event == event.id);
     let rule = point.and_then(|point| rules.rule(&point.rule));
     let kind = rules.kind(&event.kind).map_or_else(|| event.kind.clone(), |k| frame.text(&k.name).to_owned());
-    let became = recorded.notes.iter().map(|(kind, note)| {
-        frame.aside(frame.t(&format!("credit_act.{}", kind.word())), note)
-    });
+    let became =
+        recorded.notes.iter().map(|(kind, note)| frame.aside(frame.t(&format!("credit_act.{}", kind.word())), note));
     EventRow {
         id: event.id.clone(),
         kind,
@@ -139,10 +144,14 @@ fn row(
         agency: places::agency(frame, &desks.catalog, &recorded.agency),
         item: event.item.as_deref().map(|id| places::item(frame, &desks.catalog, id)).unwrap_or_default(),
         points: match point {
-            Some(point) => Tag::new(tone(point.points), frame.t2("credit.counts", point.points, frame.date(point.until))),
+            Some(point) => {
+                Tag::new(tone(point.points), frame.t2("credit.counts", point.points, frame.date(point.until)))
+            }
             None => Tag::new(Tone::Quiet, frame.t("credit.counts_not").to_owned()),
         },
-        rule: rule.map(|r| frame.aside(frame.text(&r.sentence), frame.t(frame.grade_word(r.grade)))).unwrap_or_default(),
+        rule: rule
+            .map(|r| frame.aside(frame.text(&r.sentence), frame.t(frame.grade_word(r.grade))))
+            .unwrap_or_default(),
         became: became.collect(),
         acts: acts(frame, rules, actor, recorded),
         typed: if sent.event == event.id { sent.note.clone() } else { String::new() },
