@@ -1,5 +1,7 @@
 //! What follows from what was found, as a table and as properties; and the seed's rules.
 
+use std::sync::OnceLock;
+
 use proptest::prelude::*;
 use serde_json::{Map, Value as Json};
 
@@ -7,9 +9,13 @@ use super::*;
 use crate::catalog::{Catalog, Files};
 use crate::supervision::Terms;
 
-fn terms() -> Terms {
-    let built = Catalog::from_files(&Files::seed());
-    Terms::at(&built.catalog, "2026-11-23".parse().unwrap()).unwrap().expect("the seed has rules")
+/// The seed's rules, read once.
+fn terms() -> &'static Terms {
+    static TERMS: OnceLock<Terms> = OnceLock::new();
+    TERMS.get_or_init(|| {
+        let built = Catalog::from_files(&Files::seed());
+        Terms::at(&built.catalog, "2026-11-23".parse().unwrap()).unwrap().expect("the seed has rules")
+    })
 }
 
 fn found(list: &Checklist, results: &[FindingResult]) -> Vec<Finding> {
