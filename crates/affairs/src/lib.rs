@@ -2,7 +2,7 @@
 //!
 //! Ground: [`catalog`], [`region`]. First floor: [`access`], [`register`], [`licence`], [`message`], [`powers`],
 //! [`material`].
-//! The spine: [`approval`]. Above it: [`supervision`], [`credit`], [`light`], [`rating`], [`joint`], [`ticket`], [`agent`], [`window`]. A room uses only rooms of the floors below it.
+//! The spine: [`approval`]. Above it: [`supervision`], [`credit`], [`light`], [`rating`], [`joint`], [`ticket`], [`agent`], [`window`], [`workshop`]. A room uses only rooms of the floors below it.
 
 pub mod access;
 pub mod agent;
@@ -21,6 +21,7 @@ pub mod register;
 pub mod supervision;
 pub mod ticket;
 pub mod window;
+pub mod workshop;
 
 /// The rooms above the spine that take part in grants and decisions, in this order: the whole list.
 pub const REACTORS: &[approval::Reactor] = &[

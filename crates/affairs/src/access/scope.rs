@@ -29,6 +29,8 @@ pub enum Role {
     Administrator,
     /// Writes items and rules.
     RuleAuthor,
+    /// Puts rules in force that another wrote; writes none.
+    RuleApprover,
     /// Leads the office: decides, approves what the law wants approved, says who takes which case.
     Head,
     /// Sits at a counter: receives, gives receipts, hands results out; opens no file but of who stands before him.
@@ -55,8 +57,10 @@ pub enum Right {
     Audit,
     /// Create, link, scope, disable staff accounts; keep mandates.
     ManageStaff,
-    /// Write and publish items and rules.
+    /// Write items and rules.
     WriteRules,
+    /// Approve rules that another wrote, publish them, take them back, switch an item's rules off.
+    ApproveRules,
     /// Approve extensions, reassign cases, say who is away.
     Lead,
     /// Receive people at a counter, and act there for whoever stands before one.
@@ -89,6 +93,7 @@ words!(Role {
     Auditor = "auditor",
     Administrator = "administrator",
     RuleAuthor = "rule_author",
+    RuleApprover = "rule_approver",
     Head = "head",
     Window = "window",
 });
@@ -103,6 +108,7 @@ words!(Right {
     Audit = "audit",
     ManageStaff = "manage_staff",
     WriteRules = "write_rules",
+    ApproveRules = "approve_rules",
     Lead = "lead",
     Receive = "receive",
 });
@@ -117,6 +123,7 @@ impl Role {
             Self::Auditor => &[Right::ViewCase, Right::ViewDuty, Right::Audit],
             Self::Administrator => &[Right::ManageStaff],
             Self::RuleAuthor => &[Right::WriteRules],
+            Self::RuleApprover => &[Right::ApproveRules],
             Self::Window => &[Right::Receive],
             Self::Head => &[Right::ViewCase, Right::DecideCase, Right::ReadRegister, Right::ViewDuty, Right::Lead],
         }

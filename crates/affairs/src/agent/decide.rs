@@ -89,7 +89,7 @@ pub fn in_charge<'p>(
 
 /// Whether an officer holds no right by which cases are decided or led, anywhere: only then he acts as an agent.
 pub fn never_decides(actor: &Actor) -> bool {
-    let decides = [Right::DecideCase, Right::Lead, Right::WriteRules];
+    let decides = [Right::DecideCase, Right::Lead, Right::WriteRules, Right::ApproveRules];
     actor.staff().is_some_and(|staff| !decides.into_iter().any(|right| staff.scopes.allow_somewhere(right)))
 }
 

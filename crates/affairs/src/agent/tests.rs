@@ -68,7 +68,7 @@ fn a_post_gives_no_right_of_staff_and_no_place_decides() {
         let scope = Scope { role: *role, agency: "gx-mpa".into(), region: "450224".into(), item: EVERY.into() };
         let scopes = Scopes::compile(vec![scope], |_| Default::default(), &[]);
         let actor = Actor::Staff(StaffActor { account: id(3), name: "某".into(), post: String::new(), scopes });
-        let decides = [Right::DecideCase, Right::Lead, Right::WriteRules];
+        let decides = [Right::DecideCase, Right::Lead, Right::WriteRules, Right::ApproveRules];
         let expected = !role.rights().iter().any(|right| decides.contains(right));
         assert_eq!(never_decides(&actor), expected, "{role:?}");
     }

@@ -135,10 +135,11 @@ fn consent(actor: &PersonActor, case: &Case) -> Consent {
     if actor.party.id == case.applicant { Consent::GivenByApplicant } else { Consent::Given }
 }
 
-/// The version of the item under which the case was filed.
+/// The version of the item under which the case goes on: the one it was filed under, where no later one says otherwise.
 pub(super) fn item_of(desk: &Desk<'_>, case: &Case) -> Result<std::sync::Arc<Item>, ApprovalError> {
-    let by_version = desk.catalog.item_version(&case.item, &case.item_version);
-    by_version.ok_or_else(|| ApprovalError::NotOffered(case.item.clone()))
+    let days = (case.accepted_at.map(Moment::date), desk.base.now().date());
+    let applying = desk.catalog.applying(&case.item, &case.item_version, days);
+    applying.ok_or_else(|| ApprovalError::NotOffered(case.item.clone()))
 }
 
 /// The applicant mends what the one notice named; the rules run again.

@@ -22,7 +22,7 @@ use super::{asking, beside, leaf, limits, quota, waiting, words};
 use crate::access::{Actor, Assurance, MandateAct, PartyKind, PersonActor, Signature};
 use crate::catalog::{
     ApplicantKind, Checked, Consent, FactDesk, FieldError, IdentityLevel, Inputs, Item, Provenance, Reading, Request,
-    SecondParty, Speaker, pointer_to,
+    SecondParty, Speaker, pointer_to, stopped,
 };
 use crate::message;
 
@@ -334,6 +334,10 @@ pub(super) async fn run_now(
     let facts = FactDesk { readings: figures.readings.as_deref().unwrap_or(&looks.readings), ..facts };
     let (mut inputs, assessment) = judge(item, &facts, desk.setting);
     name_silent_registers(desk, &mut inputs);
+    let assessment = match stopped(desk.store(), &item.id).await? {
+        Some(stop) => assessment.referred(stop.note()),
+        None => assessment,
+    };
     Ok(Run { request, inputs, assessment, looks, quota: figures.stand })
 }
 

@@ -206,6 +206,8 @@ impl Settlement<'_> {
         let received = *case.received_at.get_or_insert(now);
         let limits = limits::limits(self.item, (received, case.extended_days), self.desk.catalog, stops);
         case.state = state;
+        // A later version may have decided than the one it was filed under; the case goes on under that one.
+        case.item_version.clone_from(&self.item.hash);
         case.outcome = Some(self.run.assessment.outcome);
         case.notice_due_at = limits.notice;
         case.committed_due_at = limits.committed;

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kernel::{Date, Moment, Text, Trust, WorkCalendar};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::diagnostic::Report;
@@ -93,7 +93,7 @@ pub struct Situation {
 }
 
 /// How a case came out.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct CaseResult {
     /// Its heading.
     pub case: String,

@@ -12,7 +12,7 @@ use super::item::Item;
 use super::item_file::{self, Parts};
 
 /// Reads an item. Nothing comes back where a finding forbids it.
-pub(super) fn read(entry: &Entry) -> (Option<Item>, Vec<Diagnostic>) {
+pub fn read(entry: &Entry) -> (Option<Item>, Vec<Diagnostic>) {
     let at = |name: &str| Report::of(entry.path_of(name, entry.since));
     let (of_item, of_form, of_rules, of_cases) =
         (at("item.toml"), at("form.schema.json"), at("rules.dmn"), at("cases.md"));

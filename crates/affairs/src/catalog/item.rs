@@ -15,6 +15,7 @@ use super::facts::FactRow;
 use super::figure::Backing;
 use super::form::FormSchema;
 use super::provision::{Commitment, FirstReviewBy, NeverInstant, QuotaUse, TacitRenewal, TwoOfficers};
+use super::version::VersionBy;
 
 /// How well a statement is known, and where it comes from.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -448,6 +449,12 @@ pub struct Item {
     pub valid_from: Date,
     /// Last day in force, if known.
     pub valid_to: Option<Date>,
+    /// Whether it also decides cases that were filed under an older version.
+    #[serde(skip_serializing_if = "VersionBy::is_filed")]
+    pub version_by: VersionBy,
+    /// Hashes of versions that were taken back: it decides what was filed under them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub instead_of: Vec<String>,
     /// Name.
     pub name: Text,
     /// One sentence for lists.

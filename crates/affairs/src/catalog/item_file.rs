@@ -20,6 +20,7 @@ use super::item::{
     SpecialStage, Status, Supervisor, VisitsBefore,
 };
 use super::provision;
+use super::version::VersionBy;
 
 /// The parts of an item folder that are not `item.toml`, already read.
 pub(super) struct Parts {
@@ -38,6 +39,8 @@ pub(super) fn read(table: &Table, parts: Parts, report: &Report) -> Item {
         hash: parts.hash,
         valid_from: root.date("valid_from"),
         valid_to: root.opt_date("valid_to"),
+        version_by: root.opt_choice("version_by", &VersionBy::WORDS).unwrap_or_default(),
+        instead_of: root.strings("instead_of"),
         name: root.text("name"),
         summary: root.text("summary"),
         department: root.text("department"),

@@ -57,7 +57,7 @@ fn file(catalog: &Catalog, item: &Item) -> String {
     entry.map_or_else(|| format!("items/{}/item.toml", item.id), super::entry::Entry::path)
 }
 
-fn one(catalog: &Catalog, item: &Item) -> Vec<Diagnostic> {
+pub(super) fn one(catalog: &Catalog, item: &Item) -> Vec<Diagnostic> {
     let report = Report::of(file(catalog, item));
     let lint = Lint { catalog, item, report: &report };
     lint.ids();

@@ -40,12 +40,15 @@ mod provision_lint;
 mod record;
 mod responsible;
 mod snapshot;
+mod stop;
+mod version;
 mod wording;
 
 pub use agency::{Agency, Hours, Nature};
 pub use bundle::{Bundle, BundleMaterial, BundlePart, FieldOf, JointForm, Refused, part_of};
 pub use delegation::{Delegates, Delegation, DelegationKind};
 pub use diagnostic::{Diagnostic, Severity, importable};
+pub use folder::read as read_item;
 pub use effect::{Effect, Granting, Made, NoTerm, RegisterWrite, Setting, Term, Validity};
 pub use entry::{Entry, EntryKind, entries, hash_of};
 pub use fact_desk::FactDesk;
@@ -73,9 +76,13 @@ pub use procedure::{Across, Clock, CounterTerms, Procedure, Undo, UploadTerms};
 pub use provision::{
     COMMITMENT_CHECK, Commitment, CommitmentChoice, FirstReviewBy, NeverInstant, QuotaUse, TacitRenewal, TwoOfficers,
 };
-pub use record::{Import, ImportError, Imported, history, import, import_from, load, load_item};
+pub use record::{
+    Import, ImportError, Imported, history, import, import_from, item_entry, load, load_item, version_rows,
+};
 pub use responsible::{Decided, Responsible};
 pub use snapshot::{Built, Catalog, CatalogCell};
+pub use stop::{Stop, lift_rows, stop_rows, stopped, stops};
+pub use version::{VersionBy, toml_day};
 pub use wording::{Channel, KindWords, MessageKind, Quiet, Template, Wording, gaps};
 
 #[cfg(test)]

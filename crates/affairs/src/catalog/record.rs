@@ -239,6 +239,32 @@ pub async fn load_item(store: &Store, id: &str, hash: &str) -> Result<Option<Ite
     Ok(entries.first().and_then(|e| folder::read(e).0))
 }
 
+/// The files of one version of an item, from the objects alone; none where the item never had that version.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn item_entry(store: &Store, id: &str, hash: &str) -> Result<Option<Entry>, Fault> {
+    if !history(store, EntryKind::Item, id).await?.iter().any(|(_, _, known)| known == hash) {
+        return Ok(None);
+    }
+    let row = Row { kind: "item".into(), id: id.into(), valid_from: String::new(), hash: hash.into() };
+    Ok(entries_of(store, std::slice::from_ref(&row)).await?.pop())
+}
+
+/// The rows that put a version of an item in force from its own first day on: the newest of that day, as an import would write
+/// it. Its mistakes and cases are the caller's to look at before.
+pub fn version_rows(shard: &str, entry: &Entry, item: &Item, at: Moment) -> Unit {
+    let manifest = ("manifest", entry.manifest().into_bytes());
+    let objects = entry.files.values().map(|bytes| ("file", bytes.clone())).chain([manifest]);
+    // Objects are named by what is in them: whoever writes one anew changes nothing.
+    let unit = objects.fold(Unit::new(shard), |unit, (what, bytes)| {
+        unit.put(&OBJECT, vec![shard.into(), hash_of(&bytes).into(), what.into(), bytes.into()])
+    });
+    let (from, to) = (item.valid_from.to_string(), item.valid_to.map(|day| day.to_string()));
+    let (kind, id) = (entry.kind.word().into(), (&entry.id).into());
+    unit.insert(&ENTRY, vec![shard.into(), kind, id, from.into(), at.into(), entry.hash().into(), to.into()])
+}
+
 async fn entries_of(store: &Store, rows: &[Row]) -> Result<Vec<Entry>, Fault> {
     let mut entries = Vec::new();
     for row in rows {

@@ -26,11 +26,11 @@ use crate::region::{RegionMistake, Regions};
 /// An immutable snapshot of the catalogue.
 #[derive(Debug)]
 pub struct Catalog {
-    items: BTreeMap<String, Vec<Arc<Item>>>,
+    pub(super) items: BTreeMap<String, Vec<Arc<Item>>>,
     pub(super) agencies: Agencies,
     pub(super) delegations: Vec<Delegation>,
     bundles: Vec<Arc<Bundle>>,
-    replaced: Vec<Arc<Item>>,
+    pub(super) replaced: Vec<Arc<Item>>,
     figures: Figures,
     halls: Halls,
     procedure: Option<Procedure>,

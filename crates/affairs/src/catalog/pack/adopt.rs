@@ -11,6 +11,7 @@ use super::{Pack, PackedItem};
 use crate::catalog::diagnostic::{Diagnostic, Report};
 use crate::catalog::figure::Backing;
 use crate::catalog::files::Files;
+use crate::catalog::version::toml_day;
 use crate::region::Regions;
 
 /// An office's catalogue with a pack in it.
@@ -92,7 +93,7 @@ impl Laying<'_> {
         for PackedItem { id, .. } in &self.pack.manifest.items {
             let limits: Vec<&LimitOverride> = overrides.limits.iter().filter(|l| l.item == *id).collect();
             self.edit(&item_file(id), |document| {
-                document["valid_from"] = value(day(overrides.valid_from));
+                document["valid_from"] = value(toml_day(overrides.valid_from));
                 document["power"]["region"] = value(overrides.region.to_string());
                 limits.iter().for_each(|limit| set_limit(document, limit, overrides));
             });
@@ -118,7 +119,7 @@ impl Laying<'_> {
             self.edit(&path, |document| {
                 let mut row = backed(overrides);
                 row["region"] = value(overrides.region.to_string());
-                row["valid_from"] = value(day(overrides.valid_from));
+                row["valid_from"] = value(toml_day(overrides.valid_from));
                 row["value"] = value(figure.value);
                 push(document, "value", row, |old| {
                     let same = old.get("region").and_then(Node::as_str) == Some(&overrides.region.to_string());
@@ -265,13 +266,6 @@ fn item_file(id: &str) -> String {
     format!("items/{id}/item.toml")
 }
 
-fn day(date: Date) -> toml_edit::Datetime {
-    let part = |n: i8| u8::try_from(n).unwrap_or_default();
-    let year = u16::try_from(date.year()).unwrap_or_default();
-    let date = toml_edit::Date { year, month: part(date.month()), day: part(date.day()) };
-    toml_edit::Datetime { date: Some(date), time: None, offset: None }
-}
-
 fn bilingual(text: &Text) -> InlineTable {
     let mut table = InlineTable::new();
     table.insert("zh", text.zh.as_str().into());
@@ -314,7 +308,7 @@ fn end_before(old: &mut Table, on: Date) -> bool {
         return true;
     }
     if let (true, Ok(eve)) = (open.is_none_or(|end| end >= on), on.yesterday()) {
-        old["valid_to"] = value(day(eve));
+        old["valid_to"] = value(toml_day(eve));
     }
     false
 }
