@@ -63,6 +63,8 @@ pub enum Place {
     Ratings,
     /// Powers as they are run.
     Powers,
+    /// Rules as they are written and put in force.
+    Rules,
     /// Who did what.
     Trail,
     /// The auditor's page.
@@ -85,6 +87,7 @@ impl Place {
             Self::Duties => "/staff/duties",
             Self::Ratings => "/staff/ratings",
             Self::Powers => "/staff/powers",
+            Self::Rules => "/staff/rules",
             Self::Trail => "/staff/trail",
             Self::Audit => "/staff/audit",
             Self::Accounts => "/staff/accounts",
@@ -104,6 +107,7 @@ impl Place {
             Self::Duties => "place.duties",
             Self::Ratings => "place.ratings",
             Self::Powers => "place.powers",
+            Self::Rules => "place.rules",
             Self::Trail => "place.trail",
             Self::Audit => "place.audit",
             Self::Accounts => "place.accounts",

@@ -43,6 +43,7 @@ pub mod ticket;
 pub mod window;
 pub mod witness;
 pub mod words;
+pub mod workshop;
 
 #[cfg(test)]
 mod gallery;
@@ -77,6 +78,7 @@ pub fn router(state: &AppState) -> Router {
         .merge(approval::workbench())
         .merge(supervision::routes())
         .merge(powers::routes())
+        .merge(workshop::routes())
         .merge(light::routes())
         .merge(licence::public())
         .merge(supervision::public())
@@ -85,5 +87,7 @@ pub fn router(state: &AppState) -> Router {
         .merge(metrics::routes());
     let uploads = Router::new().merge(approval::uploads()).merge(material::uploads()).merge(window::uploads());
     let uploads = uploads.merge(api::uploads());
-    edge::wrap(routes, edge::with_body_limit(uploads, Settings::UPLOAD_BYTES), state)
+    let (texts, bytes) = workshop::texts();
+    let larger = edge::with_body_limit(uploads, Settings::UPLOAD_BYTES).merge(edge::with_body_limit(texts, bytes));
+    edge::wrap(routes, larger, state)
 }

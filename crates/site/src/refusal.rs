@@ -6,6 +6,7 @@ use affairs::message::MessageError;
 use affairs::powers::PowerError;
 use affairs::rating::RatingError;
 use affairs::ticket::TicketError;
+use affairs::workshop::WorkshopError;
 use axum::http::StatusCode;
 use kernel::Text;
 use store::{CommitError, Conflict, Fault};
@@ -110,6 +111,23 @@ impl From<RatingError> for Problem {
                 ))
             }
             RatingError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<WorkshopError> for Problem {
+    fn from(error: WorkshopError) -> Self {
+        match error {
+            WorkshopError::NotFound => Self::not_found(),
+            WorkshopError::Forbidden(why) => Self::of(StatusCode::FORBIDDEN).detail(why),
+            WorkshopError::Form(errors) => Self::invalid(errors.into_iter().map(Into::into).collect()),
+            WorkshopError::Hindered(found) => {
+                let join = |of: fn(&Text) -> &str| found.iter().map(of).collect::<Vec<_>>().join("；");
+                Self::new(StatusCode::CONFLICT, "not_allowed").detail(Text::new(join(|t| &t.zh), join(|t| &t.en)))
+            }
+            WorkshopError::Changed => changed(),
+            WorkshopError::NoEvidence(why) => no_evidence(&why),
+            WorkshopError::Fault(fault) => fault.into(),
         }
     }
 }

@@ -130,12 +130,20 @@ fn places(officer: &StaffActor) -> Vec<Place> {
         (Right::ViewDuty, Place::Duties),
         (Right::ViewCase, Place::Ratings),
         (Right::ViewCase, Place::Powers),
+        (Right::WriteRules, Place::Rules),
+        (Right::ApproveRules, Place::Rules),
+        (Right::Lead, Place::Rules),
+        (Right::Audit, Place::Rules),
         (Right::Audit, Place::Trail),
         (Right::Audit, Place::Audit),
         (Right::ManageStaff, Place::Accounts),
         (Right::ManageStaff, Place::Agents),
     ];
-    all.into_iter().filter(|(right, _)| officer.scopes.allow_somewhere(*right)).map(|(_, place)| place).collect()
+    let open = all.into_iter().filter(|(right, _)| officer.scopes.allow_somewhere(*right)).map(|(_, place)| place);
+    let mut places: Vec<Place> = open.collect();
+    // A place that several rights open stands once.
+    places.dedup();
+    places
 }
 
 /// Whoever is there, signed in or not.

@@ -28,6 +28,7 @@ const ROOMS: &[(&str, u8)] = &[
     ("credit", 3),
     ("ticket", 3),
     ("agent", 3),
+    ("workshop", 3),
     ("land", 3),
     ("enterprise", 3),
     ("report", 4),

@@ -608,9 +608,7 @@ fn places() -> Vec<Place<'static>> {
 /// What a role may do, written down a second time.
 fn plainly_may(role: Role, right: Right) -> bool {
     match right {
-        Right::ViewCase => {
-            !matches!(role, Role::Administrator | Role::RuleAuthor | Role::RuleApprover | Role::Window)
-        }
+        Right::ViewCase => !matches!(role, Role::Administrator | Role::RuleAuthor | Role::RuleApprover | Role::Window),
         Right::Receive => matches!(role, Role::Clerk | Role::Window),
         Right::HandleCase => role == Role::Clerk,
         Right::DecideCase => matches!(role, Role::Approver | Role::Head),

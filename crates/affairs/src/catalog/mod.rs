@@ -48,7 +48,6 @@ pub use agency::{Agency, Hours, Nature};
 pub use bundle::{Bundle, BundleMaterial, BundlePart, FieldOf, JointForm, Refused, part_of};
 pub use delegation::{Delegates, Delegation, DelegationKind};
 pub use diagnostic::{Diagnostic, Severity, importable};
-pub use folder::read as read_item;
 pub use effect::{Effect, Granting, Made, NoTerm, RegisterWrite, Setting, Term, Validity};
 pub use entry::{Entry, EntryKind, entries, hash_of};
 pub use fact_desk::FactDesk;
@@ -59,6 +58,7 @@ pub use facts::{
 pub use figure::{Backing, Figures, Parameter, ParameterValue, Quota, QuotaAmount, quota_reading, stated_figure};
 pub use files::Files;
 pub use fill::{Filled, filled, quota_counter};
+pub use folder::read as read_item;
 pub use form::{Choice, Field, FieldKind, FormSchema, OnDifference, Section};
 pub use form_check::{Checked, FieldError, Tidied, pointer_to};
 pub use hall::{

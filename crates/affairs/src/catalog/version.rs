@@ -60,9 +60,10 @@ impl VersionBy {
                 "按受理日：生效日起才受理的也适用",
                 "by the day of acceptance: also what is accepted from its first day on",
             ),
-            Self::Decided => {
-                Text::new("按决定日：生效日起作出的决定都适用", "by the day of decision: every decision from its first day on")
-            }
+            Self::Decided => Text::new(
+                "按决定日：生效日起作出的决定都适用",
+                "by the day of decision: every decision from its first day on",
+            ),
         }
     }
 }

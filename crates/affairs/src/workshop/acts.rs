@@ -217,18 +217,17 @@ async fn kept(
 }
 
 /// Keeps a text that came too late: made from the version its author saw.
-async fn clash(
-    bench: &Bench<'_>,
-    draft: Draft,
-    version: i64,
-    change: &Change<'_>,
-) -> Result<Saved, WorkshopError> {
+async fn clash(bench: &Bench<'_>, draft: Draft, version: i64, change: &Change<'_>) -> Result<Saved, WorkshopError> {
     let seen = record::texts_at(bench.desk.store(), draft.id, version).await?.ok_or(WorkshopError::Changed)?;
     let mine = changed(&seen, change)?;
     beside(bench, draft, version, mine).await
 }
 
 async fn beside(bench: &Bench<'_>, draft: Draft, version: i64, mine: Texts) -> Result<Saved, WorkshopError> {
+    // The same twice is no conflict.
+    if mine == draft.texts {
+        return Ok(Saved::Kept(Box::new(draft)));
+    }
     let base = &bench.desk.base;
     let line = Line { kind: "too_late", note: "", texts: Some(&mine), taken: false };
     let (kept, seen) = (base.id(), Draft { version, ..draft.clone() });
@@ -328,9 +327,10 @@ pub async fn step(
     if draft.version != version {
         return Err(WorkshopError::Changed);
     }
-    let after = draft.state.after(step).ok_or_else(|| {
-        WorkshopError::hindered("草稿现在的状态不能这样操作", "the draft does not allow this now")
-    })?;
+    let after = draft
+        .state
+        .after(step)
+        .ok_or_else(|| WorkshopError::hindered("草稿现在的状态不能这样操作", "the draft does not allow this now"))?;
     let note = match step {
         Step::Propose => decide::reason("/purpose", note),
         step if step.needs_reason() => decide::reason("/reason", note),
@@ -400,12 +400,9 @@ fn not_passed(wanted: Option<Date>, today: Date) -> Result<(), WorkshopError> {
     if decide::first_day(wanted, today).is_some() {
         return Ok(());
     }
-    let message = Text::new("生效日已经过去，请写今天或者以后的一天", "the first day has passed: write today or a later day");
-    Err(WorkshopError::Form(vec![FieldError {
-        pointer: "/valid_from".to_owned(),
-        code: "range".to_owned(),
-        message,
-    }]))
+    let message =
+        Text::new("生效日已经过去，请写今天或者以后的一天", "the first day has passed: write today or a later day");
+    Err(WorkshopError::Form(vec![FieldError { pointer: "/valid_from".to_owned(), code: "range".to_owned(), message }]))
 }
 
 /// What is in the way of proposing or publishing a draft.

@@ -39,7 +39,9 @@ impl<'a> Bench<'a> {
 
     /// Whether he finds the rules of that place at all.
     pub(super) fn sees(&self, place: (&str, &str, &str)) -> bool {
-        [Right::WriteRules, Right::ApproveRules, Right::Lead, Right::Audit].into_iter().any(|right| self.may(right, place))
+        [Right::WriteRules, Right::ApproveRules, Right::Lead, Right::Audit]
+            .into_iter()
+            .any(|right| self.may(right, place))
     }
 
     /// The newest version of an item, where the actor finds it.
@@ -51,7 +53,11 @@ impl<'a> Bench<'a> {
 
     /// The actor writes rules of that place, or is told that he does not.
     pub(super) fn must_write(&self, place: (&str, &str, &str)) -> Result<(), WorkshopError> {
-        self.must(Right::WriteRules, place, ("您的岗位不编写这个事项的规则", "your post does not write the rules of this item"))
+        self.must(
+            Right::WriteRules,
+            place,
+            ("您的岗位不编写这个事项的规则", "your post does not write the rules of this item"),
+        )
     }
 
     /// The actor approves rules of that place, or is told that he does not.

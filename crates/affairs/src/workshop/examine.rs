@@ -113,7 +113,11 @@ impl Report {
 }
 
 /// Looks at an entry on a thread of its own: a large table takes a while, and nobody else should wait for it.
-pub(super) async fn examined(catalog: &Arc<Catalog>, entry: Entry, at: Moment) -> Result<(Report, Option<Item>), Fault> {
+pub(super) async fn examined(
+    catalog: &Arc<Catalog>,
+    entry: Entry,
+    at: Moment,
+) -> Result<(Report, Option<Item>), Fault> {
     let catalog = Arc::clone(catalog);
     let work = move || examine(&catalog, &entry, at);
     tokio::task::spawn_blocking(work).await.map_err(|e| Fault::Misuse(format!("a draft was not looked at: {e}")))
@@ -122,12 +126,7 @@ pub(super) async fn examined(catalog: &Arc<Catalog>, entry: Entry, at: Moment) -
 /// Reads, tests and proves an entry; the item comes back where its files are right.
 pub(super) fn examine(catalog: &Catalog, entry: &Entry, at: Moment) -> (Report, Option<Item>) {
     let (item, mut faults) = read_item(entry);
-    let mut report = Report {
-        hash: entry.hash(),
-        engine: rules::engine_version().to_owned(),
-        at,
-        ..Report::default()
-    };
+    let mut report = Report { hash: entry.hash(), engine: rules::engine_version().to_owned(), at, ..Report::default() };
     if let Some(item) = &item {
         faults.extend(catalog.lint_item(item));
         item.rules.hash().clone_into(&mut report.rule_set);

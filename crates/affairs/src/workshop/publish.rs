@@ -72,7 +72,10 @@ pub(super) async fn publish(bench: &Bench<'_>, mut draft: Draft) -> Result<Draft
 fn first_day(bench: &Bench<'_>, draft: &Draft) -> Result<Date, WorkshopError> {
     let today = bench.desk.base.now().date();
     let from = decide::first_day(draft.valid_from, today).ok_or_else(|| {
-        WorkshopError::hindered("生效日已经过去，请收回后另定生效日", "the first day has passed: take it back and set another")
+        WorkshopError::hindered(
+            "生效日已经过去，请收回后另定生效日",
+            "the first day has passed: take it back and set another",
+        )
     })?;
     let later = bench.catalog.versions_of(&draft.item).iter().find(|version| version.valid_from > from);
     match later.map(|version| version.valid_from) {
@@ -199,7 +202,10 @@ pub async fn roll_back(bench: &Bench<'_>, item: &str, back: &Back<'_>) -> Result
     let why = decide::reason("/reason", back.reason).map_err(|e| WorkshopError::Form(vec![e]))?;
     let bad = bench.catalog.versions_of(item).iter().find(|version| version.hash == back.bad).cloned();
     let bad = bad.ok_or_else(|| {
-        WorkshopError::hindered("只能回退现行的或者尚未生效的版本", "only a version in force, or before its first day, is taken back")
+        WorkshopError::hindered(
+            "只能回退现行的或者尚未生效的版本",
+            "only a version in force, or before its first day, is taken back",
+        )
     })?;
     let store = bench.desk.store();
     let earlier = earlier(bench, item, back).await?;

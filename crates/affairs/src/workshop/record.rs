@@ -205,11 +205,7 @@ impl Draft {
             version_by: VersionBy::from_word(row.text("version_by")?).ok_or_else(|| unknown("version_by"))?,
             report: parsed(row, "report")?,
             waivers: parsed(row, "waivers")?,
-            opened: Signed {
-                account: row.id("opened_by")?,
-                name: owned("opened_name")?,
-                at: row.moment("opened_at")?,
-            },
+            opened: Signed { account: row.id("opened_by")?, name: owned("opened_name")?, at: row.moment("opened_at")? },
             changed_at: row.moment("changed_at")?,
             proposed: signed("proposed_by", "proposed_name", "proposed_at")?,
             approved: signed("approved_by", "approved_name", "approved_at")?,

@@ -192,7 +192,8 @@ impl Editing<'_> {
 
     fn conditions(&mut self, item_toml: &str) -> String {
         let Ok(mut document) = item_toml.parse::<DocumentMut>() else { return item_toml.to_owned() };
-        let ids: Vec<String> = texts::rows(&document).into_iter().flat_map(|rows| rows.iter().map(|row| word_of(row, "id"))).collect();
+        let ids: Vec<String> =
+            texts::rows(&document).into_iter().flat_map(|rows| rows.iter().map(|row| word_of(row, "id"))).collect();
         for id in ids {
             let Some(row) = texts::row_mut(&mut document, &id) else { continue };
             self.condition(row, &id);
@@ -204,7 +205,9 @@ impl Editing<'_> {
         for (field, name) in TEXTS {
             for language in ["zh", "en"] {
                 let pointer = format!("/condition/{id}/{name}_{language}");
-                let Some(said) = self.said(&pointer).map(|text| text.replace("\r\n", " ").replace('\n', " ")) else { continue };
+                let Some(said) = self.said(&pointer).map(|text| text.replace("\r\n", " ").replace('\n', " ")) else {
+                    continue;
+                };
                 let before = row.get(field).and_then(|text| text.get(language)).and_then(Node::as_str);
                 if said.is_empty() {
                     self.wrong(pointer, Text::new("不能为空", "must not be empty"));

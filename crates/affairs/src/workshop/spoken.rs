@@ -100,20 +100,20 @@ fn list(values: &[Value]) -> String {
 
 /// What the words may mean: the type of the fact they stand beside, the facts there are, and what stood there before.
 #[derive(Clone, Copy, Debug)]
-pub struct Meaning<'a> {
+pub(super) struct Meaning<'a> {
     /// The facts with their types.
-    pub facts: &'a [(String, Type)],
+    pub(super) facts: &'a [(String, Type)],
     /// The fact that is compared.
-    pub fact: &'a str,
+    pub(super) fact: &'a str,
     /// What it was held against before.
-    pub before: Option<&'a Operand>,
+    pub(super) before: Option<&'a Operand>,
 }
 
 /// Reads the words again.
 ///
 /// # Errors
 /// How it is written instead.
-pub fn heard(words: &str, comparison: Comparison, meaning: &Meaning<'_>) -> Result<Operand, Text> {
+pub(super) fn heard(words: &str, comparison: Comparison, meaning: &Meaning<'_>) -> Result<Operand, Text> {
     let words = words.trim();
     match comparison {
         Comparison::Yes | Comparison::No => Ok(Operand::Nothing),
@@ -126,7 +126,7 @@ pub fn heard(words: &str, comparison: Comparison, meaning: &Meaning<'_>) -> Resu
 ///
 /// # Errors
 /// How it is written instead.
-pub fn heard_alone(words: &str, facts: &[(String, Type)], before: &Operand) -> Result<Operand, Text> {
+pub(super) fn heard_alone(words: &str, facts: &[(String, Type)], before: &Operand) -> Result<Operand, Text> {
     Meaning { facts, fact: "", before: Some(before) }.single(words.trim())
 }
 

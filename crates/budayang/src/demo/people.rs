@@ -189,7 +189,7 @@ const HANDLES: &[(Role, &str, &str)] =
     &[(Role::Clerk, "nanning-amr", "450100"), (Role::Clerk, "township-450103101", "450103101")];
 
 /// The officers.
-pub(super) const OFFICERS: [Officer; 17] = [
+pub(super) const OFFICERS: [Officer; 19] = [
     Officer {
         login: "clerk",
         name: "李文",
@@ -343,6 +343,23 @@ pub(super) const OFFICERS: [Officer; 17] = [
         agency: "gx-mpa",
         region: "450000",
         rights: &[(Role::Head, "gx-mpa", "450000")],
+    },
+    // One writes the drug administration's rules; another, who writes none, puts them in force.
+    Officer {
+        login: "author",
+        name: "韦衡",
+        post: "法规处法制员",
+        agency: "gx-mpa",
+        region: "450000",
+        rights: &[(Role::RuleAuthor, "gx-mpa", "450000")],
+    },
+    Officer {
+        login: "publisher",
+        name: "陆审言",
+        post: "法规处处长",
+        agency: "gx-mpa",
+        region: "450000",
+        rights: &[(Role::RuleApprover, "gx-mpa", "450000")],
     },
     Officer {
         login: "auditor",

@@ -181,6 +181,7 @@ fn leaf_kind(event: &str) -> Option<&'static str> {
         "material_added" => Some("case.material_added"),
         "material_refused" => Some("case.material_refused"),
         "helped" => Some("counter.helped"),
+        "rules_reviewed" => Some("rules.case_reviewed"),
         _ => None,
     }
 }
@@ -220,6 +221,7 @@ fn what(frame: &Frame, event: &Event) -> String {
         | "renewed_by_law"
         | "first_review_begun"
         | "first_reviewed"
+        | "rules_reviewed"
         | "commitment_withdrawn" => frame.t(&format!("happened.{}", event.kind)).to_owned(),
         // In the words of the workbench, where this page has none of its own.
         other => casework::what(frame, other, &event.detail),

@@ -27,6 +27,7 @@ pub fn page(frame: Frame, catalog: &Catalog, item: &Item, measured: Option<Measu
         department: text(&item.department),
         summary: text(&item.summary),
         closed: closed(&frame, item),
+        stopped: None,
         person: item.never_instant.as_ref().map(|never| text(&never.reason)),
         who: frame.t(applicant(item)).to_owned(),
         bring: bring(&frame, item),

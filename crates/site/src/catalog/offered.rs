@@ -1,6 +1,7 @@
 //! What is offered: the list of items, the search, the guide of each with how long it really took.
 
 use affairs::approval::{self, ApprovalError};
+use affairs::catalog;
 use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
@@ -9,7 +10,7 @@ use serde::Deserialize;
 
 use super::guide::{self, Measured};
 use super::search;
-use super::view::ItemsPage;
+use super::view::{GuidePage, ItemsPage, StoppedView};
 use crate::frame::Frame;
 use crate::portal::view::SearchPage;
 use crate::problem::{Problem, page};
@@ -46,5 +47,8 @@ async fn show(State(state): State<AppState>, frame: Frame, Path(id): Path<String
     let took = approval::really_took(desks.store(), &item.id, frame.now).await?;
     let measured =
         took.median_ms.map(|median_ms| Measured { median_ms, cases: u64::try_from(took.count).unwrap_or(0) });
-    page(&guide::page(frame, &desks.catalog, &item, measured))
+    let stopped = catalog::stopped(desks.store(), &item.id)
+        .await?
+        .map(|stop| StoppedView { reason: frame.text(&stop.reason).to_owned(), since: stop.stopped_at });
+    page(&GuidePage { stopped, ..guide::page(frame, &desks.catalog, &item, measured) })
 }

@@ -37,6 +37,15 @@ pub struct MaterialView {
     pub note: String,
 }
 
+/// The item's rules are switched off.
+#[derive(Clone, Debug)]
+pub struct StoppedView {
+    /// Why.
+    pub reason: String,
+    /// Since when.
+    pub since: kernel::Moment,
+}
+
 /// Why nobody can apply today.
 #[derive(Clone, Debug)]
 pub struct ClosedView {
@@ -166,6 +175,8 @@ pub struct GuidePage {
     pub summary: String,
     /// Why it cannot be applied for today, if so.
     pub closed: Option<ClosedView>,
+    /// Why people decide for now what rules decide else; none: they do.
+    pub stopped: Option<StoppedView>,
     /// Why a person decides in any case, where no machine may.
     pub person: Option<String>,
     /// Who may apply.

@@ -77,6 +77,7 @@ fn guide() -> GuidePage {
         name: "执业药师延续注册".into(),
         department: "药品监管".into(),
         summary: "执业药师注册证到期前，办理延续，继续在原单位执业。".into(),
+        stopped: None,
         closed: None,
         person: None,
         who: "已注册、注册证还没到期、仍在原单位执业的执业药师本人。".into(),

@@ -143,10 +143,9 @@ impl<'a> Drawing<'a> {
             Shown::Table { rules, .. } => {
                 LogicView { not: self.frame.t2("workshop.large_table", rules.len(), MOST_RULES), ..blank }
             }
-            Shown::Value { value } => LogicView {
-                alone: Some(self.cell(format!("{at}/value"), logic.name.clone(), &said(value))),
-                ..blank
-            },
+            Shown::Value { value } => {
+                LogicView { alone: Some(self.cell(format!("{at}/value"), logic.name.clone(), &said(value))), ..blank }
+            }
             Shown::Not { line, column, reason } => {
                 LogicView { not: self.frame.t3("workshop.not_shown", line, column, reason), ..blank }
             }
@@ -166,9 +165,9 @@ impl<'a> Drawing<'a> {
     }
 
     fn comparison(&self, at: &str, label: String, value: Comparison) -> Cell {
-        let all = COMPARISONS.iter().map(|(one, word, _)| {
-            ((*word).to_owned(), self.frame.text(&comparison_text(*one)).to_owned())
-        });
+        let all = COMPARISONS
+            .iter()
+            .map(|(one, word, _)| ((*word).to_owned(), self.frame.text(&comparison_text(*one)).to_owned()));
         self.choice(format!("{at}/comparison"), label, comparison_word(value), all.collect())
     }
 
@@ -201,7 +200,11 @@ impl<'a> Drawing<'a> {
             Some((comparison, self.value(&at, label(name, "workshop.value"), &row.value)))
         });
         let results = rule.results.iter().enumerate().map(|(r, value)| {
-            self.cell(format!("{at}/result/{r}"), label(self.frame.t("workshop.result"), "workshop.value"), &said(value))
+            self.cell(
+                format!("{at}/result/{r}"),
+                label(self.frame.t("workshop.result"), "workshop.value"),
+                &said(value),
+            )
         });
         RuleView { number: i + 1, cells: cells.collect(), results: results.collect() }
     }
@@ -216,7 +219,8 @@ pub(super) fn differences(frame: &Frame, (mine, theirs): (&Sheet, &Sheet)) -> Ve
             let words = [&c.on_fail, &c.grade, &c.source, &c.article].map(String::as_str).join(" · ");
             (c.id.clone(), [sentence.as_str(), &logic, &words, &mend].join("\n"))
         });
-        let steps = sheet.steps.iter().map(|logic| (logic.id.clone(), format!("{}\n{}", logic.name, spoken(frame, logic))));
+        let steps =
+            sheet.steps.iter().map(|logic| (logic.id.clone(), format!("{}\n{}", logic.name, spoken(frame, logic))));
         conditions.chain(steps).collect()
     };
     let (mine, theirs) = (told(mine), told(theirs));
@@ -234,7 +238,9 @@ fn both(text: &Text) -> String {
 
 fn spoken(frame: &Frame, logic: &Logic) -> String {
     let row = |row: &Row| {
-        format!("{} {} {}", row.fact, frame.text(&comparison_text(row.comparison)), said(&row.value)).trim_end().to_owned()
+        format!("{} {} {}", row.fact, frame.text(&comparison_text(row.comparison)), said(&row.value))
+            .trim_end()
+            .to_owned()
     };
     match &logic.shown {
         Shown::Rows { rows } => rows.iter().map(row).collect::<Vec<_>>().join("\n"),

@@ -86,7 +86,7 @@ async fn built(bench: &Bench<'_>, frame: Frame, id: Id, again: Again) -> Result<
         version: draft.version,
         tag: draft_tag(&frame, draft.state),
         saved: again.saved,
-        errors: lines(&frame, &again.errors).into_iter().chain(again.more).collect(),
+        errors: lines(&frame, &again.errors).into_iter().chain(again.more.clone()).collect(),
         clash: again.clash.as_ref().map(|clash| clash_view(&frame, &file, clash)),
         editable: file.writes && draft.state.is_editable(),
         unreadable: unreadable.collect(),
@@ -162,7 +162,10 @@ fn proposal(frame: &Frame, file: &DraftFile, again: &Again) -> Vec<FieldView> {
     let from = file.draft.valid_from.map(|day| day.to_string()).unwrap_or_default();
     vec![
         field("/purpose", "purpose", FieldKind::Lines { rows: 2 }, purpose),
-        FieldView { optional: true, ..field("/valid_from", "valid_from", FieldKind::Date, typed("/valid_from").unwrap_or(&from)) },
+        FieldView {
+            optional: true,
+            ..field("/valid_from", "valid_from", FieldKind::Date, typed("/valid_from").unwrap_or(&from))
+        },
         field("/version_by", "version_by", FieldKind::Choice(ways.collect()), ""),
     ]
 }
@@ -185,17 +188,16 @@ fn proposed(frame: &Frame, draft: &Draft) -> Vec<(String, String)> {
 fn buttons(frame: &Frame, file: &DraftFile) -> Vec<(&'static str, String, bool)> {
     let may = |step: &Step| if step.is_second() { file.approves } else { file.writes };
     let open = Step::ALL.into_iter().filter(|step| *step != Step::Propose && file.draft.state.after(*step).is_some());
-    let button = |step: Step| {
-        (step.word(), frame.t(&format!("workshop.step.{}", step.word())).to_owned(), step.needs_reason())
-    };
+    let button =
+        |step: Step| (step.word(), frame.t(&format!("workshop.step.{}", step.word())).to_owned(), step.needs_reason());
     open.filter(may).map(button).collect()
 }
 
 fn event(frame: &Frame, draft: &Draft, edit: &Edit) -> EventView {
-    let word = frame.t(&format!("workshop.act.{}", edit.kind));
+    let word = frame.t(&format!("workshop.act.{}", edit.kind)).to_owned();
     let what = match edit.note.as_str() {
-        "" => frame.t2("workshop.revision", word, edit.revision),
-        note => format!("{}{}{note}", frame.t2("workshop.revision", word, edit.revision), frame.t("outcome.colon")),
+        "" => frame.t2("workshop.revision", &word, edit.revision),
+        note => format!("{}{}{note}", frame.t2("workshop.revision", &word, edit.revision), frame.t("outcome.colon")),
     };
     let has_text = matches!(edit.kind.as_str(), "opened" | "saved" | "too_late" | "moved");
     EventView {
@@ -239,11 +241,7 @@ async fn save(
 }
 
 /// The page again with what is in the way, and everything that was typed.
-fn refused(
-    frame: &Frame,
-    typed: Vec<(String, String)>,
-    error: WorkshopError,
-) -> Result<(StatusCode, Again), Problem> {
+fn refused(frame: &Frame, typed: Vec<(String, String)>, error: WorkshopError) -> Result<(StatusCode, Again), Problem> {
     let again = Again { typed, ..Again::default() };
     Ok(match error {
         WorkshopError::Form(errors) => (StatusCode::UNPROCESSABLE_ENTITY, Again { errors, ..again }),
@@ -354,4 +352,3 @@ async fn edit(
         frame,
     })
 }
-

@@ -111,8 +111,7 @@ async fn save(
     let bench = bench(&desks, &actor);
     let pairs = pairs(parts).await?;
     let given = |name: &str| pairs.iter().any(|(key, _)| key == name).then(|| sent(&pairs, name));
-    let change =
-        Change::Expert { rules: given("/rules"), conditions: given("/conditions"), cases: given("/cases") };
+    let change = Change::Expert { rules: given("/rules"), conditions: given("/conditions"), cases: given("/cases") };
     let (status, again) = match workshop::save(&bench, (id, version_of(&pairs)), &change).await {
         Ok(Saved::Kept(draft)) => return Ok(Redirect::to(&format!("{}?saved=1", here(&draft))).into_response()),
         Ok(Saved::Clash(clash)) => {

@@ -74,9 +74,7 @@ fn found_line(frame: &Frame, draft: &Draft, (found, errors): (&Found, &[FieldErr
         place: frame.t3("workshop.at", &found.owner, found.line, found.column),
         text: frame.text(&found.text).to_owned(),
         witness: found.witness.clone(),
-        signed: waiver
-            .map(|w| frame.t3("workshop.signed", &w.name, frame.moment(w.at), &w.reason))
-            .unwrap_or_default(),
+        signed: waiver.map(|w| frame.t3("workshop.signed", &w.name, frame.moment(w.at), &w.reason)).unwrap_or_default(),
         error: error.map(|e| frame.text(&e.message).to_owned()).unwrap_or_default(),
     }
 }

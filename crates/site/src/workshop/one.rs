@@ -141,9 +141,8 @@ fn who(frame: &Frame, version: &Versioned) -> String {
 
 /// The versions that came before one, and were not taken back.
 fn back_to(frame: &Frame, version: &Versioned, all: &[Versioned]) -> Vec<Choice> {
-    let earlier = |other: &&Versioned| {
-        other.hash != version.hash && other.at <= version.at && other.taken_back_by.is_none()
-    };
+    let earlier =
+        |other: &&Versioned| other.hash != version.hash && other.at <= version.at && other.taken_back_by.is_none();
     let choice = |other: &Versioned| Choice {
         value: other.hash.clone(),
         label: frame.t2("workshop.version_of", short(&other.hash), frame.moment(other.at)),
@@ -152,11 +151,7 @@ fn back_to(frame: &Frame, version: &Versioned, all: &[Versioned]) -> Vec<Choice>
     all.iter().filter(earlier).map(choice).collect()
 }
 
-async fn begin(
-    State(state): State<AppState>,
-    officer: Officer,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
+async fn begin(State(state): State<AppState>, officer: Officer, Path(id): Path<String>) -> Result<Response, Problem> {
     let (desks, actor) = (state.desks()?, officer.actor());
     let draft = workshop::open(&bench(&desks, &actor), &id).await?;
     Ok(Redirect::to(&format!("/staff/rules/drafts/{}", draft.id)).into_response())
@@ -331,11 +326,7 @@ fn decided_line(frame: &Frame, case: &DecidedCase) -> DecidedLine {
         (tag, frame.t3("workshop.looked", by, frame.moment(*at), note))
     });
     DecidedLine {
-        case: Link {
-            href: format!("/staff/cases/{}", case.number),
-            text: case.number.clone(),
-            hint: String::new(),
-        },
+        case: Link { href: format!("/staff/cases/{}", case.number), text: case.number.clone(), hint: String::new() },
         id: case.case.to_string(),
         outcome: match case.maker.as_str() {
             "machine" => frame.t(&format!("workshop.outcome.{}", case.outcome)).to_owned(),

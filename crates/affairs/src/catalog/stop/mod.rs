@@ -27,12 +27,7 @@ pub async fn stops(store: &Store) -> Result<Vec<Stop>, Fault> {
 }
 
 /// The rows by which an item's rules stop; `before` is its earlier stop, which was lifted.
-pub fn stop_rows(
-    shard: &str,
-    item: &str,
-    (reason, by, at): (&Text, &str, Moment),
-    before: Option<&Stop>,
-) -> Unit {
+pub fn stop_rows(shard: &str, item: &str, (reason, by, at): (&Text, &str, Moment), before: Option<&Stop>) -> Unit {
     record::stop_rows(shard, item, (reason, by, at), before)
 }
 

@@ -68,7 +68,8 @@ pub(super) async fn stopped(store: &Store, item: &str) -> Result<Option<Stop>, F
 }
 
 pub(super) async fn stops(store: &Store) -> Result<Vec<Stop>, Fault> {
-    let sql = "SELECT * FROM rule_stop ORDER BY CASE WHEN lifted_at IS NULL THEN 0 ELSE 1 END, stopped_at DESC LIMIT 500";
+    let sql =
+        "SELECT * FROM rule_stop ORDER BY CASE WHEN lifted_at IS NULL THEN 0 ELSE 1 END, stopped_at DESC LIMIT 500";
     store.query(sql, vec![]).await?.iter().map(read).collect()
 }
 

@@ -90,7 +90,7 @@ pub async fn look_again(
             "a case is looked at again by who decides such cases",
         )));
     }
-    if !file.decisions.iter().any(|decision| decision.item_version == version) {
+    if !record::is_decided_by(bench.desk.store(), case, version).await? {
         return Err(WorkshopError::NotFound);
     }
     let note = decide::reason("/note", note).map_err(|e| WorkshopError::Form(vec![e]))?;

@@ -69,6 +69,12 @@ pub(super) async fn count(store: &Store, item: &str, version: &str) -> Result<i6
     rows.first().map_or(Ok(0), |row| row.int("n"))
 }
 
+/// Whether a version decided anything in a case.
+pub(super) async fn is_decided_by(store: &Store, case: Id, version: &str) -> Result<bool, Fault> {
+    let sql = "SELECT 1 AS one FROM decision WHERE case_id = $1 AND item_version = $2 LIMIT 1";
+    Ok(!store.query(sql, vec![case.into(), version.into()]).await?.is_empty())
+}
+
 pub(super) fn row(
     shard: &str,
     (bad, case): (&str, Id),
