@@ -91,13 +91,15 @@ fn seed_cases() -> String {
 
 /// The cases, in which nobody with two bars is let through any more.
 fn mended() -> String {
-    let (before, after) = seed_cases().split_once(&format!("### {C9}")).map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+    let (before, after) =
+        seed_cases().split_once(&format!("### {C9}")).map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
     let after = after.replacen("| 不予注册情形数 | 1 |", "| 不予注册情形数 | 2 |", 1);
     format!("{before}### {C9}{after}")
 }
 
 /// The threshold of the story: one bar may be.
-const ONE_BAR: [(&str, &str); 2] = [("/decision/c9/row/0/comparison", "less_or_equal"), ("/decision/c9/row/0/value", "1")];
+const ONE_BAR: [(&str, &str); 2] =
+    [("/decision/c9/row/0/comparison", "less_or_equal"), ("/decision/c9/row/0/value", "1")];
 
 /// Writes the changed threshold with its cases into a new draft, over the pages; gives the draft's address.
 async fn written(author: &mut Browser) -> String {
@@ -106,7 +108,8 @@ async fn written(author: &mut Browser) -> String {
     let draft = begun.location().to_owned();
     let page = author.get(&draft).await;
     let text = page.main();
-    for seen in ["不予注册情形数", "注册有效期至 减 30天", "转人工", "案例全部与预期相符", "没有空隙、没有重叠"] {
+    for seen in ["不予注册情形数", "注册有效期至 减 30天", "转人工", "案例全部与预期相符", "没有空隙、没有重叠"]
+    {
         assert!(page.text().contains(seen), "{seen} in {text}");
     }
     let version = page.hidden("version");
@@ -169,7 +172,11 @@ async fn a_lawyer_changes_a_threshold_and_a_bad_version_is_taken_back(scratch: S
     }
     // A case filed under the old version goes on under it: the new one says "by the day of filing".
     let actor = Actor::Staff(people.officer.clone());
-    let draft = approval::RulingDraft { ruling: approval::Ruling::Refuse, reasons: "登记有一条不予注册情形，经核实属实。", version: before.version };
+    let draft = approval::RulingDraft {
+        ruling: approval::Ruling::Refuse,
+        reasons: "登记有一条不予注册情形，经核实属实。",
+        version: before.version,
+    };
     let ruled = approval::rule(&world.desk(), &actor, before.id, &draft).await.unwrap();
     assert_eq!(ruled.item_version, before.item_version);
 
@@ -192,7 +199,11 @@ async fn a_lawyer_changes_a_threshold_and_a_bad_version_is_taken_back(scratch: S
     let now = renewed(&world, ("彭秀", 9), 1).await;
     assert_eq!(now.state, State::InReview, "the earlier rule decides again");
     // What waited under the bad version goes on under the one in its place.
-    let draft = approval::RulingDraft { ruling: approval::Ruling::Refuse, reasons: "登记有两条不予注册情形，经核实属实。", version: two.version };
+    let draft = approval::RulingDraft {
+        ruling: approval::Ruling::Refuse,
+        reasons: "登记有两条不予注册情形，经核实属实。",
+        version: two.version,
+    };
     let ruled = approval::rule(&world.desk(), &actor, two.id, &draft).await.unwrap();
     assert_eq!(ruled.item_version, now.item_version);
     for case in [&before, &clean, &after, &now] {
@@ -264,7 +275,10 @@ async fn a_switched_off_item_goes_to_people_on_every_node(scratch: Scratch) {
 
     let mute = second.post(&format!("{ITEM}/stop"), &[("/reason", "")]).await;
     assert_eq!(mute.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let author = Browser::of(&world, &site, people.author.account).await.post(&format!("{ITEM}/stop"), &[("/reason", "试一试")]).await;
+    let author = Browser::of(&world, &site, people.author.account)
+        .await
+        .post(&format!("{ITEM}/stop"), &[("/reason", "试一试")])
+        .await;
     assert_eq!(author.status, StatusCode::FORBIDDEN, "who writes rules does not switch");
     let why = "学分接口数据有误，核查期间由工作人员审批";
     let off = second.post(&format!("{ITEM}/stop"), &[("/reason", why)]).await;
@@ -321,7 +335,11 @@ async fn two_authors_lose_nothing_and_nobody_approves_what_he_wrote() {
     let first = [("version", version.as_str()), ONE_BAR[0], ONE_BAR[1], ("/cases", &mended())];
     assert_eq!(author.post(&draft, &first).await.status, StatusCode::SEE_OTHER);
     assert_eq!(author.post(&draft, &first).await.status, StatusCode::SEE_OTHER, "the same twice is no conflict");
-    let late = [("version", version.as_str()), ("/decision/c10/row/0/value", "注册有效期至 减 5个月"), ("/condition/c3/sentence_zh", "单位没有变")];
+    let late = [
+        ("version", version.as_str()),
+        ("/decision/c10/row/0/value", "注册有效期至 减 5个月"),
+        ("/condition/c3/sentence_zh", "单位没有变"),
+    ];
     let clash = other.post(&draft, &late).await;
     let text = clash.main();
     assert_eq!(clash.status, StatusCode::CONFLICT);
@@ -363,9 +381,12 @@ fn large(rules: usize) -> String {
     let (before, rest) = whole.split_once("<rule>").unwrap();
     let (_, after) = rest.rsplit_once("</rule>").unwrap();
     let rule = |text: String, result: usize| {
-        format!("<rule><inputEntry><text>{text}</text></inputEntry><outputEntry><text>{result}</text></outputEntry></rule>")
+        format!(
+            "<rule><inputEntry><text>{text}</text></inputEntry><outputEntry><text>{result}</text></outputEntry></rule>"
+        )
     };
-    let before_it = |n: usize| jiff::civil::date(2019, 3, 5).saturating_sub(jiff::Span::new().days(i64::try_from(n).unwrap()));
+    let before_it =
+        |n: usize| jiff::civil::date(2019, 3, 5).saturating_sub(jiff::Span::new().days(i64::try_from(n).unwrap()));
     let mut table = rule(format!("&lt; date(\"{}\")", before_it(rules - 2)), 45);
     for n in 1..=rules - 2 {
         table += &rule(format!("date(\"{}\")", before_it(n)), 45);
@@ -394,7 +415,8 @@ async fn bad_models_are_kept_told_and_never_put_in_force() {
     ] {
         assert_ne!(rules, right, "{name}");
         let version = author.get(&draft).await.hidden("version");
-        let saved = author.post_files(&format!("{draft}/texts"), &[("version", &version), ("/rules", &rules)], &[]).await;
+        let saved =
+            author.post_files(&format!("{draft}/texts"), &[("version", &version), ("/rules", &rules)], &[]).await;
         assert_eq!(saved.status, StatusCode::SEE_OTHER, "{name}: {}", saved.main());
         let page = author.get(&draft).await.main();
         assert!(page.contains(told), "{name}: {page}");
@@ -414,7 +436,11 @@ async fn bad_models_are_kept_told_and_never_put_in_force() {
     let saved = author.post_files(&format!("{draft}/texts"), &[("version", &version), ("/rules", "")], &files).await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.main());
     let page = author.get(&draft).await.main();
-    assert!(page.contains("这张决策表有 10000 条规则") && page.contains("测试通过"), "{}", &page[..page.len().min(6000)]);
+    assert!(
+        page.contains("这张决策表有 10000 条规则") && page.contains("测试通过"),
+        "{}",
+        &page[..page.len().min(6000)]
+    );
 }
 
 #[tokio::test]
@@ -426,16 +452,24 @@ async fn what_is_published_reaches_the_cases_that_it_says() {
     let (author, second) = (Actor::Staff(people.author.clone()), Actor::Staff(people.second.clone()));
     let draft = workshop::open(&bench(&world, &author), RENEW).await.unwrap();
     let cases = mended();
-    let typed: Vec<(String, String)> =
-        ONE_BAR.iter().chain([("/cases", cases.as_str())].iter()).map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-    let saved = workshop::save(&bench(&world, &author), (draft.id, draft.version), &Change::Table(&typed)).await.unwrap();
+    let typed: Vec<(String, String)> = ONE_BAR
+        .iter()
+        .chain([("/cases", cases.as_str())].iter())
+        .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+        .collect();
+    let saved =
+        workshop::save(&bench(&world, &author), (draft.id, draft.version), &Change::Table(&typed)).await.unwrap();
     let Saved::Kept(draft) = saved else { panic!("{saved:?}") };
     let proposal = Proposal { valid_from: None, version_by: catalog::VersionBy::Decided };
     let past = Proposal { valid_from: Some("2026-11-22".parse().unwrap()), ..proposal };
     let at = async |actor: &Actor, draft: &workshop::Draft, step: Step, proposal: &Proposal| {
-        workshop::step(&bench(&world, actor), (draft.id, draft.version), (step, "一条轻微情形不影响延续"), proposal).await
+        workshop::step(&bench(&world, actor), (draft.id, draft.version), (step, "一条轻微情形不影响延续"), proposal)
+            .await
     };
-    assert!(matches!(at(&author, &draft, Step::Propose, &past).await, Err(WorkshopError::Form(_))), "no rule looks back");
+    assert!(
+        matches!(at(&author, &draft, Step::Propose, &past).await, Err(WorkshopError::Form(_))),
+        "no rule looks back"
+    );
     let stale = workshop::Draft { version: draft.version - 1, ..(*draft).clone() };
     assert!(matches!(at(&author, &stale, Step::Propose, &proposal).await, Err(WorkshopError::Changed)));
     let draft = at(&author, &draft, Step::Propose, &proposal).await.unwrap();
@@ -450,7 +484,8 @@ async fn what_is_published_reaches_the_cases_that_it_says() {
     assert!(matches!(at(&second, &draft, Step::Publish, &proposal).await, Err(WorkshopError::Hindered(_))));
     take_up(&mut world).await;
     let at = async |actor: &Actor, draft: &workshop::Draft, step: Step| {
-        workshop::step(&bench(&world, actor), (draft.id, draft.version), (step, "一条轻微情形不影响延续"), &proposal).await
+        workshop::step(&bench(&world, actor), (draft.id, draft.version), (step, "一条轻微情形不影响延续"), &proposal)
+            .await
     };
     assert!(matches!(at(&second, &draft, Step::Publish).await, Err(WorkshopError::Hindered(_))));
     let draft = at(&author, &draft, Step::TakeBack).await.unwrap();
@@ -464,7 +499,11 @@ async fn what_is_published_reaches_the_cases_that_it_says() {
     assert_ne!(newest.hash, draft.base);
     // "By the day of decision": what waited is decided under the new version, and its decision names it.
     let officer = Actor::Staff(people.officer.clone());
-    let ruling = approval::RulingDraft { ruling: approval::Ruling::Grant, reasons: "按新版本核对，条件全部满足。", version: waits.version };
+    let ruling = approval::RulingDraft {
+        ruling: approval::Ruling::Grant,
+        reasons: "按新版本核对，条件全部满足。",
+        version: waits.version,
+    };
     let ruled = approval::rule(&world.desk(), &officer, waits.id, &ruling).await.unwrap();
     assert_eq!((ruled.state, ruled.item_version.as_str()), (State::Granted, newest.hash.as_str()));
     let file = approval::story(&world.scratch.store, waits.id).await.unwrap().unwrap();

@@ -25,8 +25,7 @@ story("workshop", "a threshold is changed, put in force by another, and taken ba
   await author.says(like("workshop.some_fail"), "差一分", w("workshop.state.draft"));
   await author.step("mended", async (page) => {
     const cases = page.getByLabel(w("workshop.cases_text"));
-    const short = (line, credits) => (credits >= 45 && credits < 75 ? line.replace(credits, credits - 31) : line);
-    await cases.fill((await cases.inputValue()).replaceAll(/已获学分 \| (\d+)/g, short));
+    await cases.fill((await cases.inputValue()).replace("已获学分 | 74", "已获学分 | 44"));
     await save(page);
   });
   await author.says(like("workshop.all_pass"), w("workshop.state.tested"));
