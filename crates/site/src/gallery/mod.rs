@@ -11,6 +11,7 @@ mod public;
 mod rated;
 mod tickets;
 mod windowed;
+mod workshop;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -106,6 +107,7 @@ fn all() -> Vec<Picture> {
     pictures.extend(levels::pictures());
     pictures.extend(tickets::pictures());
     pictures.extend(windowed::pictures());
+    pictures.extend(workshop::pictures());
     pictures
 }
 
