@@ -238,7 +238,14 @@ async fn answer(
 ) -> Result<Response, Problem> {
     let (status, errors) = match done {
         Ok(()) => return Ok(Redirect::to(&format!("/staff/rules/{id}")).into_response()),
-        Err(WorkshopError::Form(errors)) => (StatusCode::UNPROCESSABLE_ENTITY, lines(&frame, &errors)),
+        Err(WorkshopError::Form(errors)) => {
+            let mut wrong = lines(&frame, &errors);
+            // Every version has a form of its own to take it back with.
+            if !typed.bad.is_empty() {
+                wrong.iter_mut().for_each(|line| line.href = format!("#why-{}", short(&typed.bad)));
+            }
+            (StatusCode::UNPROCESSABLE_ENTITY, wrong)
+        }
         Err(WorkshopError::Hindered(found)) => (StatusCode::CONFLICT, hindered(&frame, &found)),
         Err(other) => return Err(other.into()),
     };
