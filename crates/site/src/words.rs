@@ -137,6 +137,7 @@ mod tests {
             Place::Duties,
             Place::Ratings,
             Place::Powers,
+            Place::Rules,
             Place::Replay,
             Place::Trail,
             Place::Audit,

@@ -12,6 +12,7 @@ mod rated;
 mod replayed;
 mod tickets;
 mod windowed;
+mod workshop;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -109,6 +110,7 @@ fn all() -> Vec<Picture> {
     pictures.extend(tickets::pictures());
     pictures.extend(windowed::pictures());
     pictures.extend(replayed::pictures());
+    pictures.extend(workshop::pictures());
     pictures
 }
 

@@ -91,30 +91,30 @@ async fn line(
         Some(published) => desks.store().leaves(published.id).await?.first().map(|leaf| leaf.position),
         None => None,
     };
-    let tone = version_tag(frame, version, item.as_deref());
+    let in_force = desks.catalog.item(id, frame.now.date()).is_some_and(|now| now.hash == version.hash);
+    // A version that a later one follows is over, though nothing was put in its place: nobody takes it back.
+    let counts = version.is_current && (in_force || item.as_ref().is_some_and(|i| i.valid_from > frame.now.date()));
+    let tag = version_tag(frame, version, (in_force, counts));
     Ok(VersionLine {
         short: short(&version.hash),
         hash: version.hash.clone(),
-        tag: tone,
+        tag,
         days: days(frame, version, item.as_deref()),
         who: who(frame, version),
         at: version.at,
         why: version.published.as_ref().map(|p| p.why.clone()).unwrap_or_default(),
         leaf: leaf.map(|position| format!("/log/leaf/{position}")).unwrap_or_default(),
         decided: format!("/staff/rules/{id}/decided/{}", version.hash),
-        back_to: if version.is_current { back_to(frame, version, all) } else { Vec::new() },
+        back_to: if counts { back_to(frame, version, all) } else { Vec::new() },
     })
 }
 
-fn version_tag(frame: &Frame, version: &Versioned, item: Option<&Item>) -> Tag {
-    let today = frame.now.date();
-    match (&version.taken_back_by, item) {
-        (Some(_), _) => Tag::new(Tone::Refused, frame.t("workshop.taken_back")),
-        (None, Some(item)) if version.is_current && item.valid_from > today => {
-            Tag::new(Tone::Waiting, frame.t("workshop.ahead"))
-        }
-        (None, _) if version.is_current => Tag::new(Tone::Granted, frame.t("workshop.in_force")),
-        (None, _) => Tag::new(Tone::Quiet, frame.t("workshop.replaced")),
+fn version_tag(frame: &Frame, version: &Versioned, (in_force, counts): (bool, bool)) -> Tag {
+    match &version.taken_back_by {
+        Some(_) => Tag::new(Tone::Refused, frame.t("workshop.taken_back")),
+        None if in_force => Tag::new(Tone::Granted, frame.t("workshop.in_force")),
+        None if counts => Tag::new(Tone::Waiting, frame.t("workshop.ahead")),
+        None => Tag::new(Tone::Quiet, frame.t("workshop.replaced")),
     }
 }
 
@@ -238,7 +238,14 @@ async fn answer(
 ) -> Result<Response, Problem> {
     let (status, errors) = match done {
         Ok(()) => return Ok(Redirect::to(&format!("/staff/rules/{id}")).into_response()),
-        Err(WorkshopError::Form(errors)) => (StatusCode::UNPROCESSABLE_ENTITY, lines(&frame, &errors)),
+        Err(WorkshopError::Form(errors)) => {
+            let mut wrong = lines(&frame, &errors);
+            // Every version has a form of its own to take it back with.
+            if !typed.bad.is_empty() {
+                wrong.iter_mut().for_each(|line| line.href = format!("#why-{}", short(&typed.bad)));
+            }
+            (StatusCode::UNPROCESSABLE_ENTITY, wrong)
+        }
         Err(WorkshopError::Hindered(found)) => (StatusCode::CONFLICT, hindered(&frame, &found)),
         Err(other) => return Err(other.into()),
     };
