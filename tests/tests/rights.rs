@@ -401,7 +401,7 @@ async fn lists_show_what_pages_open(world: World) {
             }
         }
     }
-    assert!(some > all, "the lists showed {some} things in {all} looks: too little to say anything");
+    assert!(some > all / 2, "the lists showed {some} things in {all} looks: too little to say anything");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -64,7 +64,7 @@ pub(super) async fn decided_under(
 
 /// How many decisions a version made, at most 10,000.
 pub(super) async fn count(store: &Store, item: &str, version: &str) -> Result<i64, Fault> {
-    let sql = "SELECT count(*) AS n FROM (SELECT 1 AS one FROM decision WHERE item_version = $1 AND item = $2 LIMIT 10000) AS some";
+    let sql = "SELECT count(*) AS n FROM (SELECT 1 AS one FROM decision WHERE item_version = $1 AND item = $2 LIMIT 10000) AS counted";
     let rows = store.query(sql, vec![version.into(), item.into()]).await?;
     rows.first().map_or(Ok(0), |row| row.int("n"))
 }
