@@ -271,7 +271,12 @@ pub(super) const OFFICERS: [Officer; 21] = [
         post: "卫生监督员",
         agency: "health-450103",
         region: "450103",
-        rights: &[(Role::Inspector, "health-450103", "450103"), (Role::Clerk, "health-450103", "450103")],
+        rights: &[
+            (Role::Inspector, "health-450103", "450103"),
+            (Role::Inspector, "health-450100", "450100"),
+            (Role::Clerk, "health-450103", "450103"),
+            (Role::Clerk, "health-450100", "450100"),
+        ],
     },
     Officer {
         login: "hygienehead",
@@ -279,7 +284,7 @@ pub(super) const OFFICERS: [Officer; 21] = [
         post: "卫生健康局局长",
         agency: "health-450103",
         region: "450103",
-        rights: &[(Role::Head, "health-450103", "450103")],
+        rights: &[(Role::Head, "health-450103", "450103"), (Role::Head, "health-450100", "450100")],
     },
     Officer {
         login: "retailclerk",
