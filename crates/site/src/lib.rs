@@ -27,6 +27,7 @@ pub mod message;
 pub mod metrics;
 pub mod office;
 pub mod outward;
+mod pairs;
 pub mod pieces;
 pub mod portal;
 pub mod powers;

@@ -45,6 +45,7 @@ pub use record::{
     Found, PAGE, PowerList, Wanted, current_lists, find, level_word, list_at, list_by_label, lists, power, powers_of,
     runs_for, runs_of,
 };
+pub(crate) use record::{act_values, read_act};
 pub use reduction::{Excluded, Pair, Ratio, Reduction, UnitSum, committed_pairs, previous_pairs, reduction};
 pub use row::{Fee, Material, Power, Seal, SpecialLimit};
 pub use run::{NEWEST_RUNS, NewRun, Run, RunFile, RunsFollowed, open_run, proceed, run_file, runs_followed};

@@ -357,12 +357,13 @@ pub(super) fn run_values(run: &Run) -> Vec<Value> {
     ]
 }
 
-pub(super) fn act_values(run: &Run, seq: i64, act: &Act, salt: &[u8]) -> Result<Vec<Value>, Fault> {
+/// The row of an act in the table of whoever runs a flow: shard, run, number in it, then what was done.
+pub(crate) fn act_values((shard, run, seq): (&str, Id, i64), (act, salt): (&Act, &[u8])) -> Result<Vec<Value>, Fault> {
     let body = serde_json::to_string(&act.values).map_err(|e| Fault::Misuse(e.to_string()))?;
     let (second_id, second) = act.second.clone().unzip();
     Ok(vec![
-        (&run.shard).into(),
-        run.id.into(),
+        shard.into(),
+        run.into(),
         seq.into(),
         act.kind.word().into(),
         (&act.step).into(),
@@ -377,7 +378,8 @@ pub(super) fn act_values(run: &Run, seq: i64, act: &Act, salt: &[u8]) -> Result<
     ])
 }
 
-fn read_act(row: &Row) -> Result<Act, Fault> {
+/// Reads what [`act_values`] wrote.
+pub(crate) fn read_act(row: &Row) -> Result<Act, Fault> {
     let owned = |column| row.text(column).map(str::to_owned);
     let opt = |column| row.opt_text(column).map(|t| t.map(str::to_owned));
     let kind = row.text("kind")?;

@@ -307,7 +307,7 @@ fn recorded(desk: &Desk<'_>, unit: Unit, run: &Run, (seq, act): (i64, &Act)) -> 
         "commitment": commitment(&salt, canonical(&private)?.as_bytes()).to_string(),
     });
     let leaf = Leaf { subject: run.id, kind: KIND, bytes: canonical(&public)?.into_bytes() };
-    Ok(unit.insert(&POWER_ACT, act_values(run, seq, act, salt.bytes())?).leaf(leaf))
+    Ok(unit.insert(&POWER_ACT, act_values((&run.shard, run.id, seq), (act, salt.bytes()))?).leaf(leaf))
 }
 
 const KIND: &str = "power.act";

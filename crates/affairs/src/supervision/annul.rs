@@ -26,7 +26,7 @@ use crate::catalog::{Answer, Effect, RegisterWrite, Setting, SubjectKey};
 use crate::credit::{self, NewEvent};
 use crate::licence::{self, Licence, Status};
 use crate::message;
-use crate::powers::{Act, ActKind, Command, Hand, Run, RunFile, Values, Who, decide};
+use crate::powers::{Act, ActKind, Command, Hand, Run, RunFile, Values, Who, act_values, decide};
 use crate::register::{self, FieldType, Looks, Purpose, Viewer};
 
 use record::{ANNULMENT, ANNULMENT_ACT};
@@ -419,7 +419,7 @@ fn written(desk: &Desk<'_>, unit: Unit, annulment: &Annulment, (seq, act): (i64,
         "commitment": commitment(&salt, canonical(&private)?.as_bytes()).to_string(),
     });
     let leaf = Leaf { subject: annulment.id, kind: LEAF, bytes: canonical(&body)?.into_bytes() };
-    Ok(unit.insert(&ANNULMENT_ACT, record::act_row(annulment, seq, (act, salt.bytes()))?).leaf(leaf))
+    Ok(unit.insert(&ANNULMENT_ACT, act_values((&annulment.shard, annulment.id, seq), (act, salt.bytes()))?).leaf(leaf))
 }
 
 const LEAF: &str = "annulment.act";

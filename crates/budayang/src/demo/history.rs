@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use affairs::access::{self, Actor, PersonActor};
+use affairs::access::{self, Actor, PersonActor, Right};
 use affairs::approval::{self, Filing, Ruling, RulingDraft};
 use affairs::register::Registers;
+use affairs::supervision::{self, DutyState};
 use anyhow::Context as _;
 use kernel::{FixedClock, Id, Moment};
 use serde_json::{Map, Value as Json, json};
@@ -37,6 +38,8 @@ enum Step {
     Withdraw(&'static str),
     /// The clerk decided, with these reasons.
     Rule(Ruling, &'static str),
+    /// The inspector took on what there was to watch.
+    Claim,
 }
 
 /// When, counted back from the moment the world is prepared.
@@ -122,6 +125,10 @@ impl Month<'_> {
         let mut steps: Vec<(Moment, &str, Step)> = stories
             .flat_map(|(key, steps)| steps.iter().map(|(when, step)| (when.moment(self.now), *key, *step)))
             .collect();
+        // On the morning after whatever may have granted something, before anything lights up.
+        let mornings = steps.iter().map(|(at, key, _)| (morning_after(*at), *key, Step::Claim));
+        let mornings: Vec<_> = mornings.filter(|(at, _, _)| *at < self.now).collect();
+        steps.extend(mornings);
         steps.sort_by_key(|(at, _, _)| *at);
         let mut cases: BTreeMap<&str, Id> = BTreeMap::new();
         let mut filed = 0;
@@ -162,6 +169,7 @@ impl Month<'_> {
             Resubmit => drop(approval::resubmit(&self.desk, &actor, case, &self.form(person, RENEW)?).await?),
             Withdraw(reason) => drop(approval::withdraw(&self.desk, &actor, case, reason).await?),
             Rule(ruling, reasons) => self.rule(case, ruling, reasons).await?,
+            Step::Claim => self.claim(case).await?,
         }
         Ok(())
     }
@@ -174,10 +182,27 @@ impl Month<'_> {
         self.settled.agent(&code)
     }
 
+    async fn officer(&self, login: &str) -> anyhow::Result<Actor> {
+        let officer = access::staff::by_login(self.desk.store(), login).await?;
+        let officer = officer.with_context(|| format!("there is no officer {login}"))?;
+        let scopes = access::staff::scopes(self.desk.store(), officer.id).await?;
+        let (account, name, post) = (officer.id, officer.name, officer.post);
+        Ok(Actor::Staff(access::StaffActor { account, name, post, scopes }))
+    }
+
+    async fn claim(&self, case: Id) -> anyhow::Result<()> {
+        let inspector = self.officer("inspector").await?;
+        for duty in supervision::duties_of(self.desk.store(), case).await? {
+            // The districts' own inspectors live outside this demonstration.
+            if duty.state == DutyState::Pushed && duty.allows(&inspector, Right::HandleDuty) {
+                supervision::claim(&self.desk.base, self.desk.catalog, &inspector, duty.id).await?;
+            }
+        }
+        Ok(())
+    }
+
     async fn rule(&self, case: Id, ruling: Ruling, reasons: &str) -> anyhow::Result<()> {
-        let clerk = access::staff::by_login(self.desk.store(), "clerk").await?.context("no clerk")?;
-        let scopes = access::staff::scopes(self.desk.store(), clerk.id).await?;
-        let actor = Actor::Staff(access::StaffActor { account: clerk.id, name: clerk.name, post: clerk.post, scopes });
+        let actor = self.officer("clerk").await?;
         let (file, _) = approval::file_for(self.desk.store(), &actor, case, self.desk.base.now()).await?;
         let draft = RulingDraft { ruling, reasons, version: file.case.version };
         approval::rule(&self.desk, &actor, case, &draft).await?;
@@ -213,6 +238,12 @@ impl Month<'_> {
         form.extend(more.clone());
         Ok(form.clone())
     }
+}
+
+/// Half past nine of the next day.
+fn morning_after(at: Moment) -> Moment {
+    const MINUTE_MS: i64 = 60_000;
+    Moment::start_of(at.date()).plus_ms((24 + 9) * 60 * MINUTE_MS + 30 * MINUTE_MS)
 }
 
 /// Where somebody who leaves goes.

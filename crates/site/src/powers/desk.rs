@@ -22,6 +22,7 @@ use crate::approval::desk::FilterView;
 use crate::catalog::places;
 use crate::frame::Frame;
 use crate::office::Desks;
+use crate::pairs::{Pairs, sent, version};
 use crate::pieces::{
     Choice, ErrorLine, EventView, FieldKind, FieldView, Link, Pager, Section, Tag, Tone, Width, error_lines,
 };
@@ -319,16 +320,10 @@ fn events(frame: &Frame, flow: &Flow, (acts, leaves): (&[Act], &[Entry])) -> Vec
     acts.iter().enumerate().map(view).collect()
 }
 
-/// What a form sends: names and values in its order.
-type Sent = Form<Vec<(String, String)>>;
-
-/// The version of the run that the page showed; of none where it was not sent, which no run has.
-pub(crate) fn version(pairs: &[(String, String)]) -> i64 {
-    sent(pairs, "version").parse().unwrap_or_default()
-}
-
-pub(crate) fn sent<'a>(pairs: &'a [(String, String)], name: &str) -> &'a str {
-    pairs.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value)
+/// What was typed for a step.
+pub(crate) fn values_of(pairs: &[(String, String)], step: &str) -> Values {
+    let prefix = format!("/{step}/");
+    pairs.iter().filter_map(|(n, v)| Some((n.strip_prefix(&prefix)?.to_owned(), v.clone()))).collect()
 }
 
 async fn take(
@@ -336,12 +331,10 @@ async fn take(
     officer: Officer,
     frame: Frame,
     Path(number): Path<String>,
-    Form(pairs): Sent,
+    Form(pairs): Pairs,
 ) -> Result<Response, Problem> {
     let step = sent(&pairs, "step");
-    let prefix = format!("/{step}/");
-    let values: Values =
-        pairs.iter().filter_map(|(n, v)| Some((n.strip_prefix(&prefix)?.to_owned(), v.clone()))).collect();
+    let values = values_of(&pairs, step);
     act(&state, &officer, frame, (&number, version(&pairs), Command::Take { step, values: &values })).await
 }
 
@@ -350,7 +343,7 @@ async fn cosign(
     officer: Officer,
     frame: Frame,
     Path(number): Path<String>,
-    Form(pairs): Sent,
+    Form(pairs): Pairs,
 ) -> Result<Response, Problem> {
     act(&state, &officer, frame, (&number, version(&pairs), Command::Cosign)).await
 }
@@ -360,7 +353,7 @@ async fn take_back(
     officer: Officer,
     frame: Frame,
     Path(number): Path<String>,
-    Form(pairs): Sent,
+    Form(pairs): Pairs,
 ) -> Result<Response, Problem> {
     act(&state, &officer, frame, (&number, version(&pairs), Command::TakeBack)).await
 }
@@ -370,7 +363,7 @@ async fn recuse(
     officer: Officer,
     frame: Frame,
     Path(number): Path<String>,
-    Form(pairs): Sent,
+    Form(pairs): Pairs,
 ) -> Result<Response, Problem> {
     act(&state, &officer, frame, (&number, version(&pairs), Command::Recuse { reason: sent(&pairs, "reason") })).await
 }
@@ -396,24 +389,28 @@ async fn act(
         Err(other) => return Err(other.into()),
     };
     let file = powers::run_file(desks.store(), &officer.actor(), number).await?;
+    let why = word.map(|w| frame.t(w).to_owned());
+    page_as(status, &again(&desks, frame, &file, (&command, &refusal, why)).await?)
+}
+
+/// The run once more with everything that hinders the command, `why` for the whole of it, and everything that was typed.
+pub(crate) async fn again(
+    desks: &Desks<'_>,
+    frame: Frame,
+    file: &RunFile,
+    (command, refusal, why): (&Command<'_>, &Refusal, Option<String>),
+) -> Result<RunPage, Problem> {
     let line = |message: String| ErrorLine { href: "#steps".to_owned(), message };
-    let more: Vec<ErrorLine> = word.map(|w| line(frame.t(w).to_owned())).into_iter().collect();
-    let again = match command {
-        Command::Take { step, values } => {
-            let typed = Typed { step, values, refusal: &refusal };
-            built(&desks, frame, &file, (Some(&typed), more)).await?
-        }
-        Command::Cosign | Command::TakeBack | Command::Recuse { .. } => {
-            let values = refusal.values.iter().map(|v| &v.why);
-            let told = refusal.hindrances.iter().map(|h| &h.why).chain(values);
-            let told = told.map(|why| line(frame.text(why).to_owned()));
-            let more = more.into_iter().chain(told).collect();
-            let mut again = built(&desks, frame, &file, (None, more)).await?;
-            if let Command::Recuse { reason } = command {
-                reason.clone_into(&mut again.recusal);
-            }
-            again
-        }
-    };
-    page_as(status, &again)
+    let more: Vec<ErrorLine> = why.into_iter().map(line).collect();
+    if let Command::Take { step, values } = command {
+        let typed = Typed { step, values, refusal };
+        return built(desks, frame, file, (Some(&typed), more)).await;
+    }
+    let told = refusal.hindrances.iter().map(|h| &h.why).chain(refusal.values.iter().map(|v| &v.why));
+    let told: Vec<ErrorLine> = told.map(|why| line(frame.text(why).to_owned())).collect();
+    let mut again = built(desks, frame, file, (None, more.into_iter().chain(told).collect())).await?;
+    if let Command::Recuse { reason } = command {
+        (*reason).clone_into(&mut again.recusal);
+    }
+    Ok(again)
 }

@@ -2,7 +2,7 @@
 //! be heard.
 
 use affairs::access::Right;
-use affairs::powers::{Command, Refusal, RunFile, StepState, Values, Who};
+use affairs::powers::{Command, Refusal, RunFile, StepState, Who};
 use affairs::supervision::{self, Annulment, AnnulmentFile, SupervisionError};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -16,9 +16,11 @@ use super::view::{AnnulledPage, AnnulmentRow, AnnulmentsPage};
 use crate::catalog::places as names;
 use crate::frame::Frame;
 use crate::office::Desks;
+use crate::pairs::{Pairs, sent, version};
 use crate::pieces::{ErrorLine, Link, Tag, Tone};
-use crate::powers::desk::{built, sent, version};
+use crate::powers::desk::{again, built, values_of};
 use crate::powers::stepped::{self, Typed};
+use crate::powers::view::RunPage;
 use crate::problem::{Problem, page, page_as};
 use crate::session::{Officer, Person};
 use crate::state::AppState;
@@ -93,30 +95,27 @@ async fn show(
 ) -> Result<Response, Problem> {
     let desks = state.desks()?;
     let found = supervision::annulment_file(desks.store(), &officer.actor(), (&number, frame.now)).await?;
-    drawn(&desks, frame, &found, (StatusCode::OK, None, Vec::new())).await
+    let shown = built(&desks, frame, &found.file, (None, Vec::new())).await?;
+    drawn(&desks, &found, (StatusCode::OK, shown)).await
 }
 
+/// The run's own page as that of an annulment.
 async fn drawn(
     desks: &Desks<'_>,
-    frame: Frame,
     found: &AnnulmentFile,
-    (status, typed, more): (StatusCode, Option<&Typed<'_>>, Vec<ErrorLine>),
+    (status, mut drawn): (StatusCode, RunPage),
 ) -> Result<Response, Problem> {
     let all = supervision::inspections_of(desks.store(), found.annulment.case_id).await?;
-    let because = all.into_iter().find(|i| i.id == found.annulment.inspection).map(|i| Link {
+    drawn.because = all.into_iter().find(|i| i.id == found.annulment.inspection).map(|i| Link {
         href: format!("/staff/inspections/{}", i.number),
-        text: frame.t1("annul.because", &i.number),
+        text: drawn.frame.t1("annul.because", &i.number),
         hint: String::new(),
     });
-    let mut drawn = built(desks, frame, &found.file, (typed, more)).await?;
     drawn.base = DESK;
     drawn.place = "annul.title";
-    drawn.because = because;
     drawn.flow = Link::default();
     page_as(status, &drawn)
 }
-
-type Pairs = Form<Vec<(String, String)>>;
 
 async fn take(
     State(state): State<AppState>,
@@ -128,11 +127,6 @@ async fn take(
     let step = sent(&pairs, "step");
     let values = values_of(&pairs, step);
     act(&state, &officer, frame, (&number, version(&pairs), Command::Take { step, values: &values })).await
-}
-
-fn values_of(pairs: &[(String, String)], step: &str) -> Values {
-    let prefix = format!("/{step}/");
-    pairs.iter().filter_map(|(n, v)| Some((n.strip_prefix(&prefix)?.to_owned(), v.clone()))).collect()
 }
 
 async fn cosign(
@@ -178,19 +172,8 @@ async fn act(
         Err(error) => refused(&frame, error)?,
     };
     let found = supervision::annulment_file(desks.store(), &actor, (number, frame.now)).await?;
-    let line = |message: String| ErrorLine { href: "#steps".to_owned(), message };
-    let more: Vec<ErrorLine> = why.into_iter().map(line).collect();
-    match command {
-        Command::Take { step, values } => {
-            let typed = Typed { step, values, refusal: &refusal };
-            drawn(&desks, frame, &found, (status, Some(&typed), more)).await
-        }
-        _ => {
-            let hindered = refusal.hindrances.iter().map(|h| line(frame.text(&h.why).to_owned()));
-            let more = more.into_iter().chain(hindered).collect();
-            drawn(&desks, frame, &found, (status, None, more)).await
-        }
-    }
+    let shown = again(&desks, frame, &found.file, (&command, &refusal, why)).await?;
+    drawn(&desks, &found, (status, shown)).await
 }
 
 /// The status, what the flow says, and the sentence for the whole.

@@ -12,12 +12,13 @@ use axum::{Form, Router};
 use kernel::{Id, Moment, Text};
 use serde::Deserialize;
 
-use super::tabs::{choice, field, line, sent, tag};
+use super::tabs::{choice, field, line, tag};
 use super::view::{DutyPage, Found};
 use crate::catalog::places;
 use crate::frame::Frame;
 use crate::light::limit_name;
 use crate::office::Desks;
+use crate::pairs::sent;
 use crate::pieces::{ErrorLine, EventView, FieldKind, FieldView, Tag, Tone, Width, field_id};
 use crate::problem::{FieldError, Problem, page_as};
 use crate::refusal::field_error;

@@ -14,13 +14,14 @@ use kernel::Moment;
 use serde::Deserialize;
 
 use super::duty::{event, found, wrong};
-use super::tabs::{choice, field, line, places, sent, tag};
+use super::tabs::{choice, field, line, places, tag};
 use super::view::{FindingRow, InspectionPage, InspectionsPage, PhotoRow};
 use crate::catalog::places as names;
 use crate::frame::Frame;
 use crate::material::sent::{Expected, read};
 use crate::material::{row, show};
 use crate::office::Desks;
+use crate::pairs::{Pairs, sent, version};
 use crate::pieces::{ErrorLine, FieldKind, FieldView, Link, Section, Tone, Width, error_lines};
 use crate::problem::{FieldError, Problem, page, page_as};
 use crate::session::{Anyone, Officer, Person};
@@ -312,8 +313,6 @@ fn photo_row(frame: &Frame, inspection: &Inspection, photo: &Material) -> PhotoR
     }
 }
 
-type Pairs = Form<Vec<(String, String)>>;
-
 async fn record(
     State(state): State<AppState>,
     officer: Officer,
@@ -366,10 +365,6 @@ fn when(typed: &str) -> Result<Option<Moment>, FieldError> {
             "write the time like 2026-11-23 21:40, or leave it empty",
         ),
     })
-}
-
-fn version(pairs: &[(String, String)]) -> i64 {
-    sent(pairs, "version").parse().unwrap_or_default()
 }
 
 async fn sign(

@@ -74,8 +74,3 @@ pub(super) fn choice(frame: &Frame, words: &[&str], (prefix, chosen): (&str, &st
     };
     FieldKind::Choice(words.iter().map(one).collect())
 }
-
-/// What a form sends under a name.
-pub(super) fn sent<'a>(pairs: &'a [(String, String)], name: &str) -> &'a str {
-    pairs.iter().rev().find(|(n, _)| n == name).map_or("", |(_, value)| value)
-}

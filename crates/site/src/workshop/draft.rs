@@ -18,6 +18,7 @@ use super::one::{hindered, lines};
 use super::view::{ClashView, DraftPage, EditPage};
 use super::{bench, found, take_up};
 use crate::frame::Frame;
+use crate::pairs::{Pairs, sent, version};
 use crate::pieces::{Choice, ErrorLine, EventView, FieldKind, FieldView};
 use crate::problem::{Problem, page, page_as};
 use crate::session::Officer;
@@ -208,27 +209,16 @@ fn event(frame: &Frame, draft: &Draft, edit: &Edit) -> EventView {
     }
 }
 
-/// What a form sends: names and values in its order.
-type Sent = Form<Vec<(String, String)>>;
-
-pub(super) fn sent<'a>(pairs: &'a [(String, String)], name: &str) -> &'a str {
-    pairs.iter().rev().find(|(key, _)| key == name).map_or("", |(_, value)| value)
-}
-
-pub(super) fn version_of(pairs: &[(String, String)]) -> i64 {
-    sent(pairs, "version").parse().unwrap_or_default()
-}
-
 async fn save(
     State(state): State<AppState>,
     officer: Officer,
     frame: Frame,
     Path(id): Path<String>,
-    Form(pairs): Sent,
+    Form(pairs): Pairs,
 ) -> Result<Response, Problem> {
     let (desks, actor, id) = (state.desks()?, officer.actor(), id_of(&id)?);
     let bench = bench(&desks, &actor);
-    let done = workshop::save(&bench, (id, version_of(&pairs)), &Change::Table(&pairs)).await;
+    let done = workshop::save(&bench, (id, version(&pairs)), &Change::Table(&pairs)).await;
     let (status, again) = match done {
         Ok(Saved::Kept(draft)) => return Ok(Redirect::to(&format!("{}?saved=1", here(&draft))).into_response()),
         Ok(Saved::Clash(clash)) => {
@@ -256,12 +246,23 @@ fn refused(frame: &Frame, typed: Vec<(String, String)>, error: WorkshopError) ->
     })
 }
 
+/// The draft's page with what is in the way of a step, and everything that was typed.
+async fn shown_again(
+    bench: &Bench<'_>,
+    frame: Frame,
+    id: Id,
+    (typed, error): (Vec<(String, String)>, WorkshopError),
+) -> Result<Response, Problem> {
+    let (status, again) = refused(&frame, typed, error)?;
+    page_as(status, &built(bench, frame, id, again).await?)
+}
+
 async fn step(
     State(state): State<AppState>,
     officer: Officer,
     frame: Frame,
     Path(id): Path<String>,
-    Form(pairs): Sent,
+    Form(pairs): Pairs,
 ) -> Result<Response, Problem> {
     let (desks, actor, id) = (state.desks()?, officer.actor(), id_of(&id)?);
     let bench = bench(&desks, &actor);
@@ -271,23 +272,19 @@ async fn step(
     if day.is_none() && !from.is_empty() {
         let message = kernel::Text::new("请写日期，例如 2026-12-01", "write a day, such as 2026-12-01");
         let wrong = FieldError { pointer: "/valid_from".to_owned(), code: "date.form".to_owned(), message };
-        let (status, again) = refused(&frame, pairs, WorkshopError::Form(vec![wrong]))?;
-        return page_as(status, &built(&bench, frame, id, again).await?);
+        return shown_again(&bench, frame, id, (pairs, WorkshopError::Form(vec![wrong]))).await;
     }
     let version_by = VersionBy::from_word(sent(&pairs, "/version_by")).unwrap_or_default();
     let proposal = Proposal { valid_from: day, version_by };
     let note = if wanted == Step::Propose { sent(&pairs, "/purpose") } else { sent(&pairs, "/reason") };
-    match workshop::step(&bench, (id, version_of(&pairs)), (wanted, note), &proposal).await {
+    match workshop::step(&bench, (id, version(&pairs)), (wanted, note), &proposal).await {
         Ok(draft) => {
             if draft.state == DraftState::Published {
                 take_up(&desks).await?;
             }
             Ok(Redirect::to(&here(&draft)).into_response())
         }
-        Err(error) => {
-            let (status, again) = refused(&frame, pairs, error)?;
-            page_as(status, &built(&bench, frame, id, again).await?)
-        }
+        Err(error) => shown_again(&bench, frame, id, (pairs, error)).await,
     }
 }
 
@@ -296,18 +293,15 @@ async fn waive(
     officer: Officer,
     frame: Frame,
     Path(id): Path<String>,
-    Form(pairs): Sent,
+    Form(pairs): Pairs,
 ) -> Result<Response, Problem> {
     let (desks, actor, id) = (state.desks()?, officer.actor(), id_of(&id)?);
     let bench = bench(&desks, &actor);
     let place = sent(&pairs, "place").to_owned();
     let reason = sent(&pairs, &format!("/waiver/{place}")).to_owned();
-    match workshop::waive(&bench, (id, version_of(&pairs)), (&place, &reason)).await {
+    match workshop::waive(&bench, (id, version(&pairs)), (&place, &reason)).await {
         Ok(draft) => Ok(Redirect::to(&format!("{}#proof", here(&draft))).into_response()),
-        Err(error) => {
-            let (status, again) = refused(&frame, pairs, error)?;
-            page_as(status, &built(&bench, frame, id, again).await?)
-        }
+        Err(error) => shown_again(&bench, frame, id, (pairs, error)).await,
     }
 }
 
@@ -316,16 +310,13 @@ async fn move_on(
     officer: Officer,
     frame: Frame,
     Path(id): Path<String>,
-    Form(pairs): Sent,
+    Form(pairs): Pairs,
 ) -> Result<Response, Problem> {
     let (desks, actor, id) = (state.desks()?, officer.actor(), id_of(&id)?);
     let bench = bench(&desks, &actor);
-    match workshop::move_on(&bench, (id, version_of(&pairs))).await {
+    match workshop::move_on(&bench, (id, version(&pairs))).await {
         Ok(draft) => Ok(Redirect::to(&format!("{}?saved=1", here(&draft))).into_response()),
-        Err(error) => {
-            let (status, again) = refused(&frame, pairs, error)?;
-            page_as(status, &built(&bench, frame, id, again).await?)
-        }
+        Err(error) => shown_again(&bench, frame, id, (pairs, error)).await,
     }
 }
 

@@ -11,12 +11,13 @@ use axum::routing::{get, post};
 use kernel::Id;
 
 use super::bench;
-use super::draft::{clash_view, here, id_of, sent, version_of};
+use super::draft::{clash_view, here, id_of};
 use super::found::faults;
 use super::listed::draft_tag;
 use super::one::{hindered, lines};
 use super::view::ExpertPage;
 use crate::frame::Frame;
+use crate::pairs::{sent, version};
 use crate::pieces::{ErrorLine, FieldKind, FieldView};
 use crate::problem::{Problem, page, page_as};
 use crate::session::Officer;
@@ -112,7 +113,7 @@ async fn save(
     let pairs = pairs(parts).await?;
     let given = |name: &str| pairs.iter().any(|(key, _)| key == name).then(|| sent(&pairs, name));
     let change = Change::Expert { rules: given("/rules"), conditions: given("/conditions"), cases: given("/cases") };
-    let (status, again) = match workshop::save(&bench, (id, version_of(&pairs)), &change).await {
+    let (status, again) = match workshop::save(&bench, (id, version(&pairs)), &change).await {
         Ok(Saved::Kept(draft)) => return Ok(Redirect::to(&format!("{}?saved=1", here(&draft))).into_response()),
         Ok(Saved::Clash(clash)) => {
             (StatusCode::CONFLICT, Again { clash: Some(*clash), typed: pairs, ..Again::default() })

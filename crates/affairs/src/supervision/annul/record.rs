@@ -4,7 +4,7 @@ use kernel::{Id, Moment};
 use store::{Fault, Row, Store, Table, Value};
 
 use crate::access::Right;
-use crate::powers::{Act, ActKind, Flow};
+use crate::powers::{Act, Flow, read_act};
 
 /// Annulments, versioned.
 pub(super) static ANNULMENT: Table = Table {
@@ -143,43 +143,6 @@ impl Annulment {
             changed_at: row.moment("changed_at")?,
         })
     }
-}
-
-/// The row of an act.
-pub(super) fn act_row(annulment: &Annulment, seq: i64, (act, salt): (&Act, &[u8])) -> Result<Vec<Value>, Fault> {
-    let body = serde_json::to_string(&act.values).map_err(|e| Fault::Misuse(e.to_string()))?;
-    let (second_id, second) = act.second.clone().unzip();
-    Ok(vec![
-        (&annulment.shard).into(),
-        annulment.id.into(),
-        seq.into(),
-        act.kind.word().into(),
-        (&act.step).into(),
-        (&act.state).into(),
-        act.at.into(),
-        (&act.by).into(),
-        (&act.by_name).into(),
-        second_id.into(),
-        second.into(),
-        body.into(),
-        salt.to_vec().into(),
-    ])
-}
-
-fn read_act(row: &Row) -> Result<Act, Fault> {
-    let owned = |column| row.text(column).map(str::to_owned);
-    let maybe = |column| row.opt_text(column).map(|t| t.map(str::to_owned));
-    let kind = row.text("kind")?;
-    Ok(Act {
-        kind: ActKind::from_word(kind).ok_or_else(|| Fault::Damaged(format!("an act {kind:?} of an annulment")))?,
-        step: owned("step")?,
-        state: owned("state")?,
-        at: row.moment("at")?,
-        by: owned("by_id")?,
-        by_name: owned("by_name")?,
-        second: maybe("second_id")?.zip(maybe("second")?),
-        values: serde_json::from_str(row.text("body")?).map_err(|e| Fault::Damaged(format!("an act: {e}")))?,
-    })
 }
 
 /// The annulment with this number and what happened in it, both as of one moment: whoever asks.
