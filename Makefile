@@ -61,13 +61,12 @@ test: setup pages ## everything that must hold: format, lints, house rules, all 
 	@if cargo nextest --version >/dev/null 2>&1; then set -x; cargo nextest run --workspace --locked --no-fail-fast; \
 	else set -x; cargo test --workspace --locked --no-fail-fast; fi
 	cd $(islands) && npm run --silent test
-	cargo build -q --locked -p budayang
 	@$(MAKE) --no-print-directory browser-test
 
 .PHONY: browser-test
 browser-test: browser pages ## only the stories in the browser, against target/debug/budayang
-	@test -x target/debug/budayang || cargo build -q --locked -p budayang
-	@cargo test -q --locked -p site gallery >/dev/null
+# The same selection of packages as in `test`, whose programs these are: nothing is built twice.
+	cargo test -q --locked --workspace --lib --test cli gallery >/dev/null
 	cd $(browser) && npm run --silent stories
 
 .PHONY: check

@@ -1,6 +1,6 @@
 // A light: a case that nobody decided passes its limit; the morning page shows it with its owner; nobody answers in time, and
 // since no agency stands above the region's it stays there; the head answers, and what was lit stays lit. That it goes up where
-// somebody is above is told over HTTP (`tests/tests/light.rs`).
+// somebody is above is told over HTTP (`tests/tests/stories/light.rs`).
 
 import assert from "node:assert/strict";
 import { confirmAsPharmacy, fileRenewal } from "../chapters/renewal.mjs";

@@ -1,7 +1,5 @@
 //! Stories of supervision: what was promised is looked at; what is not mended is annulled, and closes the next promise.
 
-#![expect(clippy::unwrap_used, reason = "a world that cannot be made is a failed story")]
-
 use affairs::access::{self, Actor, MandateAct, PersonActor, Role, Scope, StaffActor, tie};
 use affairs::approval::{self, Case, Ruling, RulingDraft, State};
 use affairs::licence::{self, Status};

@@ -1,8 +1,6 @@
 //! Stories of materials: a photograph goes in with the form and an officer sees it beside it; what is wrong with files; a scanner
 //! that is away; who sees what; what is left when something breaks off.
 
-#![expect(clippy::unwrap_used, reason = "a world that cannot be made is a failed story")]
-
 use std::sync::Arc;
 
 use affairs::access::{self, Actor, EVERY, MandateAct, PersonActor, Role, Scope, StaffActor};

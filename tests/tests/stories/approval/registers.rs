@@ -465,7 +465,7 @@ async fn child_that_waits() {
 async fn killed_while_it_waits_a_case_waits_on_and_is_decided_once() {
     let folder = tempfile::tempdir().unwrap();
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--ignored", "--exact", "registers::child_that_waits", "--nocapture"])
+        .args(["--ignored", "--exact", "approval::registers::child_that_waits", "--nocapture"])
         .env(FOLDER, folder.path())
         .stdout(Stdio::piped())
         .spawn()

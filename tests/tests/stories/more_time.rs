@@ -1,8 +1,6 @@
 //! Stories of the clock that people stop and lengthen: more time with the head's approval, lights in one's own inbox, what
 //! is left at the end of a day, and how differently officers decided.
 
-#![expect(clippy::unwrap_used, reason = "a world that cannot be made is a failed story")]
-
 use affairs::access::{self, Actor, EVERY, MandateAct, PartyKind, PersonActor, Role, Scope, StaffActor};
 use affairs::approval::{self, ApprovalError, Case, GapOrder, Ruling, RulingDraft, State};
 use affairs::light::{self, Colour};

@@ -5,8 +5,6 @@
 //! The sequences are the same at every run, so that what they must reach can be insisted on: a test that meets no refusal
 //! says nothing about refusals.
 
-#![expect(clippy::unwrap_used, reason = "a world that cannot be made is a failed story")]
-
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +18,6 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use store::testing::Scratch;
 use stories::World;
 
-#[path = "commands/lawful.rs"]
 mod lawful;
 
 const RENEW: &str = "fd-pharmacist-renew";

@@ -1,8 +1,6 @@
 //! Stories of messages that leave the house: through real carriers (HTTP, SMTP) to a letterbox that misbehaves as told, and with
 //! the office killed in between. Nothing is lost, and a carrier that honours the key delivers once.
 
-#![expect(clippy::unwrap_used, reason = "a world that cannot be made is a failed story")]
-
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -31,7 +29,6 @@ use stories::world::{SHARD, map};
 use stories::{Browser, World};
 use tokio::net::TcpListener;
 
-#[path = "messages/tls.rs"]
 mod tls;
 
 const CANCEL: &str = "fd-pharmacist-cancel";
@@ -476,7 +473,7 @@ async fn prepare(place: &Premises) {
 
 fn open(place: &Premises, to: SocketAddr, life: i64) -> (Child, BufReader<ChildStdout>) {
     let mut office = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "child", "--ignored", "--nocapture", "--test-threads=1"])
+        .args(["--exact", "messages::child", "--ignored", "--nocapture", "--test-threads=1"])
         .env(FOLDER, place.folder.path())
         .env(LOCATION, place.location.to_string())
         .env(TO, to.to_string())

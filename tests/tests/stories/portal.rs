@@ -1,7 +1,5 @@
 //! Stories of the citizen's side, told through its pages alone: forms, links and redirects, no script.
 
-#![expect(clippy::unwrap_used, reason = "a world that cannot be made is a failed story")]
-
 use affairs::access::{self, Actor, MandateAct, PersonActor};
 use affairs::approval;
 use axum::Router;

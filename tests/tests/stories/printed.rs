@@ -1,7 +1,5 @@
 //! Stories of the code printed on a licence: anybody checks it with what the office published, and asks nobody.
 
-#![expect(clippy::unwrap_used, reason = "a world that cannot be made is a failed story")]
-
 use affairs::{approval, licence};
 use evidence::answer::{Answer, Colour, Given, Held, Reader};
 use evidence::compact::{Envelope, Link};

@@ -4,8 +4,6 @@
 //! A register that stands still has its stories in `approval/registers.rs`, a log that cannot sign in `portal.rs`, a killed
 //! office in `crash.rs`.
 
-#![expect(clippy::unwrap_used, reason = "a world that cannot be made is a failed story")]
-
 use std::time::Duration;
 
 use affairs::access::{Actor, PersonActor};

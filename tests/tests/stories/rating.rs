@@ -1,7 +1,5 @@
 //! Stories of rating (好差评), told through the pages: a bad rating and its closing, and everything that must not go.
 
-#![expect(clippy::unwrap_used, reason = "a world that cannot be made is a failed story")]
-
 use affairs::access::{Actor, PersonActor, Role, StaffActor};
 use affairs::approval::{self, Case, ReceiptKey};
 use affairs::message;

@@ -1,8 +1,6 @@
 //! Stories of fair shares: a company whose many people all send at once is held back as one, loses no word, and nobody
 //! else waits for it.
 
-#![expect(clippy::unwrap_used, reason = "a world that cannot be made is a failed story")]
-
 use affairs::access::{self, Actor, Arrival, LinkPurpose, PersonActor, Token, sign_in};
 use affairs::approval;
 use axum::Router;

@@ -1,8 +1,6 @@
 //! Stories of the counter: a citizen who stands there is served as he would be online, by a clerk whose name stands beside his;
 //! papers go to the back and come back with both names; results are handed out once.
 
-#![expect(clippy::unwrap_used, reason = "a world that cannot be made is a failed story")]
-
 use affairs::access::{self, Actor, EVERY, MandateAct, PersonActor, Role, Scope, StaffActor};
 use affairs::approval::{self, BroughtTo, Case, State};
 use affairs::catalog::HallKind;
@@ -14,9 +12,7 @@ use serde_json::{Map, Value as Json, json};
 use stories::world::map;
 use stories::{Answer, Browser, World};
 
-#[path = "window/counter.rs"]
 mod counter;
-#[path = "window/watched.rs"]
 mod watched;
 
 const CANCEL: &str = "fd-pharmacist-cancel";
@@ -819,7 +815,7 @@ async fn a_clerks_actions_are_counted_for_five_common_cases() {
             ("a lost receipt", 10),
         ]
     );
-    let bench = include_str!("../../docs/bench.md");
+    let bench = include_str!("../../../docs/bench.md");
     for (what, n) in counts {
         assert!(bench.contains(&format!("| {what} | {n} |")), "docs/bench.md does not say: {what}, {n}");
     }

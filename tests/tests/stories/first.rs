@@ -1,8 +1,6 @@
 //! Stories of the first review below and the decision above: nothing is asked twice, each agency has its own clock, and a late
 //! review lights up where it is late.
 
-#![expect(clippy::unwrap_used, reason = "a world that cannot be made is a failed story")]
-
 use affairs::access::{self, Actor, PersonActor, Role, Scope, StaffActor};
 use affairs::approval::{self, ApprovalError, Case, PassUp, Queue, Ruling, RulingDraft, State};
 use affairs::catalog::Files;

@@ -1,7 +1,5 @@
 //! Stories of whoever is shown a licence: is it genuine, does it count today, and if not, why.
 
-#![expect(clippy::unwrap_used, reason = "a world that cannot be made is a failed story")]
-
 use affairs::{approval, licence};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};

@@ -1,7 +1,5 @@
 //! Stories of time watched: a limit that comes near is seen before it is over, what is passed stays, and somebody answers.
 
-#![expect(clippy::unwrap_used, reason = "a world that cannot be made is a failed story")]
-
 use affairs::access::{Actor, Role, StaffActor};
 use affairs::approval::{self, Case, State};
 use affairs::light::{self, Colour, Light};

@@ -1,8 +1,6 @@
 //! Stories of people who decide: who has a case and why, who must stay away from it, two who answer together, and the
 //! minute in which a signed decision may still be taken back.
 
-#![expect(clippy::unwrap_used, reason = "a world that cannot be made is a failed story")]
-
 use affairs::access::{
     self, Actor, NewAbsence, NewTie, PersonActor, Role, Scope, StaffActor, TieKind, absence, staff, tie,
 };

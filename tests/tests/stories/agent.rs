@@ -1,8 +1,6 @@
 //! Stories of village agents: a farmer's application is collected where there is no network and synced when the agent is back;
 //! everything that goes wrong with that, on both engines.
 
-#![expect(clippy::unwrap_used, reason = "a world that cannot be made is a failed story")]
-
 use affairs::access::{self, Actor, EVERY, NewStaff, PersonActor, Place, Right, Role, Scope, StaffActor};
 use affairs::agent::{self, ACTS, NewPost, Post, kin};
 use affairs::approval::{self, State as CaseState};

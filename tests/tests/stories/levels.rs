@@ -1,8 +1,6 @@
 //! Stories of levels and of records: a hall is found down to the village, how far people went is counted, and a record is
 //! held against its flow.
 
-#![expect(clippy::unwrap_used, reason = "a world that cannot be made is a failed story")]
-
 use affairs::access::Role;
 use affairs::approval::{self, BroughtTo};
 use axum::http::StatusCode;

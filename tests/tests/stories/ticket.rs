@@ -1,7 +1,5 @@
 //! Stories of tickets and appointments, told through the pages of a phone, a door, two counters and a screen, on both engines.
 
-#![expect(clippy::unwrap_used, reason = "a world that cannot be made is a failed story")]
-
 use affairs::access::{self, Actor, EVERY, NewStaff, Role, Scope, StaffActor};
 use affairs::ticket::{self, Book, Take, TicketError, TicketState, Wait};
 use axum::Router;

@@ -1,8 +1,6 @@
 //! Stories of the rule workshop: a lawyer changes a threshold as a sentence, a second person puts it in force, a citizen is
 //! decided by it, what was decided before replays, the version is taken back; and an item is switched off on every node at once.
 
-#![expect(clippy::unwrap_used, reason = "a world that cannot be made is a failed story")]
-
 use std::sync::Arc;
 
 use affairs::access::{self, Actor, PersonActor, Role, StaffActor};

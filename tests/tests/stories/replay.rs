@@ -1,8 +1,6 @@
 //! Stories of decisions computed again: what was decided replays to the byte, what was tampered with is named, what was erased is
 //! counted apart; a draft is tried on the past and runs beside people without touching either.
 
-#![expect(clippy::unwrap_used, reason = "a world that cannot be made is a failed story")]
-
 use std::sync::Arc;
 
 use affairs::access::{Actor, PersonActor, Role, StaffActor};

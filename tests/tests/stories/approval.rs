@@ -1,7 +1,5 @@
 //! Stories of the spine: what becomes of an application, from the form to the log.
 
-#![expect(clippy::unwrap_used, reason = "a world that cannot be made is a failed story")]
-
 use std::sync::Arc;
 
 use affairs::access::{self, Actor, Role};
@@ -14,13 +12,9 @@ use store::testing::Scratch;
 use stories::World;
 use stories::world::map;
 
-#[path = "approval/counter.rs"]
 mod counter;
-#[path = "approval/law.rs"]
 mod law;
-#[path = "approval/places.rs"]
 mod places;
-#[path = "approval/registers.rs"]
 mod registers;
 
 const RENEW: &str = "fd-pharmacist-renew";

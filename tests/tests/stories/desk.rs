@@ -1,8 +1,6 @@
 //! Stories of the workbench: what the machine may not decide comes to a person, who decides it on one page; and nobody
 //! sees or does more than his rights reach.
 
-#![expect(clippy::unwrap_used, reason = "a world that cannot be made is a failed story")]
-
 use affairs::access::{self, EVERY, PersonActor, Role, Scope, StaffActor};
 use affairs::approval::{self, Case, State};
 use axum::Router;

@@ -1,7 +1,5 @@
 //! Stories of whoever trusts nobody: the log's pages and files, checked with nothing but the public keys.
 
-#![expect(clippy::unwrap_used, reason = "a world that cannot be made is a failed story")]
-
 use affairs::access::Role;
 use affairs::approval;
 use axum::http::StatusCode;

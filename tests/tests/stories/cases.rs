@@ -5,8 +5,6 @@
 //! What a case states is written into the pool's table as it stands there after an import: an import would refuse the very
 //! mistakes (a mistyped field, a record without one) that the rules must survive.
 
-#![expect(clippy::unwrap_used, reason = "a world that cannot be made is a failed story")]
-
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Write as _;

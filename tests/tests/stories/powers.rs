@@ -1,8 +1,6 @@
 //! Stories of the powers and duties, told through pages and API: the public list, and a penalty with a hearing that
 //! officers run step by step.
 
-#![expect(clippy::unwrap_used, reason = "a world that cannot be made is a failed story")]
-
 use affairs::access::{self, Actor, EVERY, NewStaff, Role, Scope};
 use affairs::powers::{self, Known, Law, Publication};
 use axum::Router;
@@ -11,11 +9,10 @@ use kernel::Id;
 use stories::browser::Answer;
 use stories::{Browser, World};
 
-#[path = "powers/kinds.rs"]
 mod kinds;
 
-const OLD: &[u8] = include_bytes!("../../crates/budayang/src/demo/powers/2019.csv");
-const NEW: &[u8] = include_bytes!("../../crates/budayang/src/demo/powers/2026.csv");
+const OLD: &[u8] = include_bytes!("../../../crates/budayang/src/demo/powers/2019.csv");
+const NEW: &[u8] = include_bytes!("../../../crates/budayang/src/demo/powers/2026.csv");
 
 struct Office {
     world: World,

@@ -1,7 +1,5 @@
 //! Stories of joint handling: a bundle over three agencies and two levels with one correction, and what goes wrong.
 
-#![expect(clippy::unwrap_used, reason = "a world that cannot be made is a failed story")]
-
 use affairs::access::{self, Actor, MandateAct, PersonActor, Role, Scope, StaffActor};
 use affairs::approval::{self, ApprovalError, Case, Ruling, RulingDraft, State, StepOrder, StepResult};
 use affairs::catalog::{self, Files, Import};
