@@ -17,6 +17,7 @@ mod region;
 mod tenant;
 mod text;
 mod turns;
+mod words;
 
 pub use breaker::{Breaker, Standing};
 pub use calendar::{CalendarError, Day, DayKind, Holiday, WorkCalendar, YearTable};

@@ -36,3 +36,14 @@ export function settings({ width, height = width > 600 ? 800 : 844, script }) {
     reducedMotion: "reduce",
   };
 }
+
+/** A picture of a page or of a part of it. A busy machine's browser now and then says that it cannot, and can a moment later. */
+export async function shot(target, options = {}) {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await target.screenshot(options);
+    } catch (error) {
+      if (tries === 3 || !/Unable to capture screenshot/.test(error.message)) throw error;
+    }
+  }
+}

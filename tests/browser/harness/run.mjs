@@ -20,7 +20,7 @@ const given = Object.fromEntries(clocks.map((clock, n) => [GIVEN[clock], worlds[
 try {
   const runner = spawn(
     process.execPath,
-    ["--test", "--test-reporter=spec", `--test-concurrency=${Math.max(2, cpus().length)}`, ...files],
+    ["--test", "--test-reporter=spec", `--test-concurrency=${cpus().length + 1}`, ...files],
     { cwd: here, stdio: "inherit", env: { ...process.env, ...given } },
   );
   process.exitCode = await new Promise((done) => runner.once("exit", (code) => done(code ?? 1)));

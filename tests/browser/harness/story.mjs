@@ -6,7 +6,7 @@ import { dirname, join, resolve } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { audit, listen, prepareAudit } from "./audit.mjs";
-import { openBrowser, settings, WIDTHS } from "./browser.mjs";
+import { openBrowser, settings, shot, WIDTHS } from "./browser.mjs";
 import { closeWorlds, openWorld } from "./world.mjs";
 
 const shots = resolve(dirname(fileURLToPath(import.meta.url)), "../shots");
@@ -94,8 +94,8 @@ class Person {
     await this.page.waitForLoadState("load");
     if (PICTURES) {
       await mkdir(this.people.folder, { recursive: true });
-      const picture = join(this.people.folder, `${this.people.next()}-${name}.png`);
-      await this.page.screenshot({ path: picture, fullPage: true });
+      const path = join(this.people.folder, `${this.people.next()}-${name}.png`);
+      await shot(this.page, { path, fullPage: true });
     }
     const findings = [...(await audit(this.page, this.view)), ...this.browser.take()];
     assert.deepEqual(findings, [], `step "${name}" at ${this.page.url()}`);

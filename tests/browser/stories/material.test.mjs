@@ -2,6 +2,7 @@
 // form by an officer, who photographs one more at the counter.
 
 import assert from "node:assert/strict";
+import { shot } from "../harness/browser.mjs";
 import { desk, EACH_ONCE, story } from "../harness/story.mjs";
 import { w } from "../harness/words.mjs";
 
@@ -14,7 +15,7 @@ story("material", "a photograph is handed in with the form and seen beside it", 
   await su.page.getByLabel(COMPANY).check();
   await su.page.getByRole("button", { name: w("acting.go") }).click();
   // What a camera would take: this very page.
-  const photograph = { name: "店面 照片.jpg", mimeType: "image/jpeg", buffer: await su.page.screenshot({ type: "jpeg" }) };
+  const photograph = { name: "店面 照片.jpg", mimeType: "image/jpeg", buffer: await shot(su.page, { type: "jpeg" }) };
   await su.step("form", (page) => page.goto("/items/fd-food-licence/apply"));
   await su.step("refused", async (page) => {
     await page.getByLabel("自制饮品").check();
@@ -41,12 +42,12 @@ story("material", "a photograph is handed in with the form and seen beside it", 
   const number = /cases\/([^/]+)\//.exec(su.page.url())[1];
 
   const food = await people.signIn("food", desk(people.view));
-  const picture = food.page.getByRole("img", { name: new RegExp(PLAN) });
-  for (let tries = 0; tries < 40 && !(await picture.count()); tries += 1) {
+  const shown = food.page.getByRole("img", { name: new RegExp(PLAN) });
+  for (let tries = 0; tries < 40 && !(await shown.count()); tries += 1) {
     await food.page.goto(`/staff/cases/${number}`);
-    if (!(await picture.count())) await food.page.waitForTimeout(500);
+    if (!(await shown.count())) await food.page.waitForTimeout(500);
   }
-  await picture.first().scrollIntoViewIfNeeded();
+  await shown.first().scrollIntoViewIfNeeded();
   await food.page.waitForFunction(() => document.querySelector(".paper img")?.naturalWidth > 0);
   await food.step("beside-the-form", async () => {});
   await food.step("counter", async (page) => {

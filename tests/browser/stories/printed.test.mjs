@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { confirmAsPharmacy, fileRenewal, openCase } from "../chapters/renewal.mjs";
+import { shot } from "../harness/browser.mjs";
 import { EVERY_WIDTH, story } from "../harness/story.mjs";
 import { w } from "../harness/words.mjs";
 
@@ -13,7 +14,7 @@ story("printed", "a picture of a licence's code is checked in the browser", EVER
   await confirmAsPharmacy(await people.signIn("pharmacy"));
   await openCase(ming, "outcome");
   await ming.step("licence", (page) => page.getByRole("link", { name: w("outcome.licence") }).click());
-  const picture = await ming.page.locator(".qr").screenshot();
+  const picture = await shot(ming.page.locator(".qr"));
 
   const anybody = await people.visitor();
   const { page } = anybody;

@@ -67,26 +67,7 @@ pub enum Right {
     Receive,
 }
 
-macro_rules! words {
-    ($name:ident { $($variant:ident = $word:literal),+ $(,)? }) => {
-        impl $name {
-            /// Every value.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            /// The word in tables and the API.
-            pub const fn word(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-
-            /// Reads the word back.
-            pub fn from_word(word: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|v| v.word() == word)
-            }
-        }
-    };
-}
-
-words!(Role {
+kernel::words!(Role {
     Clerk = "clerk",
     Approver = "approver",
     Inspector = "inspector",
@@ -98,7 +79,7 @@ words!(Role {
     Window = "window",
 });
 
-words!(Right {
+kernel::words!(Right {
     ViewCase = "view_case",
     HandleCase = "handle_case",
     DecideCase = "decide_case",

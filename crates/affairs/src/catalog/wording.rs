@@ -13,25 +13,6 @@ use super::entry::{Entry, EntryKind};
 use super::fields::{self, Fields};
 use super::figure::{Backing, backing};
 
-macro_rules! words {
-    ($name:ident { $($variant:ident = $word:literal),+ $(,)? }) => {
-        impl $name {
-            /// Every value.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            /// The word in tables, the catalogue and the API.
-            pub const fn word(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-
-            /// Reads the word back.
-            pub fn from_word(word: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|v| v.word() == word)
-            }
-        }
-    };
-}
-
 /// A way out of the house.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -44,7 +25,7 @@ pub enum Channel {
     Wechat,
 }
 
-words!(Channel { Sms = "sms", Email = "email", Wechat = "wechat" });
+kernel::words!(Channel { Sms = "sms", Email = "email", Wechat = "wechat" });
 
 /// What a message is about, as its reader chooses.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
@@ -62,7 +43,7 @@ pub enum MessageKind {
     Code,
 }
 
-words!(MessageKind {
+kernel::words!(MessageKind {
     Action = "action",
     Outcome = "outcome",
     Progress = "progress",

@@ -70,26 +70,7 @@ pub enum FindingResult {
     Apart,
 }
 
-macro_rules! words {
-    ($name:ident { $($variant:ident = $word:literal),+ $(,)? }) => {
-        impl $name {
-            /// Every value.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            /// The word in tables and the API.
-            pub const fn word(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-
-            /// Reads the word back.
-            pub fn from_word(word: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|v| v.word() == word)
-            }
-        }
-    };
-}
-
-words!(InspectionSource {
+kernel::words!(InspectionSource {
     Duty = "duty",
     Draw = "draw",
     Complaint = "complaint",
@@ -98,7 +79,7 @@ words!(InspectionSource {
     Recheck = "recheck",
 });
 
-words!(InspectionState {
+kernel::words!(InspectionState {
     Planned = "planned",
     Recorded = "recorded",
     Passed = "passed",
@@ -109,9 +90,9 @@ words!(InspectionState {
     SetAside = "set_aside",
 });
 
-words!(Signing { Signed = "signed", Refused = "refused", Absent = "absent" });
+kernel::words!(Signing { Signed = "signed", Refused = "refused", Absent = "absent" });
 
-words!(FindingResult { Good = "good", Bad = "bad", Apart = "apart" });
+kernel::words!(FindingResult { Good = "good", Bad = "bad", Apart = "apart" });
 
 impl InspectionState {
     /// Whether officers still have to do something with it.

@@ -38,26 +38,7 @@ pub enum Step {
     Leave,
 }
 
-macro_rules! words {
-    ($name:ident { $($variant:ident = $word:literal),+ $(,)? }) => {
-        impl $name {
-            /// Every value.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            /// The word in tables, forms and the API.
-            pub const fn word(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-
-            /// Reads the word back.
-            pub fn from_word(word: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|v| v.word() == word)
-            }
-        }
-    };
-}
-
-words!(TicketState {
+kernel::words!(TicketState {
     Waiting = "waiting",
     Called = "called",
     Passed = "passed",
@@ -65,7 +46,7 @@ words!(TicketState {
     Left = "left",
 });
 
-words!(Step {
+kernel::words!(Step {
     Call = "call",
     Again = "again",
     Pass = "pass",
@@ -75,7 +56,7 @@ words!(Step {
     Leave = "leave",
 });
 
-words!(Class { Ordinary = "ordinary", Priority = "priority", Appointment = "appointment" });
+kernel::words!(Class { Ordinary = "ordinary", Priority = "priority", Appointment = "appointment" });
 
 impl TicketState {
     /// The state after a step; none where it may not be taken. What is served or given up stays so.
@@ -268,7 +249,7 @@ pub enum AppointmentState {
     Cancelled,
 }
 
-words!(AppointmentState { Booked = "booked", Came = "came", Cancelled = "cancelled" });
+kernel::words!(AppointmentState { Booked = "booked", Came = "came", Cancelled = "cancelled" });
 
 /// What may be done with an appointment at a time.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
