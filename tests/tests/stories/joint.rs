@@ -64,7 +64,7 @@ impl Shop {
     async fn file(&self, certified: i64, key: &str) -> Result<Joint, ApprovalError> {
         let chosen = [FOOD.to_owned(), HYGIENE.to_owned()];
         let form = self.form(certified);
-        let filing = JointFiling { bundle: BUNDLE, chosen: &chosen, form: &form, channel: "online", key };
+        let filing = JointFiling { bundle: BUNDLE, chosen: &chosen, form: &form, channel: "online", draft: None, key };
         joint::file(&self.world.desk(), &self.agent, &filing).await
     }
 
@@ -567,4 +567,83 @@ async fn received_in_one_city_and_decided_in_another() {
     let (leaves, kinds) = (world.scratch.store.leaves(case.id).await.unwrap(), ["errand.received", "errand.delivered"]);
     assert!(kinds.iter().all(|kind| leaves.iter().any(|leaf| leaf.kind == *kind)));
     assert!(!beihai.get("/staff/errands").await.main().contains(&number), "done");
+}
+
+fn jpeg(bytes: usize) -> Vec<u8> {
+    let mut all = vec![0xFF, 0xD8, 0xFF, 0xE0, 0, 6, b'J', b'F', b'I', b'F'];
+    all.extend([0xFF, 0xC0, 0, 11, 8, 0, 48, 0, 64, 1, 1, 0x11, 0, 0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 63, 0]);
+    all.extend((0..bytes).map(|n| (n % 251) as u8));
+    all.extend([0xFF, 0xD9]);
+    all
+}
+
+/// Two agencies want the plan of the premises: it is asked once, laid in once, and lies with both cases.
+async fn a_paper_asked_once(shop: Shop) {
+    let store = &shop.world.scratch.store;
+    let site = shop.world.site();
+    let mut nong = Browser::of(&shop.world, &site, shop.agent.account).await;
+    let mandate = shop.agent.acting_for.as_ref().unwrap().id.to_string();
+    nong.post("/me/acting", &[("party", &mandate), ("item", BUNDLE)]).await;
+    let page = format!("/bundles/{BUNDLE}/apply?part={FOOD}&part={HYGIENE}");
+    let form = nong.get(&page).await;
+    let text = form.text();
+    assert_eq!(text.matches("name=\"/material/layout\"").count(), 1, "once: {}", form.main());
+    assert!(text.contains("enctype=\"multipart/form-data\"") && form.main().contains("用于：食品经营许可"), "{}", form.main());
+    let key = form.hidden("key");
+    let told = shop.form(4);
+    let value = |v: &Json| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
+    let typed: Vec<(String, String)> = told.iter().map(|(name, v)| (format!("/{name}"), value(v))).collect();
+    let with = |phone: &'static str| {
+        let fixed = [("key", key.clone()), ("part", FOOD.to_owned()), ("part", HYGIENE.to_owned())];
+        let mut all: Vec<(String, String)> = fixed.into_iter().map(|(k, v)| (k.to_owned(), v)).collect();
+        all.extend(typed.iter().filter(|(name, _)| name != "/phone").cloned());
+        all.push(("/phone".to_owned(), phone.to_owned()));
+        all
+    };
+    let send = async |browser: &mut Browser, phone: &'static str, files: &[(&str, &str, &[u8])]| {
+        let all = with(phone);
+        let pairs: Vec<(&str, &str)> = all.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        browser.post_files(&format!("/bundles/{BUNDLE}/apply"), &pairs, files).await
+    };
+    let plan = jpeg(30_000);
+    let letter = b"PK\x03\x04word".to_vec();
+    // Everything wrong at once; the plan that came with it is kept.
+    let files: [(&str, &str, &[u8]); 2] =
+        [("/material/layout", "平面图.jpg", &plan), ("/material/he-public-place:test-report", "报告.docx", &letter)];
+    let wrong = send(&mut nong, "12", &files).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", wrong.main());
+    for at in ["#f-phone", "#f-material-he-public-place-test-report"] {
+        assert!(wrong.text().contains(&format!("href=\"{at}\"")), "{at}: {}", wrong.main());
+    }
+    assert!(wrong.main().contains("平面图.jpg"), "{}", wrong.main());
+    assert!(nong.get(&page).await.main().contains("平面图.jpg"), "and it is there when the form is opened again");
+    let sent = send(&mut nong, "13877100001", &[]).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.main());
+    let joints = joint::joints_of(&shop.world.desk(), shop.agent.principal().id).await.unwrap();
+    let made = &joints[0].0;
+    let mut hashes = Vec::new();
+    for item in [FOOD, HYGIENE] {
+        let case = shop.case(made, item).await;
+        let files = affairs::material::of_case(store, case.id).await.unwrap();
+        let told: Vec<(&str, &str)> = files.iter().map(|f| (f.material.as_str(), f.name.as_str())).collect();
+        assert_eq!(told, [("layout", "平面图.jpg")], "{item}");
+        hashes.push(files[0].hash.clone());
+        let story = approval::story(store, case.id).await.unwrap().unwrap();
+        assert_eq!(story.events.iter().filter(|e| e.kind == "material_added").count(), 1, "{item}");
+    }
+    assert_eq!(hashes[0], hashes[1], "the same bytes");
+    let drug = shop.case(made, DRUG).await;
+    assert!(affairs::material::of_case(store, drug.id).await.unwrap().is_empty(), "who wants none gets none");
+    // The form is gone with what lay in it; pressed again it is the same handling.
+    let left = store.query("SELECT count(*) AS n FROM material WHERE draft IS NOT NULL", vec![]).await.unwrap();
+    assert_eq!(left[0].int("n").unwrap(), 0);
+    assert_eq!(send(&mut nong, "13877100001", &[]).await.location(), sent.location());
+    assert!(store.check().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_paper_that_two_agencies_want_is_asked_once_and_lies_with_both() {
+    for scratch in both().await {
+        a_paper_asked_once(Shop::over(World::on(scratch).await, "open").await).await;
+    }
 }

@@ -42,6 +42,29 @@ impl Papers {
         }
     }
 
+    /// Files that the room above keeps, each named as this item names it.
+    pub(super) fn given(files: &[Material]) -> Self {
+        Self(files.to_vec())
+    }
+
+    /// Hands a copy of everything in with a case: the room above has the files, and other cases may want them too.
+    pub(super) fn copy_in(
+        &self,
+        desk: &Desk<'_>,
+        mut unit: Unit,
+        (item, case): (&Item, &Case),
+        (by, proved): (&Signature, bool),
+    ) -> Result<Unit, ApprovalError> {
+        for paper in self.0.iter().filter(|paper| paper.state != MaterialState::Refused) {
+            let copy = material::copied(&desk.base, paper, case.id);
+            let written = added(case, &copy)?;
+            let story = event(desk, case, "material_added", by, detail(item, &copy), desk.base.now());
+            unit = material::add(unit, &copy).and(story);
+            unit = if proved { unit.leaf(written) } else { unproved::owe(desk, unit, written, desk.base.now()) };
+        }
+        Ok(unit)
+    }
+
     /// Required materials that are not there.
     pub(super) fn missing(&self, item: &Item) -> Vec<FieldError> {
         material::missing(item, &self.0)
@@ -201,7 +224,8 @@ pub async fn attach_as(
 ) -> Result<Material, ApprovalError> {
     for _ in 0..TRIES {
         let (case, item, known) = attachable(desk, actor, id).await?;
-        let new = brought(desk, (&item, &known), (Holder::Case(id), attached), by)?;
+        let bounds = bounds(desk.catalog, &item, attached.material).ok_or(ApprovalError::NotFound)?;
+        let new = brought(desk, (bounds, &known), (Holder::Case(id), attached), by)?;
         match commit(desk, handed(desk, (&item, &case), &new, by), added(&case, &new)?).await {
             Ok(()) => return Ok(new),
             Err(ApprovalError::Changed) => {}
@@ -214,11 +238,10 @@ pub async fn attach_as(
 /// A material as it is brought, where there is room for it.
 fn brought(
     desk: &Desk<'_>,
-    (item, known): (&Item, &[Material]),
+    (bounds, known): (Bounds, &[Material]),
     (holder, attached): (Holder, &Attached<'_>),
     by: &Signature,
 ) -> Result<Material, ApprovalError> {
-    let bounds = bounds(desk.catalog, item, attached.material).ok_or(ApprovalError::NotFound)?;
     if let Err(flaw) = bounds.room(known, attached.material) {
         return Err(ApprovalError::Form(vec![material::field_error(attached.material, flaw)]));
     }
@@ -237,10 +260,24 @@ pub async fn lay(
     item: &Item,
     (attached, by): (&Attached<'_>, &Signature),
 ) -> Result<Draft, ApprovalError> {
+    let bounds = bounds(desk.catalog, item, attached.material).ok_or(ApprovalError::NotFound)?;
+    lay_within(desk, draft, bounds, (attached, by)).await
+}
+
+/// As [`lay`], for a form that is of more than one item: within the bounds that the room above knows.
+///
+/// # Errors
+/// As [`lay`].
+pub async fn lay_within(
+    desk: &Desk<'_>,
+    draft: &Draft,
+    bounds: Bounds,
+    (attached, by): (&Attached<'_>, &Signature),
+) -> Result<Draft, ApprovalError> {
     let mut draft = draft.clone();
     for _ in 0..TRIES {
         let known = material::of_draft(desk.store(), draft.id).await?;
-        let new = brought(desk, (item, &known), (Holder::Draft(draft.id), attached), by)?;
+        let new = brought(desk, (bounds, &known), (Holder::Draft(draft.id), attached), by)?;
         match draft::bring(&desk.base, &draft, std::slice::from_ref(&new)).await {
             Err(ApprovalError::Changed) => {
                 draft = draft::found(desk.store(), draft.id).await?.ok_or(ApprovalError::NotFound)?;

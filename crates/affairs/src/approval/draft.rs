@@ -66,6 +66,11 @@ impl Draft {
         unit.expect(&DRAFT, self.key(), self.version)
     }
 
+    /// Goes with the act it became, with the files that lie in it, unless somebody laid more into it meanwhile.
+    pub fn sent(&self, unit: Unit, files: &[Material]) -> Unit {
+        self.remove(files.iter().fold(self.unchanged(unit), material::remove))
+    }
+
     fn key(&self) -> Vec<store::Value> {
         vec![(&self.shard).into(), self.id.into()]
     }

@@ -18,7 +18,8 @@ use super::record::{CASE, Case};
 use super::settle::{event, machine};
 use super::state::Act;
 use super::{leaf, waiting::unproved};
-use crate::access::{MandateAct, PersonActor, Signature};
+use crate::access::{Actor, MandateAct, PersonActor, Signature};
+use crate::material::Material;
 
 /// A part as it is filed.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +34,8 @@ pub struct PartFiling<'a> {
     pub parent: Option<Id>,
     /// The agency that receives it for another place; none: whoever the law names.
     pub receiving: Option<&'a str>,
+    /// The files that go with it, named as its item names them: each becomes a row of its own.
+    pub papers: &'a [Material],
     /// Whether the log can sign: else the part is taken and decided later.
     pub proved: bool,
 }
@@ -59,11 +62,14 @@ pub async fn file_part(
     if let Some(agency) = filing.receiving {
         case.receiving_agency = agency.to_owned();
     }
-    if filing.proved {
-        begun(desk, actor, &item, (case, &Papers::default())).await
-    } else {
-        unproved::filed(desk, actor, &item, case)
-    }
+    let papers = Papers::given(filing.papers);
+    let (case, unit) = match filing.proved {
+        true => begun(desk, actor, &item, (case, &papers)).await?,
+        false => unproved::filed(desk, actor, &item, case)?,
+    };
+    let by = Actor::Person(actor.clone()).signature();
+    let unit = papers.copy_in(desk, unit, (&item, &case), (&by, filing.proved))?;
+    Ok((case, unit))
 }
 
 /// The case and the unit by which the applicant mends a part; the last says whether it was settled, or only kept because

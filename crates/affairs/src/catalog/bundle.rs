@@ -105,6 +105,12 @@ pub struct Bundle {
 /// A paper of a bundle, asked for once.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct BundleMaterial {
+    /// Its id within the bundle: what the bundle calls it, else item and material.
+    pub id: String,
+    /// Which material of which item it is.
+    pub of: Vec<FieldOf>,
+    /// Whether it may follow wherever it is asked for.
+    pub may_follow: bool,
     /// What it is.
     pub name: Text,
     /// What one needs to do.
@@ -262,11 +268,16 @@ impl Bundle {
                 match found.iter_mut().find(|(k, _)| *k == key) {
                     Some((_, one)) => {
                         one.items.push(item.id.clone());
+                        one.of.push(FieldOf { item: item.id.clone(), field: material.id.clone() });
                         one.required |= material.required;
+                        one.may_follow &= material.may_follow;
                     }
                     None => found.push((
-                        key,
+                        key.clone(),
                         BundleMaterial {
+                            id: key,
+                            of: vec![FieldOf { item: item.id.clone(), field: material.id.clone() }],
+                            may_follow: material.may_follow,
                             name,
                             how: material.how.clone(),
                             obtain: material.obtain,

@@ -10,11 +10,14 @@ use store::{CommitError, Conflict, Fault, Store, Unit};
 
 use super::gather::gather;
 use super::leaf::leaf;
+use super::papers::{self, missing_papers};
 use super::record::{self, JOINT, Joint, PART, event};
 use super::view::items_of;
 use crate::access::{Actor, PersonActor};
+use crate::approval::draft::Draft;
 use crate::approval::{self, ApprovalError, Case, Desk, PartFiling};
 use crate::catalog::{Bundle, Catalog, Checked, FieldError, Item, JointForm, pointer_to};
+use crate::material::{self, Material};
 
 /// How often a filing is tried again when the facts it stood on changed under it.
 const TRIES: usize = 3;
@@ -30,8 +33,19 @@ pub struct JointFiling<'a> {
     pub form: &'a Map<String, Json>,
     /// `online` or `counter`.
     pub channel: &'a str,
+    /// The draft it was written in, with the files that lie in it; deleted with the filing. Without one they are brought on each
+    /// case's page.
+    pub draft: Option<&'a Draft>,
     /// Idempotency key: a repetition is answered with the handling that was made, and makes none.
     pub key: &'a str,
+}
+
+/// The files that lie in the form.
+async fn laid(desk: &Desk<'_>, filing: &JointFiling<'_>) -> Result<Vec<Material>, Fault> {
+    match filing.draft {
+        Some(draft) => material::of_draft(desk.store(), draft.id).await,
+        None => Ok(Vec::new()),
+    }
 }
 
 /// What a filing is made of, looked up and checked.
@@ -48,7 +62,7 @@ struct Asked {
 /// [`ApprovalError::Form`] with everything to mend at once, under the names of the bundle's form;
 /// [`ApprovalError::AlreadyOpen`] where one of the items is open already, in a handling or alone.
 pub async fn file(desk: &Desk<'_>, actor: &PersonActor, filing: &JointFiling<'_>) -> Result<Joint, ApprovalError> {
-    let asked = asked(desk.catalog, actor, filing, desk.base.now())?;
+    let asked = asked(desk.catalog, actor, (filing, &laid(desk, filing).await?), desk.base.now())?;
     let account = actor.account.to_string();
     let hash = request_hash(&asked, actor);
     // What is granted at once leaves no open case behind and would not meet the one that is open: asked beforehand.
@@ -84,21 +98,25 @@ pub async fn file(desk: &Desk<'_>, actor: &PersonActor, filing: &JointFiling<'_>
     Err(ApprovalError::Changed)
 }
 
-/// Checks a bundle's form as filing it would: the form itself, and what each item asks. Nothing is written.
+/// Checks a bundle's form as filing it would: the form itself, what each item asks, and the files it needs. Nothing is written.
 ///
 /// # Errors
 /// [`ApprovalError::NotOffered`] where there is no such bundle, or one of its items is not in force.
 pub fn check(
     catalog: &Catalog,
     actor: &PersonActor,
-    filing: &JointFiling<'_>,
+    (filing, files): (&JointFiling<'_>, &[Material]),
     now: Moment,
 ) -> Result<Checked, ApprovalError> {
     let not_offered = || ApprovalError::NotOffered(filing.bundle.to_owned());
     let bundle = catalog.bundle(filing.bundle).filter(|b| b.in_force(now.date())).ok_or_else(not_offered)?;
     let items = items_of(catalog, bundle, filing.chosen, now.date())?;
     let form = bundle.form(&items).ok_or_else(not_offered)?;
-    Ok(checked(actor, (&items, &form), filing.form))
+    let mut checked = checked(actor, (&items, &form), filing.form);
+    if filing.draft.is_some() {
+        checked.errors.extend(missing_papers(bundle, &items, files));
+    }
+    Ok(checked)
 }
 
 fn checked(actor: &PersonActor, (items, form): (&[Arc<Item>], &JointForm), raw: &Map<String, Json>) -> Checked {
@@ -121,7 +139,7 @@ fn checked(actor: &PersonActor, (items, form): (&[Arc<Item>], &JointForm), raw: 
 fn asked(
     catalog: &Catalog,
     actor: &PersonActor,
-    filing: &JointFiling<'_>,
+    (filing, files): (&JointFiling<'_>, &[Material]),
     now: Moment,
 ) -> Result<Asked, ApprovalError> {
     let not_offered = || ApprovalError::NotOffered(filing.bundle.to_owned());
@@ -134,7 +152,10 @@ fn asked(
         approval::may_file(actor, item, now)?;
     }
     let form = bundle.form(&items).ok_or_else(not_offered)?;
-    let checked = checked(actor, (&items, &form), filing.form);
+    let mut checked = checked(actor, (&items, &form), filing.form);
+    if filing.draft.is_some() {
+        checked.errors.extend(missing_papers(bundle, &items, files));
+    }
     if !checked.errors.is_empty() {
         return Err(ApprovalError::Form(checked.errors));
     }
@@ -150,15 +171,19 @@ async fn made(
 ) -> Result<(Joint, Unit), ApprovalError> {
     let id = desk.base.id();
     let mut cases: Vec<Case> = Vec::new();
+    // Read anew at each try: a scanner may have spoken meanwhile.
+    let files = laid(desk, filing).await?;
     let mut unit = desk.base.unit();
     for item in &asked.items {
         let form = asked.form.part(&item.id, &asked.values);
+        let papers = papers::of_item(&asked.bundle, &asked.items, &files, &item.id);
         let part = PartFiling {
             item: &item.id,
             form: &form,
             channel: filing.channel,
             parent: Some(id),
             receiving: None,
+            papers: &papers,
             proved,
         };
         let (case, rows) = approval::file_part(desk, actor, &part).await?;
@@ -179,6 +204,10 @@ async fn made(
         .and(event(&desk.base, &joint, ("filed", &by.name), &json!({ "cases": numbers })))
         .count(format!("joint/{}/{}", joint.bundle, joint.filed_at.date().strftime("%Y-%m")), 1);
     let unit = if proved { unit.leaf(filed) } else { approval::owe_leaf(desk, unit, filed) };
+    let unit = match filing.draft {
+        Some(draft) => draft.sent(unit, &files),
+        None => unit,
+    };
     Ok((joint, unit))
 }
 

@@ -9,7 +9,7 @@
 //! once what is to be mended (article 32). Gathering what several want into one notice, and how long that may take, is ours
 //! (grade D; the catalogue's `procedure.toml`).
 //!
-//! Promises: a handling decides nothing, its cases are ordinary cases of the spine; how it stands is worked out from them and
+//! Promises: a paper that several agencies want is asked once and handed in with each case; a handling decides nothing, its cases are ordinary cases of the spine; how it stands is worked out from them and
 //! never stored; all of them are filed, or none; an agency that says nothing keeps nobody else waiting; a refusal of one
 //! never refuses another.
 
@@ -19,6 +19,7 @@ pub mod errand;
 mod filing;
 mod gather;
 mod leaf;
+mod papers;
 mod record;
 mod view;
 
@@ -26,5 +27,6 @@ pub use acts::{Extension, content, extend, withdraw};
 pub use decide::{Clock, JointState, Member, Terms, clock, state};
 pub use filing::{JointFiling, check, file, filed_with};
 pub use gather::{Answer, answer, check_answer, gather, gather_all, to_mend};
+pub use papers::{draft_word, missing_papers, paper_bounds, papers};
 pub use record::{Joint, JointEvent};
 pub use view::{Look, Part, items_of, joints_for, joints_of, look, number_of};

@@ -122,6 +122,12 @@ pub fn hand_in(unit: Unit, material: &Material, case: Id) -> Unit {
     Material { holder: Holder::Case(case), ..material.clone() }.change(unit)
 }
 
+/// The same bytes as a material of a case, with a row and a salt of its own: what is asked once may be wanted by several.
+pub fn copied(desk: &Desk<'_>, material: &Material, case: Id) -> Material {
+    let (id, salt) = (desk.id(), Salt::generate(desk.entropy));
+    Material { id, version: 1, holder: Holder::Case(case), salt, ..material.clone() }
+}
+
 /// The materials of a case, in the order in which they came.
 ///
 /// # Errors

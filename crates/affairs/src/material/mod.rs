@@ -23,7 +23,7 @@ mod sniff;
 mod tests;
 
 pub use acts::{
-    Receiving, add, brought, due, hand_in, of_case, of_draft, of_holder, of_inspection, one, remove, scan, told,
+    Receiving, add, brought, copied, due, hand_in, of_case, of_draft, of_holder, of_inspection, one, remove, scan, told,
     waiting,
 };
 pub use decide::{

@@ -13,7 +13,12 @@ pub(crate) use row::{card, task};
 
 /// The routes of the public side.
 pub fn routes() -> axum::Router<crate::state::AppState> {
-    guide::routes().merge(delegations::routes()).merge(apply::routes()).merge(progress::routes())
+    guide::routes().merge(delegations::routes()).merge(progress::routes())
+}
+
+/// The form that may bring files.
+pub fn uploads() -> axum::Router<crate::state::AppState> {
+    apply::uploads()
 }
 
 /// The routes of the workbench.

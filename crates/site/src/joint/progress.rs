@@ -116,6 +116,7 @@ fn form_page(
         lead: frame.t("joint.correct_lead").to_owned(),
         action: format!("/joints/{}/correct", look.joint.number),
         key: String::new(),
+        uploads: false,
         chosen: Vec::new(),
         covers: look
             .parts

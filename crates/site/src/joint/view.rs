@@ -95,6 +95,8 @@ pub struct FormPage {
     pub action: String,
     /// The key that makes a repetition harmless; empty for a correction.
     pub key: String,
+    /// Whether it brings files.
+    pub uploads: bool,
     /// The optional items chosen.
     pub chosen: Vec<String>,
     /// What it covers.

@@ -10,7 +10,7 @@ use crate::frame::Frame;
 use crate::pieces::{AnswerView, FieldKind, FieldView, Section, Tag, Tone, UploadView};
 
 /// What a browser offers to choose; what comes is looked at all the same.
-const ACCEPT: &str = ".pdf,.jpg,.jpeg,.png,application/pdf,image/jpeg,image/png";
+pub(crate) const ACCEPT: &str = ".pdf,.jpg,.jpeg,.png,application/pdf,image/jpeg,image/png";
 
 /// What lies with a form.
 #[derive(Clone, Copy, Default)]
@@ -71,7 +71,8 @@ fn hint(frame: &Frame, listed: &affairs::catalog::Material, bounds: Option<Bound
         .join(frame.t("material.stop"))
 }
 
-fn upload(frame: &Frame, material: &Material, (href, remove): (String, String)) -> UploadView {
+/// A file that lies in a form.
+pub(crate) fn upload(frame: &Frame, material: &Material, (href, remove): (String, String)) -> UploadView {
     UploadView {
         name: material.name.clone(),
         size: size(material.size_bytes),

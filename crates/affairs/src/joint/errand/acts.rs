@@ -106,6 +106,7 @@ async fn made(
         parent: None,
         receiving: Some(asked.at),
         proved,
+        papers: &[],
     };
     let (case, unit) = approval::file_part(desk, asked.person, &filing).await?;
     let (now, by) = (desk.base.now(), officer.signature());
