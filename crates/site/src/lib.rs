@@ -96,6 +96,7 @@ pub fn router(state: &AppState) -> Router {
         .merge(window::uploads())
         .merge(supervision::uploads())
         .merge(joint::uploads())
+        .merge(powers::uploads())
         .merge(api::uploads());
     let (texts, bytes) = workshop::texts();
     let larger = edge::with_body_limit(uploads, Settings::UPLOAD_BYTES).merge(edge::with_body_limit(texts, bytes));

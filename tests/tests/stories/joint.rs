@@ -588,7 +588,11 @@ async fn a_paper_asked_once(shop: Shop) {
     let form = nong.get(&page).await;
     let text = form.text();
     assert_eq!(text.matches("name=\"/material/layout\"").count(), 1, "once: {}", form.main());
-    assert!(text.contains("enctype=\"multipart/form-data\"") && form.main().contains("用于：食品经营许可"), "{}", form.main());
+    assert!(
+        text.contains("enctype=\"multipart/form-data\"") && form.main().contains("用于：食品经营许可"),
+        "{}",
+        form.main()
+    );
     let key = form.hidden("key");
     let told = shop.form(4);
     let value = |v: &Json| v.as_str().map_or_else(|| v.to_string(), str::to_owned);

@@ -2,6 +2,7 @@
 //! officers run step by step.
 
 use affairs::access::{self, Actor, EVERY, NewStaff, Role, Scope};
+use affairs::approval;
 use affairs::powers::{self, Known, Law, Publication};
 use axum::Router;
 use axum::http::StatusCode;
@@ -384,4 +385,100 @@ async fn an_officer_with_an_interest_stands_back_and_takes_no_step_any_more() {
     let own = Case { path: second.post("/staff/powers", &form).await.location().to_owned() };
     let page = second.get(&own.path).await.main();
     assert!(page.contains("当事人与您同名"), "{page}");
+}
+
+/// What an officer photographs on the spot lies with the run, and the act that takes the step names it: which bytes were there is what
+/// the log commits to. What hinders a step hinders its files; what is not in reach is not there.
+async fn files_of_a_step(office: &Office) {
+    let ids =
+        [office.employed("huangzhi", "黄执", Role::Clerk).await, office.employed("luqin", "卢勤", Role::Clerk).await];
+    let (mut first, mut second) = (office.signs_in(ids[0]).await, office.signs_in(ids[1]).await);
+    let case = Case::opened(&mut first, "gx/CF-AMR-001").await;
+    let take = format!("{}/take", case.path);
+    let photo = {
+        let mut all = vec![0xFF, 0xD8, 0xFF, 0xE0, 0, 6, b'J', b'F', b'I', b'F'];
+        all.extend([0xFF, 0xC0, 0, 11, 8, 0, 48, 0, 64, 1, 1, 0x11, 0, 0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 63, 0]);
+        all.extend((0..20_000_u32).map(|n| (n % 251) as u8));
+        all.extend([0xFF, 0xD9]);
+        all
+    };
+    let (place, shot) = ("/material/investigate/evidence_files", "/photo/investigate/evidence_files");
+    let store = &office.world.scratch.store;
+    let count = async |sql: &'static str| store.query(sql, vec![]).await.unwrap()[0].int("n").unwrap();
+    const ROWS: &str = "SELECT count(*) AS n FROM material WHERE run IS NOT NULL";
+
+    // Before it is filed nothing is investigated: the file is not kept either, and the page says why.
+    let version = first.get(&case.path).await.hidden("version");
+    let head =
+        |version: &str| vec![("version".to_owned(), version.to_owned()), ("step".to_owned(), "investigate".to_owned())];
+    let send = async |browser: &mut Browser, pairs: &[(String, String)], files: &[(&str, &str, &[u8])]| {
+        let pairs: Vec<(&str, &str)> = pairs.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        browser.post_files(&take, &pairs, files).await
+    };
+    let early = send(&mut first, &head(&version), &[(shot, "现场.jpg", &photo)]).await;
+    assert_eq!(early.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", early.main());
+    assert_eq!(count(ROWS).await, 0);
+
+    case.taken(&mut first, "file", &[("clue", "日常检查发现"), ("suspicion", "药品管理法第九十八条")]).await;
+    let page = first.get(&case.path).await;
+    assert!(page.text().contains(&format!("name=\"{place}\"")) && page.text().contains(&format!("name=\"{shot}\"")));
+    // A wrong file and a mistake at once; the good one stays, and what was typed too.
+    let version = page.hidden("version");
+    let told = [("facts", "货架上有三盒过期药品"), ("evidence_kind", "inspection"), ("evidence", "")];
+    let typed = |evidence: &str, version: &str| {
+        let mut all = head(version);
+        all.extend(told.iter().map(|(k, v)| (format!("/investigate/{k}"), (*v).to_owned())));
+        all.push(("/investigate/evidence".to_owned(), evidence.to_owned()));
+        all.push(("/investigate/collected_on".to_owned(), "2026-11-23".to_owned()));
+        // Nobody types which files were there.
+        all.push(("/investigate/evidence_files".to_owned(), "0 forged 假的.pdf".to_owned()));
+        all
+    };
+    let files: [(&str, &str, &[u8]); 2] = [(shot, "现场.jpg", &photo), (place, "笔录.docx", b"PK\x03\x04word")];
+    let wrong = send(&mut first, &typed("现场笔录", &version), &files).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(wrong.text().contains("href=\"#f-material-investigate-evidence_files\""), "{}", wrong.main());
+    assert!(wrong.main().contains("现场.jpg") && wrong.main().contains("货架上有三盒过期药品"), "{}", wrong.main());
+    assert_eq!(count(ROWS).await, 1);
+    let taken = send(&mut first, &typed("现场笔录", &version), &[]).await;
+    assert_eq!(taken.status, StatusCode::SEE_OTHER, "{}", taken.main());
+    case.cosigned(&mut second).await;
+
+    let number = case.path.rsplit('/').next().unwrap();
+    let run = powers::run_file(store, &Actor::Staff(staff(office, ids[0]).await), number).await.unwrap();
+    let act = run.acts.iter().rev().find(|act| act.step == "investigate").unwrap();
+    let named = &act.values["evidence_files"];
+    let lies = powers::files_of(store, run.run.id).await.unwrap();
+    assert_eq!(named, &format!("{} {} 现场.jpg", lies[0].id, lies[0].hash), "which bytes, and nothing that was typed");
+    approval::check_materials(&office.world.desk(), &office.world.checkers).await.unwrap();
+    let shown = second.get(&case.path).await;
+    assert!(shown.main().contains("记录的文件") && shown.main().contains("现场.jpg"), "{}", shown.main());
+    let file = format!("{}/files/{}", case.path, lies[0].id);
+    assert_eq!(second.get(&file).await.bytes, photo);
+    // What an act has named is not taken away, and is not named by the next act.
+    let version = second.get(&case.path).await.hidden("version");
+    let mut away = head(&version);
+    away.push(("remove".to_owned(), lies[0].id.to_string()));
+    assert_eq!(send(&mut first, &away, &[]).await.status, StatusCode::NOT_FOUND);
+    let elsewhere = office.world.officer("elsewhere", "别处", &[Role::Clerk, Role::Approver]).await;
+    let mut elsewhere = office.signs_in(elsewhere.account).await;
+    assert_eq!(elsewhere.get(&file).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(send(&mut elsewhere, &head(&version), &[(shot, "a.jpg", &photo)]).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(count(ROWS).await, 1);
+    let law = Law::read(&office.world.catalog).unwrap();
+    assert!(powers::file_bounds(&office.world.catalog, law.flow("penalty").unwrap(), "investigate/facts").is_none());
+}
+
+/// An officer with his rights, as the rooms know him.
+async fn staff(office: &Office, account: Id) -> access::StaffActor {
+    let store = &office.world.scratch.store;
+    let scopes = access::staff::scopes(store, account).await.unwrap();
+    access::StaffActor { account, name: "黄执".into(), post: "执法".into(), scopes }
+}
+
+#[tokio::test]
+async fn files_lie_with_the_step_of_a_run_that_names_them() {
+    for world in World::on_both_engines().await {
+        files_of_a_step(&Office::over(world).await).await;
+    }
 }

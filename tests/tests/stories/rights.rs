@@ -136,8 +136,14 @@ async fn joints(world: &World) {
         }));
         let chosen = ["fd-food-licence".to_owned(), "he-public-place".to_owned()];
         let key = format!("joint-{n}");
-        let filing =
-            JointFiling { bundle: "open-pharmacy", chosen: &chosen, form: &form, channel: "online", draft: None, key: &key };
+        let filing = JointFiling {
+            bundle: "open-pharmacy",
+            chosen: &chosen,
+            form: &form,
+            channel: "online",
+            draft: None,
+            key: &key,
+        };
         joint::file(&world.desk(), &agent, &filing).await.unwrap();
     }
 }

@@ -56,7 +56,8 @@ pub use assign::{
     reassign, take, takers,
 };
 pub use attach::{
-    Attached, attach, attach_as, attachable, bounds, check_draft, check_materials, lay, lay_within, may_attach, take_out,
+    Attached, attach, attach_as, attachable, bounds, check_draft, check_materials, lay, lay_within, may_attach,
+    take_out,
 };
 pub use beside::{Beside, commit_owing, note_told};
 pub use by_law::{accept_by_law, renew_by_law};

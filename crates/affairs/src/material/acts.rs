@@ -152,6 +152,14 @@ pub async fn of_inspection(store: &Store, inspection: Id) -> Result<Vec<Material
     record::of_inspection(store, inspection).await
 }
 
+/// The materials that lie with a run of a power, in the order in which they came.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn of_run(store: &Store, run: Id) -> Result<Vec<Material>, Fault> {
+    record::of_run(store, run).await
+}
+
 /// A material of this holder; anybody else's is none.
 ///
 /// # Errors

@@ -80,6 +80,8 @@ pub enum Holder {
     Case(Id),
     /// An inspection: its photographs.
     Inspection(Id),
+    /// A run of a power.
+    Run(Id),
 }
 
 /// Bytes that were taken in, as far as they can be told from themselves.

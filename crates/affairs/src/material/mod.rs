@@ -1,7 +1,7 @@
 //! Materials (材料): what is handed in with a case as files: by the applicant with his form, at the counter by a clerk who scans
 //! or photographs.
 //!
-//! Nouns: [`Material`], [`Holder`] (a draft or a case), [`Bounds`], [`Kind`], [`Flaw`], [`Checkers`], [`Scanner`]. Verbs:
+//! Nouns: [`Material`], [`Holder`] (a draft, a case, a run of a power), [`Bounds`], [`Kind`], [`Flaw`], [`Checkers`], [`Scanner`]. Verbs:
 //! [`Receiving`] bytes, [`add`], [`remove`], [`hand_in`], [`scan`], [`told`]; [`missing`], [`hinders_machine`], [`hinders_person`].
 //!
 //! It stands on the first floor because the spine asks it: what a case may be decided on, and what stands in a case's story,
@@ -23,8 +23,8 @@ mod sniff;
 mod tests;
 
 pub use acts::{
-    Receiving, add, brought, copied, due, hand_in, of_case, of_draft, of_holder, of_inspection, one, remove, scan, told,
-    waiting,
+    Receiving, add, brought, copied, due, hand_in, of_case, of_draft, of_holder, of_inspection, of_run, one, remove,
+    scan, told, waiting,
 };
 pub use decide::{
     Bounds, Bringing, Holder, Material, MaterialState, Received, Way, clean_name, field_error, hinders_machine,

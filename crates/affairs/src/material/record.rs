@@ -35,6 +35,7 @@ static MATERIAL: Table = Table {
         "next_at",
         "salt",
         "inspection",
+        "run",
     ],
     key: &["shard", "id"],
 };
@@ -45,10 +46,11 @@ impl Material {
     }
 
     fn values(&self) -> Vec<Value> {
-        let (draft, case, inspection) = match self.holder {
-            Holder::Draft(id) => (Some(id), None, None),
-            Holder::Case(id) => (None, Some(id), None),
-            Holder::Inspection(id) => (None, None, Some(id)),
+        let (draft, case, inspection, run) = match self.holder {
+            Holder::Draft(id) => (Some(id), None, None, None),
+            Holder::Case(id) => (None, Some(id), None, None),
+            Holder::Inspection(id) => (None, None, Some(id), None),
+            Holder::Run(id) => (None, None, None, Some(id)),
         };
         vec![
             (&self.shard).into(),
@@ -75,6 +77,7 @@ impl Material {
             self.next_at.into(),
             self.salt.bytes().to_vec().into(),
             inspection.into(),
+            run.into(),
         ]
     }
 
@@ -101,12 +104,14 @@ impl Material {
     fn read(row: &Row) -> Result<Self, Fault> {
         let text = |column| row.text(column).map(str::to_owned);
         let strange = |what: &str| Fault::Misuse(format!("a material with a strange {what}"));
-        let holder = match (row.opt_id("case_id")?, row.opt_id("draft")?, row.opt_id("inspection")?) {
-            (Some(case), ..) => Holder::Case(case),
-            (None, Some(draft), _) => Holder::Draft(draft),
-            (None, None, Some(inspection)) => Holder::Inspection(inspection),
-            (None, None, None) => return Err(strange("holder")),
-        };
+        let inspected = row.opt_id("inspection")?.map(Holder::Inspection);
+        let holder =
+            match (row.opt_id("case_id")?, row.opt_id("draft")?, inspected.or(row.opt_id("run")?.map(Holder::Run))) {
+                (Some(case), ..) => Holder::Case(case),
+                (None, Some(draft), _) => Holder::Draft(draft),
+                (None, None, Some(other)) => other,
+                (None, None, None) => return Err(strange("holder")),
+            };
         let salt: [u8; 32] = row.blob("salt")?.try_into().map_err(|_| strange("salt"))?;
         Ok(Self {
             shard: text("shard")?,
@@ -152,6 +157,11 @@ pub(super) async fn of_draft(store: &Store, draft: Id) -> Result<Vec<Material>, 
 pub(super) async fn of_inspection(store: &Store, inspection: Id) -> Result<Vec<Material>, Fault> {
     let sql = "SELECT * FROM material WHERE inspection = $1 ORDER BY brought_at, id LIMIT 256";
     all(&store.query(sql, vec![inspection.into()]).await?)
+}
+
+pub(super) async fn of_run(store: &Store, run: Id) -> Result<Vec<Material>, Fault> {
+    let sql = "SELECT * FROM material WHERE run = $1 ORDER BY brought_at, id LIMIT 256";
+    all(&store.query(sql, vec![run.into()]).await?)
 }
 
 pub(super) async fn one(store: &Store, id: Id) -> Result<Option<Material>, Fault> {

@@ -508,13 +508,18 @@ pub(super) fn normalised(situation: &Situation<'_>, step: &Step, values: &Values
 
 fn value(situation: &Situation<'_>, ask: &Ask, typed: &str) -> Result<Option<String>, Text> {
     if typed.is_empty() {
-        let (zh, en) = (format!("请填写“{}”", ask.label.zh), format!("fill in “{}”", ask.label.en));
+        let (zh, en) = match ask.kind {
+            AskKind::File => (format!("请上传“{}”", ask.label.zh), format!("hand in “{}”", ask.label.en)),
+            _ => (format!("请填写“{}”", ask.label.zh), format!("fill in “{}”", ask.label.en)),
+        };
         return if ask.optional { Ok(None) } else { Err(Text::new(zh, en)) };
     }
     if typed.chars().count() > LONGEST || typed.contains('\0') {
         return Err(Text::new(format!("最多{LONGEST}个字"), format!("at most {LONGEST} characters")));
     }
     match ask.kind {
+        // Written by the room from what was laid in, never typed.
+        AskKind::File => Ok(Some(typed.to_owned())),
         AskKind::Words => Ok(Some(typed.replace("\r\n", "\n"))),
         AskKind::Line => Ok(Some(typed.split_whitespace().collect::<Vec<_>>().join(" "))),
         AskKind::Money => match typed.parse::<Money>() {

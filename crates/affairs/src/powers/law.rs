@@ -273,6 +273,8 @@ pub enum AskKind {
     Choice,
     /// A statement that must be ticked.
     Tick,
+    /// Files: scans, photographs. What is stored are their ids, hashes and names, a line each.
+    File,
 }
 
 /// One of the answers.

@@ -3,7 +3,7 @@
 //!
 //! Nouns: [`Law`] (kinds and flows, from the catalogue), [`Power`] (a row), [`PowerList`] (a version), [`Run`] (a power
 //! exercised towards somebody), [`Difference`], [`Reduction`]. Verbs: [`read_sheet`], [`publish`], [`sheet_of`],
-//! [`difference`], [`reduction`], [`open_run`], [`proceed`].
+//! [`difference`], [`reduction`], [`open_run`], [`lay`], [`proceed`].
 //!
 //! Business Environment Regulation, article 40 (grade A): no licence outside the list is exercised; this room opens no run
 //! of a power that no list in force names.
@@ -16,6 +16,7 @@ mod columns;
 mod compare;
 mod decide;
 mod error;
+mod files;
 mod follow;
 mod law;
 mod law_lint;
@@ -34,6 +35,7 @@ pub use columns::{BadCell, COLUMNS, Known, read_sheet, sheet_of};
 pub use compare::{Change, Difference, Moved, difference};
 pub use decide::{Act, ActKind, Command, Hand, Hindrance, Refusal, Situation, ValueFault, Values, decide, hindrances};
 pub use error::PowerError;
+pub use files::{Brought, file_bounds, file_names, file_place, files_of, flawed, is_recorded, lay, take_away};
 pub use follow::{Followed, Fork, Seen, follow, follow_run, forks};
 pub use law::{
     Ask, AskKind, Cap, ChoiceWord, ClockState, Flow, FlowLimit, FlowSource, FlowState, Kind, KindGrade, Law, LawCell,

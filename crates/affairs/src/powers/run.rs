@@ -11,6 +11,7 @@ use store::{Fault, Leaf, Store, Unit};
 
 use super::decide::{Act, ActKind, Command, Hand, Situation, Values, decide};
 use super::error::PowerError;
+use super::files::{files_of, with_files};
 use super::follow::{Followed, Fork, follow_run, forks};
 use super::law::{Flow, Law};
 use super::record::{
@@ -276,7 +277,14 @@ pub async fn proceed(
     if file.run.version != version {
         return Err(PowerError::Changed);
     }
-    let act = decide(&file.situation(desk.now(), calendar), &file.hand, command).map_err(PowerError::Refused)?;
+    let situation = file.situation(desk.now(), calendar);
+    let files = files_of(desk.store, file.run.id).await?;
+    let recorded = with_files(&file, &situation, &command, &files);
+    let command = match command {
+        Command::Take { step, .. } => Command::Take { step, values: &recorded },
+        other => other,
+    };
+    let act = decide(&situation, &file.hand, command).map_err(PowerError::Refused)?;
     let seq = i64::try_from(file.acts.len()).unwrap_or(i64::MAX);
     let mut run = file.run;
     run.state.clone_from(&act.state);

@@ -158,7 +158,7 @@ pub async fn file(desk: &Desk<'_>, reception: &Reception, id: Id) -> Result<Mate
             None => false,
         },
         Holder::Case(case) => record::link(desk.store(), reception, case).await?.is_some(),
-        Holder::Inspection(_) => false,
+        Holder::Inspection(_) | Holder::Run(_) => false,
     };
     if may { Ok(found) } else { Err(ApprovalError::NotFound) }
 }

@@ -272,8 +272,14 @@ async fn file_joint(
     Json(body): Json<JointFilingBody>,
 ) -> Result<Response, Problem> {
     let desks = state.desks()?;
-    let filing =
-        JointFiling { bundle: &body.bundle, chosen: &body.parts, form: &body.form, channel: "online", draft: None, key: &key.0 };
+    let filing = JointFiling {
+        bundle: &body.bundle,
+        chosen: &body.parts,
+        form: &body.form,
+        channel: "online",
+        draft: None,
+        key: &key.0,
+    };
     let made = joint::file(&desks.approval(), &person.0, &filing).await?;
     let look = joint::look(&desks.approval(), &person.actor(), &made.number).await?;
     let place = HeaderValue::from_str(&format!("/api/v1/joints/{}", made.number)).map_err(Problem::fault)?;

@@ -219,8 +219,7 @@ fn form_page(
     (values, checked): (&Map<String, Json>, Option<&Checked>),
 ) -> Result<Response, Problem> {
     let wanted = drawn.wanted;
-    let mut sections =
-        Filled { form: &wanted.form.schema, values, known: drawn.known }.sections(&frame, checked);
+    let mut sections = Filled { form: &wanted.form.schema, values, known: drawn.known }.sections(&frame, checked);
     let errors = checked.map(|checked| checked.errors.as_slice()).unwrap_or_default();
     let papers = papers_section(&frame, desks, drawn, errors);
     let uploads = papers.is_some();

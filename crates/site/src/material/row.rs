@@ -134,7 +134,8 @@ fn wrong(frame: &Frame, errors: &[FieldError], material: &str) -> String {
     errors.iter().filter(|e| e.pointer == at).map(|e| frame.text(&e.message)).collect::<Vec<_>>().join(" ")
 }
 
-fn file(frame: &Frame, material: &Material, place: &str) -> FileView {
+/// A file that is kept.
+pub(crate) fn file(frame: &Frame, material: &Material, place: &str) -> FileView {
     let tone = match material.state {
         MaterialState::Quarantine => Tone::Waiting,
         MaterialState::Clean => Tone::Granted,

@@ -2,13 +2,14 @@
 //! shown with its reason; what was typed is never lost.
 
 use affairs::access::Right;
+use affairs::material::{Holder, Material};
 use affairs::powers::{
-    self, Act, ActKind, Command, Flow, Lamp, NewRun, Power, PowerError, Refusal, Run, RunFile, Situation, StepState,
-    Values, hindrances, standing,
+    self, Act, ActKind, Brought, Command, Flow, Lamp, NewRun, Power, PowerError, Refusal, Run, RunFile, Situation,
+    StepState, ValueFault, Values, hindrances, standing,
 };
 use axum::Form;
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -16,15 +17,19 @@ use serde::Deserialize;
 use store::Entry;
 
 use super::conformance;
-use super::stepped::{Typed, errors, form, record, signed};
+use super::stepped::{Lying, Typed, errors, form, record, signed};
 use super::view::{OpenPage, Pair, PendingView, RunPage, RunRow, RunsPage};
 use crate::approval::desk::FilterView;
 use crate::catalog::places;
 use crate::frame::Frame;
+use crate::material::row;
+use crate::material::sent::{self as files, Expected, SentFile};
+use crate::material::show::{self, Asked};
+use crate::material::view::MaterialView;
 use crate::office::Desks;
 use crate::pairs::{Pairs, sent, version};
 use crate::pieces::{
-    Choice, ErrorLine, EventView, FieldKind, FieldView, Link, Pager, Section, Tag, Tone, Width, error_lines,
+    Choice, ErrorLine, EventView, FieldKind, FieldView, Link, Pager, Section, Tag, Tone, Width, error_lines, field_id,
 };
 use crate::problem::{Problem, page, page_as};
 use crate::session::Officer;
@@ -35,10 +40,15 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/staff/powers", get(runs).post(open))
         .route("/staff/powers/new", get(new))
         .route("/staff/powers/{number}", get(show))
-        .route("/staff/powers/{number}/take", post(take))
+        .route("/staff/powers/{number}/files/{file}", get(see))
         .route("/staff/powers/{number}/cosign", post(cosign))
         .route("/staff/powers/{number}/take-back", post(take_back))
         .route("/staff/powers/{number}/recuse", post(recuse))
+}
+
+/// A step may bring files.
+pub(super) fn uploads() -> Router<AppState> {
+    Router::new().route("/staff/powers/{number}/take", post(take))
 }
 
 #[derive(Deserialize)]
@@ -229,7 +239,13 @@ pub(crate) async fn built(
         .into_iter()
         .partition(|s| s.hindrances.is_empty() || typed.is_some_and(|t| t.step == s.step.id));
     let (light, time) = time(&frame, &situation);
-    let open = |forms: &[StepState<'_>]| forms.iter().map(|s| form(&frame, flow, s, typed)).collect::<Vec<_>>();
+    let all = powers::files_of(desks.store(), run.id).await?;
+    let (named, lying): (Vec<Material>, Vec<Material>) =
+        all.into_iter().partition(|file| powers::is_recorded(&situation, file));
+    let place = format!("/staff/powers/{}/files", run.number);
+    let lying = Lying { place: &place, files: &lying };
+    let open =
+        |forms: &[StepState<'_>]| forms.iter().map(|s| form(&frame, flow, s, (typed, &lying))).collect::<Vec<_>>();
     let mut steps = open(&free);
     // One thing to do is unfolded; of several the officer chooses.
     if let [only] = steps.as_mut_slice() {
@@ -250,7 +266,7 @@ pub(crate) async fn built(
         followed: conformance::standing(&frame, flow, &powers::follow_run(flow, &file.acts)),
         light,
         time,
-        errors: typed.map(|t| errors(&frame, t)).unwrap_or_default().into_iter().chain(more).collect(),
+        errors: typed.map(|t| errors(&frame, flow, t)).unwrap_or_default().into_iter().chain(more).collect(),
         kept: typed
             .filter(|t| !steps.iter().any(|s| s.id == t.step))
             .map(|t| kept(&frame, flow, t))
@@ -259,6 +275,7 @@ pub(crate) async fn built(
         pending: situation.pending().map(|act| pending(&frame, file, &situation, act)),
         hindered: if situation.pending().is_some() { Vec::new() } else { open(&hindered) },
         steps,
+        files: recorded(&frame, flow, &named, &place),
         records: situation.taken().map(|act| record(&frame, flow, act)).collect(),
         events: events(&frame, flow, (&file.acts, &leaves)),
         flow: Link {
@@ -268,6 +285,31 @@ pub(crate) async fn built(
         },
         frame,
     })
+}
+
+/// The files that acts have named, by the step and the ask they are for.
+fn recorded(frame: &Frame, flow: &Flow, named: &[Material], place: &str) -> Vec<MaterialView> {
+    let asks = flow.steps.iter().flat_map(|step| step.asks.iter().map(move |ask| (step, ask)));
+    let view = |(step, ask): (&powers::Step, &powers::Ask)| {
+        let of = powers::file_place(&step.id, &ask.id);
+        let files: Vec<_> = named.iter().filter(|f| f.material == of).map(|f| row::file(frame, f, place)).collect();
+        let name = format!("{} · {}", frame.text(&step.name), frame.text(&ask.label));
+        let (note, error) = (String::new(), String::new());
+        (!files.is_empty()).then(|| MaterialView { id: field_id(&of), name, note, files, error })
+    };
+    asks.filter_map(view).collect()
+}
+
+/// The bytes of a file of a run, for whoever may see the run: only what a scanner called clean.
+async fn see(
+    State(state): State<AppState>,
+    officer: Officer,
+    Path((number, file)): Path<(String, String)>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Problem> {
+    let desks = state.desks()?;
+    let run = powers::run_file(desks.store(), &officer.actor(), &number).await?.run;
+    show::bytes(&desks, Holder::Run(run.id), &file, asked.is_to_see()).await
 }
 
 /// What was typed for a step that the run, having moved on, does not show any more.
@@ -331,11 +373,64 @@ async fn take(
     officer: Officer,
     frame: Frame,
     Path(number): Path<String>,
-    Form(pairs): Pairs,
+    request: Request,
 ) -> Result<Response, Problem> {
-    let step = sent(&pairs, "step");
-    let values = values_of(&pairs, step);
-    act(&state, &officer, frame, (&number, version(&pairs), Command::Take { step, values: &values })).await
+    let desks = state.desks()?;
+    // Whose run it is, is known before a byte of a file is read.
+    let file = powers::run_file(desks.store(), &officer.actor(), &number).await?;
+    let bounds = |place: &str| powers::file_bounds(&desks.catalog, &file.flow, place);
+    let known = powers::files_of(desks.store(), file.run.id).await?;
+    let situation = file.situation(frame.now, desks.catalog.calendar());
+    let known: Vec<Material> = known.into_iter().filter(|f| !powers::is_recorded(&situation, f)).collect();
+    let sent = files::read(&state, &desks.base(), request, &Expected { bounds: &bounds, known: &known }).await?;
+    let step = sent.last("step").unwrap_or_default();
+    let values = values_of(&sent.pairs, step);
+    let version = version(&sent.pairs);
+    if let Some(id) = sent.last("remove").and_then(|id| id.parse().ok()) {
+        let asked = (number.as_str(), version, id);
+        powers::take_away(&desks.base(), desks.catalog.calendar(), &officer.actor(), asked).await?;
+        return Ok(Redirect::to(&format!("/staff/powers/{number}#step-{step}")).into_response());
+    }
+    let wrong = laid(&desks, &officer, (&number, version), &sent.files).await;
+    let command = Command::Take { step, values: &values };
+    match wrong {
+        Ok(faults) if faults.is_empty() => act(&state, &officer, frame, (&number, version, command)).await,
+        Ok(values) => {
+            let refusal = Refusal { hindrances: Vec::new(), values };
+            answered((&state, &officer, frame), (&number, command), Err(PowerError::Refused(refusal))).await
+        }
+        Err(other) => answered((&state, &officer, frame), (&number, command), Err(other)).await,
+    }
+}
+
+/// Lays the files of a step with its run. Gives what is wrong with those that were not taken.
+async fn laid(
+    desks: &Desks<'_>,
+    officer: &Officer,
+    (number, version): (&str, i64),
+    files: &[SentFile],
+) -> Result<Vec<ValueFault>, PowerError> {
+    let law = (&*desks.catalog, desks.catalog.calendar());
+    let mut faults = Vec::new();
+    for file in files {
+        let received = match &file.came {
+            Ok(received) => received,
+            Err(flaw) => {
+                faults.extend(powers::flawed(&file.material, *flaw).values);
+                continue;
+            }
+        };
+        let brought = Brought { place: &file.material, name: &file.name, is_photo: file.photo, received };
+        match powers::lay(&desks.base(), law, &officer.actor(), (number, version, &brought)).await {
+            Ok(_) => {}
+            Err(PowerError::Refused(refusal)) if refusal.hindrances.is_empty() => faults.extend(refusal.values),
+            Err(other) => return Err(other),
+        }
+    }
+    if !files.is_empty() {
+        desks.office.checkers.ring();
+    }
+    Ok(faults)
 }
 
 async fn cosign(
@@ -378,6 +473,16 @@ async fn act(
     let desks = state.desks()?;
     let done =
         powers::proceed(&desks.base(), desks.catalog.calendar(), &officer.actor(), (number, version, command)).await;
+    answered((state, officer, frame), (number, command), done).await
+}
+
+/// Leads to the run, or shows it again with what hinders and what was typed.
+async fn answered(
+    (state, officer, frame): (&AppState, &Officer, Frame),
+    (number, command): (&str, Command<'_>),
+    done: Result<Run, PowerError>,
+) -> Result<Response, Problem> {
+    let desks = state.desks()?;
     let (status, refusal, word) = match done {
         Ok(run) => return Ok(Redirect::to(&format!("/staff/powers/{}", run.number)).into_response()),
         Err(PowerError::Refused(refusal)) => (StatusCode::UNPROCESSABLE_ENTITY, refusal, None),

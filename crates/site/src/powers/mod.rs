@@ -19,3 +19,8 @@ pub fn routes() -> axum::Router<crate::state::AppState> {
         .merge(conformance::routes())
         .merge(desk::routes())
 }
+
+/// The forms that may bring files.
+pub fn uploads() -> axum::Router<crate::state::AppState> {
+    desk::uploads()
+}

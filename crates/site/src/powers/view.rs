@@ -5,6 +5,7 @@ use kernel::Grade;
 
 use crate::approval::desk::FilterView;
 use crate::frame::Frame;
+use crate::material::view::MaterialView;
 use crate::pieces::{ErrorLine, EventView, FieldView, Link, Pager, Section, StageView, Tag, Tone};
 
 /// A power as a line of the list.
@@ -402,6 +403,8 @@ pub struct StepForm {
     pub open: bool,
     /// Whether a second officer signs.
     pub two: bool,
+    /// Whether it brings files.
+    pub uploads: bool,
 }
 
 /// What was recorded in an act.
@@ -468,6 +471,8 @@ pub struct RunPage {
     pub hindered: Vec<StepForm>,
     /// What was recorded.
     pub records: Vec<RecordView>,
+    /// The files that acts have named, by step and ask.
+    pub files: Vec<MaterialView>,
     /// What happened.
     pub events: Vec<EventView>,
     /// The flow.

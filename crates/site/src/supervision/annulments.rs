@@ -19,7 +19,7 @@ use crate::office::Desks;
 use crate::pairs::{Pairs, sent, version};
 use crate::pieces::{ErrorLine, Link, Tag, Tone};
 use crate::powers::desk::{again, built, values_of};
-use crate::powers::stepped::{self, Typed};
+use crate::powers::stepped::{self, Lying, Typed};
 use crate::powers::view::RunPage;
 use crate::problem::{Problem, page, page_as};
 use crate::session::{Officer, Person};
@@ -221,8 +221,13 @@ fn for_holder(
         agency: names::agency(&frame, &desks.catalog, &annulment.agency),
         state: state_tag(&frame, annulment),
         note: frame.text(&annulment.flow.note).to_owned(),
-        errors: typed.map(|t| stepped::errors(&frame, t)).unwrap_or_default().into_iter().chain(more).collect(),
-        steps: open.map(|s| stepped::form(&frame, &annulment.flow, s, typed)).collect(),
+        errors: typed
+            .map(|t| stepped::errors(&frame, &annulment.flow, t))
+            .unwrap_or_default()
+            .into_iter()
+            .chain(more)
+            .collect(),
+        steps: open.map(|s| stepped::form(&frame, &annulment.flow, s, (typed, &Lying::NOTHING))).collect(),
         records: records(&frame, file),
         remedies: desks
             .catalog

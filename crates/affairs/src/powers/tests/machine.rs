@@ -90,6 +90,7 @@ fn filled(flow: &Flow, step: &str, mut values: Values, now: Moment) -> Values {
             AskKind::Date => now.plus_ms(20 * DAY_MS).date().to_string(),
             AskKind::Choice => ask.choices[0].id.clone(),
             AskKind::Tick => "true".to_owned(),
+            AskKind::File => String::new(),
         });
     }
     values
