@@ -29,7 +29,7 @@ pub(super) fn uploads() -> OpenApiRouter<AppState> {
 
 /// One file that was handed in with a case.
 #[derive(Serialize, ToSchema)]
-struct MaterialBody {
+pub(super) struct MaterialBody {
     /// Its id.
     id: String,
     /// Which of the item's materials it is.
@@ -130,6 +130,6 @@ async fn case_of(
     if standing == Standing::SecondParty { Err(Problem::not_found()) } else { Ok(file.case.id) }
 }
 
-async fn listed(desks: &Desks<'_>, case: kernel::Id) -> Result<Vec<MaterialBody>, Problem> {
+pub(super) async fn listed(desks: &Desks<'_>, case: kernel::Id) -> Result<Vec<MaterialBody>, Problem> {
     Ok(material::of_case(desks.store(), case).await?.iter().map(Into::into).collect())
 }

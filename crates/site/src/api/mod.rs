@@ -22,6 +22,7 @@ mod agent;
 mod body;
 mod case;
 mod catalog;
+mod counter;
 mod desk;
 mod errand;
 mod joint;
@@ -46,7 +47,7 @@ pub fn routes() -> Router<AppState> {
 
 /// The routes that bring files: their bodies may be larger than others'.
 pub fn uploads() -> Router<AppState> {
-    material::uploads().split_for_parts().0
+    bringing().split_for_parts().0
 }
 
 /// What `/api/openapi.json` says.
@@ -54,8 +55,12 @@ pub fn description() -> OpenApi {
     described().into_openapi()
 }
 
+fn bringing() -> OpenApiRouter<AppState> {
+    material::uploads().merge(counter::uploads())
+}
+
 fn described() -> OpenApiRouter<AppState> {
-    small().merge(material::uploads())
+    small().merge(bringing())
 }
 
 fn small() -> OpenApiRouter<AppState> {
@@ -76,6 +81,7 @@ fn small() -> OpenApiRouter<AppState> {
         .merge(supervision::routes())
         .merge(ticket::routes())
         .merge(window::routes())
+        .merge(counter::routes())
 }
 
 fn head() -> OpenApi {

@@ -303,13 +303,13 @@ struct RelaysBody {
     back: Vec<RelayBody>,
 }
 
-fn wrong(pointer: &str, zh: &str, en: &str) -> Problem {
+pub(super) fn wrong(pointer: &str, zh: &str, en: &str) -> Problem {
     let message = Text::new(zh, en);
     Problem::invalid(vec![FieldError { pointer: pointer.into(), code: "choice".into(), message }])
 }
 
 /// A reception the officer may act in.
-async fn standing(desks: &Desks<'_>, officer: &Officer, id: &str) -> Result<Reception, Problem> {
+pub(super) async fn standing(desks: &Desks<'_>, officer: &Officer, id: &str) -> Result<Reception, Problem> {
     let id: Id = id.parse().map_err(|_| ApprovalError::NotFound)?;
     Ok(window::reception(&desks.approval(), &officer.actor(), id).await?)
 }

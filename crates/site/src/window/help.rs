@@ -56,10 +56,20 @@ async fn help(
 }
 
 /// The questions that wait for the word of who stands there.
-pub(super) async fn asked(desks: &Desks<'_>, frame: &Frame, reception: &Reception) -> Result<Vec<KinAsk>, Problem> {
+pub(crate) async fn open_questions(
+    desks: &Desks<'_>,
+    frame: &Frame,
+    reception: &Reception,
+) -> Result<Vec<Kin>, Problem> {
     let person = window::person(&desks.approval(), reception, None).await?;
-    let all = kin::asked_of(desks.store(), &person.party.code).await?;
-    let open = all.iter().filter(|one| one.answer == Answer::Asked && one.until >= frame.now.date());
+    let mut all = kin::asked_of(desks.store(), &person.party.code).await?;
+    all.retain(|one| one.answer == Answer::Asked && one.until >= frame.now.date());
+    Ok(all)
+}
+
+/// The same as the page shows them.
+pub(super) async fn asked(desks: &Desks<'_>, frame: &Frame, reception: &Reception) -> Result<Vec<KinAsk>, Problem> {
+    let open = open_questions(desks, frame, reception).await?;
     let row = |one: &Kin| {
         let items: Vec<String> = one.items.iter().map(|id| places::item(frame, &desks.catalog, id)).collect();
         KinAsk {
@@ -70,7 +80,26 @@ pub(super) async fn asked(desks: &Desks<'_>, frame: &Frame, reception: &Receptio
             words: one.words.clone(),
         }
     };
-    Ok(open.map(row).collect())
+    Ok(open.iter().map(row).collect())
+}
+
+/// Takes the answer down: the clerk and the counter stand with it.
+pub(crate) async fn answered(
+    desks: &Desks<'_>,
+    officer: &Officer,
+    reception: &Reception,
+    answer: (Id, bool),
+) -> Result<Kin, Problem> {
+    let desk = desks.approval();
+    let seen = window::seen(&desk, &officer.actor(), reception)?;
+    let witness = Witness {
+        seen: SeenAt { place: seen.place, clerk: seen.by.name.clone() },
+        by: seen.by,
+        hall: seen.hall,
+        counter: seen.counter,
+    };
+    let person = window::person(&desk, reception, None).await?;
+    Ok(kin::answer(&desk, &person, answer, Some(&witness)).await?)
 }
 
 /// A parent's answer, as the clerk sends it.
@@ -92,7 +121,6 @@ async fn answer(
 ) -> Result<Response, Problem> {
     receives(&officer)?;
     let desks = state.desks()?;
-    let desk = desks.approval();
     let reception = standing(&desks, &officer, &id).await?;
     let question: Id = asked.parse().map_err(|_| Problem::not_found())?;
     let is_yes = match said.answer.as_str() {
@@ -108,14 +136,6 @@ async fn answer(
         let again = stand::again(&desks, &officer, frame, (&reception, &[error])).await?;
         return page_as(StatusCode::UNPROCESSABLE_ENTITY, &again);
     }
-    let seen = window::seen(&desk, &officer.actor(), &reception)?;
-    let witness = Witness {
-        seen: SeenAt { place: seen.place, clerk: seen.by.name.clone() },
-        by: seen.by,
-        hall: seen.hall,
-        counter: seen.counter,
-    };
-    let person = window::person(&desk, &reception, None).await?;
-    kin::answer(&desk, &person, (question, is_yes), Some(&witness)).await?;
+    answered(&desks, &officer, &reception, (question, is_yes)).await?;
     Ok(Redirect::to(&path(&reception)).into_response())
 }

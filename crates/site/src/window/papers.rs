@@ -117,7 +117,31 @@ async fn see(
     show::bytes(&desks, holder, &file, asked.is_to_see()).await
 }
 
-/// Takes files in for a case of who stands there, each by itself: what is wrong with one keeps no other out.
+/// Takes files in for a case of who stands there, each by itself: what is wrong with one keeps no other out. Gives what is wrong.
+pub(crate) async fn taken_in(
+    state: &AppState,
+    desks: &Desks<'_>,
+    officer: &Officer,
+    (reception, number, request): (&Reception, &str, Request),
+) -> Result<Vec<FieldError>, Problem> {
+    let (desk, actor) = (desks.approval(), officer.actor());
+    let (_, _, item, known) = window::takes_files(&desk, &actor, (reception, number)).await?;
+    let sent = read(state, desks, (&item, &known), request).await?;
+    let mut errors = if sent.files.is_empty() { nothing(&item) } else { Vec::new() };
+    for file in &sent.files {
+        match scan(file) {
+            Err(flaw) => errors.push(flaw),
+            Ok(scan) => match window::attach(&desk, &actor, (reception, number), &scan).await {
+                Ok(_) => {}
+                Err(ApprovalError::Form(more)) => errors.extend(more),
+                Err(other) => return Err(other.into()),
+            },
+        }
+    }
+    desks.office.checkers.ring();
+    Ok(errors)
+}
+
 async fn bring(
     State(state): State<AppState>,
     officer: Officer,
@@ -127,22 +151,8 @@ async fn bring(
 ) -> Result<Response, Problem> {
     receives(&officer)?;
     let desks = state.desks()?;
-    let (desk, actor) = (desks.approval(), officer.actor());
     let reception = standing(&desks, &officer, &id).await?;
-    let (_, _, item, known) = window::takes_files(&desk, &actor, (&reception, &number)).await?;
-    let sent = read(&state, &desks, (&item, &known), request).await?;
-    let mut errors = if sent.files.is_empty() { nothing(&item) } else { Vec::new() };
-    for file in &sent.files {
-        match scan(file) {
-            Err(flaw) => errors.push(flaw),
-            Ok(scan) => match window::attach(&desk, &actor, (&reception, &number), &scan).await {
-                Ok(_) => {}
-                Err(ApprovalError::Form(more)) => errors.extend(more),
-                Err(other) => return Err(other.into()),
-            },
-        }
-    }
-    desks.office.checkers.ring();
+    let errors = taken_in(&state, &desks, &officer, (&reception, &number, request)).await?;
     if errors.is_empty() {
         return Ok(Redirect::to(&format!("{}/cases/{number}#materials", path(&reception))).into_response());
     }

@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use serde_json::json;
 use stories::{Browser, World};
 
-use super::{CANCEL, EVERY, HYGIENE, Hand, STOPS, at_counter, hygiene, kinds, leaf_kinds, officer, pharmacist, shop};
+use super::{CANCEL, EVERY, HYGIENE, Hand, STOPS, api, at_counter, hygiene, kinds, leaf_kinds, officer, pharmacist, shop};
 
 async fn relays_lit(world: &World, case: &Case) -> Vec<Light> {
     let lights = light::lights_of(&world.scratch.store, case.id).await.unwrap();
@@ -160,6 +160,50 @@ async fn a_parent_at_the_counter(world: World) {
     assert!(seen.status == StatusCode::OK && seen.main().contains("窗口代为录入"), "{}", seen.main());
 
     helped(&world, &mut hand, (&stand, &case)).await;
+}
+
+/// The same over the API, by another system at the counter.
+#[tokio::test]
+async fn a_parents_word_and_help_over_the_api() {
+    let world = World::new().await;
+    let site = world.site();
+    let father = pharmacist(&world, "韦大山", 1).await;
+    let daughter = world.person("韦小月", 8).await;
+    let new = NewKin {
+        code: &father.party.code,
+        name: "韦大山",
+        items: &[CANCEL.to_owned()],
+        until: Some("2026-12-31".parse().unwrap()),
+        words: "",
+    };
+    let asked = kin::ask(&world.desk(), &daughter, &new).await.unwrap();
+    let clerk = at_counter(&world, "huang").await;
+    let mut hand = Hand::seated(&world, &site, &clerk).await;
+    let stand = hand.recognise(&father).await;
+    let base = format!("/receptions/{}", stand.rsplit('/').next().unwrap());
+    let (none, question) = ("none-key", format!("{base}/kin/{}", asked.id));
+    let (status, open) = api(&mut hand.browser, ("GET", &format!("{base}/kin")), none, &json!({})).await;
+    assert_eq!((status, &open[0]["helper"], &open[0]["answer"]), (StatusCode::OK, &json!("韦小月"), &json!("asked")));
+    let unread = api(&mut hand.browser, ("POST", &question), none, &json!({"yes": true})).await;
+    assert_eq!(unread.0, StatusCode::UNPROCESSABLE_ENTITY);
+    let (status, said) = api(&mut hand.browser, ("POST", &question), none, &json!({"yes": true, "read_back": true})).await;
+    assert_eq!((status, &said["answer"]), (StatusCode::OK, &json!("yes")));
+    let apply = format!("{stand}/apply?item={CANCEL}&for=self");
+    let key = hand.browser.get(&apply).await.hidden("key");
+    hand.browser.post(&apply, &[&[("key", key.as_str()), ("way", "counter")][..], &STOPS[..]].concat()).await;
+    let case = approval::cases_of(&world.scratch.store, father.party.id).await.unwrap().remove(0);
+    let help = format!("{base}/cases/{}/help", case.number);
+    let wrong = api(&mut hand.browser, ("POST", &help), "help-key-1", &json!({"how": ["praised"]})).await;
+    assert_eq!(wrong.0, StatusCode::UNPROCESSABLE_ENTITY, "{}", wrong.1);
+    let empty = api(&mut hand.browser, ("POST", &help), "help-key-1", &json!({"how": []})).await;
+    assert_eq!((empty.0, &empty.1["errors"][0]["pointer"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("/help/how")));
+    for _ in 0..2 {
+        let (status, _) = api(&mut hand.browser, ("POST", &help), "help-key-1", &json!({"how": ["device"]})).await;
+        assert_eq!(status, StatusCode::NO_CONTENT);
+    }
+    assert_eq!(kinds(&world, &case).await.iter().filter(|(kind, ..)| kind == "helped").count(), 1, "once");
+    let other = api(&mut hand.browser, ("POST", &help), "help-key-1", &json!({"how": ["papers"]})).await;
+    assert_eq!(other.0, StatusCode::CONFLICT, "another help under the same key");
 }
 
 /// Help is noted in the case's story: with a reason to be wrong, once however often it is sent, and nobody else's case.
