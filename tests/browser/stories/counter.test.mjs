@@ -1,9 +1,10 @@
-// The counter: a citizen who has no account is recognised and served until the result is in her hand; and an online case is mended
-// there without typing it again. The clerk works at the keyboard.
+// The counter: somebody draws a ticket, is called, recognised and served with what he brought until the result is in his hand; and an
+// online case is mended there without typing it again. The clerk works at the keyboard.
 
 import assert from "node:assert/strict";
 import { desk, EVERY_WIDTH, story } from "../harness/story.mjs";
 import { w } from "../harness/words.mjs";
+import { MONDAY } from "../harness/world.mjs";
 
 const PHONE = "13877100001";
 const SEAT = "hall-450103/A-1";
@@ -33,43 +34,69 @@ async function recognise(clerk, { code, name }, step) {
   await clerk.says(name, w("window.wants"));
 }
 
-story("counter", "a counter case from identity to the result", EVERY_WIDTH, async (people) => {
+const RESOLUTION = "股东会关于变更的决议";
+
+story("counter", "a counter case from the ticket to the result", EVERY_WIDTH, async (people) => {
+  const phone = await people.visitor();
+  await phone.page.goto("/halls/hall-450103/ticket");
+  await phone.step("ticket", async (page) => {
+    await page.getByRole("radio").first().check();
+    await page.getByRole("button", { name: w("ticket.take"), exact: true }).click();
+  });
   const clerk = await people.signIn("counter", desk(people.view));
-  await sitDown(clerk);
+  await clerk.page.goto("/staff/counters/hall-450103/A-1");
+  await clerk.page.getByRole("button", { name: w("ticket.do_open") }).click();
+  await clerk.step("called", (page) => page.getByRole("button", { name: w("ticket.do_call") }).click());
+  await clerk.says("A001");
+  await clerk.step("bench", (page) => page.getByRole("link", { name: w("window.identify_called") }).click());
+  await clerk.says("青秀区政务服务中心 A-1", w("window.called").replace("{}", "A001"));
   await clerk.step("wrong-identity", async (page) => {
     await page.getByLabel(w("window.code")).fill("450000199003079121");
     await page.getByRole("button", { name: w("window.begin") }).click();
   });
   assert.ok((await clerk.page.getByRole("alert").getByRole("link").count()) >= 3, "number, name and tick at once");
-  const ming = { code: citizenId("45000019900307912"), name: "韦明月" };
+  const mo = { code: citizenId("45000019790402951"), name: "莫建国" };
   await clerk.page.goto("/staff/window");
-  await recognise(clerk, ming, "recognised");
+  await recognise(clerk, mo, "recognised");
   await clerk.step("form", async (page) => {
-    await page.getByLabel(w("case.item")).first().selectOption("fd-pharmacist-cancel");
+    await page.getByLabel(w("case.item")).first().selectOption("hc-qual-change");
+    await page.getByLabel(w("window.whose")).selectOption({ index: 2 });
     await page.getByRole("button", { name: w("window.to_form") }).click();
   });
-  await clerk.step("wrong-form", (page) => page.getByRole("button", { name: w("window.file"), exact: true }).click());
+  // A photograph of this very page, and a scan that is none: the photograph is kept.
+  const photograph = { name: "决议.jpg", mimeType: "image/jpeg", buffer: await clerk.page.screenshot({ type: "jpeg" }) };
+  const none = { name: "决议.pdf", mimeType: "application/pdf", buffer: Buffer.from("<!doctype html><p>no scan</p>") };
+  await clerk.step("wrong-form", async (page) => {
+    await page.getByLabel(RESOLUTION, { exact: true }).setInputFiles(none);
+    await page.getByLabel(new RegExp(`^${w("material.photo")} ${RESOLUTION}`)).setInputFiles(photograph);
+    await page.getByRole("button", { name: w("window.file"), exact: true }).last().click();
+  });
   assert.ok((await clerk.page.getByRole("alert").getByRole("link").count()) >= 4, "everything to mend at once");
+  await clerk.says(photograph.name);
   await clerk.step("receipt", async (page) => {
-    await page.getByLabel("不再从事").check();
+    await page.getByLabel("经办人姓名").fill(mo.name);
     await page.getByLabel("联系电话").fill(PHONE);
     for (const box of await page.getByRole("checkbox").all()) await box.check();
-    await page.getByRole("button", { name: w("window.file"), exact: true }).click();
+    await page.getByRole("button", { name: w("window.file"), exact: true }).last().click();
   });
-  await clerk.says(w("receipt.secret"), "黄晓岚", ming.name);
+  await clerk.says(w("receipt.secret"), "黄晓岚", mo.name, RESOLUTION);
   await clerk.step("case", (page) => page.getByRole("link", { name: w("receipt.open") }).click());
+  await clerk.says(photograph.name);
   await clerk.step("delivered", (page) => page.getByRole("button", { name: w("window.deliver_counter") }).click());
-  await clerk.says(w("window.collected").replace("{}", ming.name));
+  await clerk.says(w("window.collected").replace("{}", mo.name));
+  await clerk.page.getByRole("navigation", { name: w("frame.crumbs") }).getByRole("link", { name: mo.name }).click();
+  await clerk.step("finished", (page) => page.getByRole("button", { name: w("window.finish").replace("{}", "A001") }).click());
+  await clerk.says(w("ticket.serving_nobody"));
   await clerk.step("results", (page) => page.goto("/staff/window/results"));
   await clerk.says(w("window.results_empty"));
 
-  const own = await people.signIn("weimingyue");
+  const own = await people.signIn("hongshui");
   await own.step("seen-online", async (page) => {
     await page.goto("/me");
     await page.getByRole("region", { name: w("me.cases") }).getByRole("rowheader").first().getByRole("link").click();
   });
   await own.says("窗口代为录入", "黄晓岚");
-});
+}, { clock: MONDAY });
 
 story("counter-correction", "an online case corrected at the counter", EVERY_WIDTH, async (people) => {
   const su = await people.signIn("newpharmacy");
