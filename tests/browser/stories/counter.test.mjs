@@ -91,6 +91,9 @@ story("counter", "a counter case from the ticket to the result", EVERY_WIDTH, as
   await clerk.says(w("window.results_empty"));
 
   const own = await people.signIn("hongshui");
+  await own.page.goto("/me/acting?item=hc-qual-change");
+  await own.page.getByLabel("演示红水河建筑工程有限公司").check();
+  await own.page.getByRole("button", { name: w("acting.go") }).click();
   await own.step("seen-online", async (page) => {
     await page.goto("/me");
     await page.getByRole("region", { name: w("me.cases") }).getByRole("rowheader").first().getByRole("link").click();

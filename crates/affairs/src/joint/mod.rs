@@ -9,9 +9,9 @@
 //! once what is to be mended (article 32). Gathering what several want into one notice, and how long that may take, is ours
 //! (grade D; the catalogue's `procedure.toml`).
 //!
-//! Promises: a paper that several agencies want is asked once and handed in with each case; a handling decides nothing, its cases are ordinary cases of the spine; how it stands is worked out from them and
-//! never stored; all of them are filed, or none; an agency that says nothing keeps nobody else waiting; a refusal of one
-//! never refuses another.
+//! Promises: a paper that several agencies want is asked once and handed in with each case; a handling decides nothing, its cases
+//! are ordinary cases of the spine; how it stands is worked out from them and never stored; all of them are filed, or none; an
+//! agency that says nothing keeps nobody else waiting; a refusal of one never refuses another.
 
 mod acts;
 mod decide;

@@ -279,9 +279,9 @@ pub async fn proceed(
     }
     let situation = file.situation(desk.now(), calendar);
     let files = files_of(desk.store, file.run.id).await?;
-    let recorded = with_files(&file, &situation, &command, &files);
+    let answers = with_files(&file, &situation, &command, &files);
     let command = match command {
-        Command::Take { step, .. } => Command::Take { step, values: &recorded },
+        Command::Take { step, .. } => Command::Take { step, values: &answers },
         other => other,
     };
     let act = decide(&situation, &file.hand, command).map_err(PowerError::Refused)?;

@@ -291,6 +291,23 @@ mod tests {
         }
     }
 
+    /// Whatever the record of a case may hold is told in words at the workbench, and on the applicant's page where it has none of
+    /// its own.
+    #[test]
+    fn every_word_of_a_cases_record_is_told_in_both_languages() {
+        let catalog = affairs::catalog::Catalog::from_files(&affairs::catalog::Files::seed()).catalog;
+        let law = affairs::powers::Law::read(&catalog).unwrap();
+        let notes = &law.flow(affairs::approval::CASE_FLOW).unwrap().notes;
+        assert!(notes.len() > 30, "{notes:?}");
+        let steps = ["filed", "confirmed", "settled", "ruled", "renewed_by_law", "step_noticed", "step_ended"];
+        for kind in notes.iter().map(String::as_str).chain(steps) {
+            for language in [Language::Zh, Language::En] {
+                let key = format!("act.{kind}");
+                assert_ne!(words::word(language, &key), key);
+            }
+        }
+    }
+
     #[test]
     fn a_limit_is_told_by_its_last_day() {
         let midnight: Moment = "2026-12-09T00:00:00+08:00".parse().unwrap();
