@@ -1,7 +1,7 @@
 //! What a counter does besides the form, over the API: files of a case, help that is noted, a parent's word to a helper elsewhere.
 
-use affairs::approval::{Help, Helped};
 use affairs::agent::kin::Kin;
+use affairs::approval::{Help, Helped};
 use affairs::window;
 use axum::Json;
 use axum::extract::{Path, Request, State};
@@ -153,7 +153,11 @@ async fn answer_kin(
     let reception = standing(&desks, &officer, &id).await?;
     let question: Id = question.parse().map_err(|_| Problem::not_found())?;
     if body.yes && !body.read_back {
-        return Err(wrong("/read_back", "请先念给本人听，本人同意并签字", "read it to the person first; a yes is signed"));
+        return Err(wrong(
+            "/read_back",
+            "请先念给本人听，本人同意并签字",
+            "read it to the person first; a yes is signed",
+        ));
     }
     let answered = help::answered(&desks, &officer, &reception, (question, body.yes)).await?;
     Ok(Json((&answered).into()))

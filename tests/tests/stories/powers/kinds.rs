@@ -203,6 +203,8 @@ fn filled(world: &World, flow: &Flow, step: &str, said: &[(&str, &str)]) -> Valu
             AskKind::Date => world.now().date().to_string(),
             AskKind::Choice => ask.choices[0].id.clone(),
             AskKind::Tick => "true".to_owned(),
+            // Files are laid in, never typed.
+            AskKind::File => String::new(),
         });
     }
     values

@@ -10,7 +10,9 @@ use axum::http::StatusCode;
 use serde_json::json;
 use stories::{Browser, World};
 
-use super::{CANCEL, EVERY, HYGIENE, Hand, STOPS, api, at_counter, hygiene, kinds, leaf_kinds, officer, pharmacist, shop};
+use super::{
+    CANCEL, EVERY, HYGIENE, Hand, STOPS, api, at_counter, hygiene, kinds, leaf_kinds, officer, pharmacist, shop,
+};
 
 async fn relays_lit(world: &World, case: &Case) -> Vec<Light> {
     let lights = light::lights_of(&world.scratch.store, case.id).await.unwrap();
@@ -186,7 +188,8 @@ async fn a_parents_word_and_help_over_the_api() {
     assert_eq!((status, &open[0]["helper"], &open[0]["answer"]), (StatusCode::OK, &json!("韦小月"), &json!("asked")));
     let unread = api(&mut hand.browser, ("POST", &question), none, &json!({"yes": true})).await;
     assert_eq!(unread.0, StatusCode::UNPROCESSABLE_ENTITY);
-    let (status, said) = api(&mut hand.browser, ("POST", &question), none, &json!({"yes": true, "read_back": true})).await;
+    let (status, said) =
+        api(&mut hand.browser, ("POST", &question), none, &json!({"yes": true, "read_back": true})).await;
     assert_eq!((status, &said["answer"]), (StatusCode::OK, &json!("yes")));
     let apply = format!("{stand}/apply?item={CANCEL}&for=self");
     let key = hand.browser.get(&apply).await.hidden("key");
