@@ -29,8 +29,10 @@ pub struct Assets {
     pub script: String,
     /// The script of the agent's offline page.
     pub agent: String,
-    /// The worker that keeps that page.
-    pub agent_worker: String,
+    /// The script of the inspector's offline page.
+    pub field: String,
+    /// The worker that keeps these two pages, each below an address of its own.
+    pub device_worker: String,
 }
 
 impl Assets {
@@ -46,7 +48,8 @@ impl Assets {
             style: address("../styles/site.css"),
             script: address("src/site.ts"),
             agent: address("src/agent/main.ts"),
-            agent_worker: address("src/agent/worker.ts"),
+            field: address("src/field/main.ts"),
+            device_worker: address("src/device/worker.ts"),
         }
     }
 }
@@ -63,6 +66,14 @@ pub fn routes() -> Router<AppState> {
 /// The bytes behind an address of [`Assets`]; for the one file that needs another address.
 pub(crate) fn file(address: &str) -> Option<Vec<u8>> {
     Dist::get(address.strip_prefix("/assets/")?).map(|file| file.data.into_owned())
+}
+
+/// The worker of a page for devices without network: it is served at an address below that page's own folder, so that it reaches
+/// that folder and no others.
+pub(crate) fn device_worker(state: &AppState) -> Result<Response, Problem> {
+    let bytes = file(&state.assets().device_worker).ok_or_else(Problem::not_found)?;
+    let headers = [(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")];
+    Ok((headers, bytes).into_response())
 }
 
 async fn asset(State(_): State<AppState>, Path(name): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
@@ -133,7 +144,7 @@ mod tests {
     fn the_manifest_names_every_file() {
         let assets = Assets::load();
         assert!(assets.style.ends_with(".css"), "{assets:?}");
-        for script in [&assets.script, &assets.agent, &assets.agent_worker] {
+        for script in [&assets.script, &assets.agent, &assets.field, &assets.device_worker] {
             assert!(script.ends_with(".js") && file(script).is_some(), "{assets:?}");
         }
     }

@@ -212,6 +212,10 @@ impl From<SupervisionError> for Problem {
             SupervisionError::Form(errors) => Self::invalid(errors.into_iter().map(field_error).collect()),
             SupervisionError::NotAllowed(why) => Self::new(StatusCode::CONFLICT, "not_allowed").detail(why),
             SupervisionError::Forbidden(why) => Self::of(StatusCode::FORBIDDEN).detail(why),
+            SupervisionError::DeviceLost => Self::new(StatusCode::FORBIDDEN, "device_lost").detail(Text::new(
+                "这台设备已经挂失：它的密钥已经销毁，设备上的草稿谁也打不开了。找回来也请当作新设备使用。",
+                "This device was said to be lost: its key is gone and nobody can open what lies on it. If it was found, begin anew.",
+            )),
             SupervisionError::Refused(refusal) => PowerError::Refused(refusal).into(),
             SupervisionError::Changed => changed(),
             SupervisionError::NoEvidence(why) => no_evidence(&why),

@@ -16,6 +16,12 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 /// Of what somebody handed in: nothing in it is carried out, wherever it is opened.
 const SANDBOX: &str = "default-src 'none'; sandbox; frame-ancestors 'none'";
 
+/// Marks the page that asks the device where it is; no other may.
+#[derive(Clone, Copy, Debug)]
+pub struct Located;
+
+const PERMISSIONS: &str = "permissions-policy";
+
 /// Marks an answer whose bytes are not ours.
 #[derive(Clone, Copy, Debug)]
 pub struct Sandboxed;
@@ -25,7 +31,7 @@ const HEADERS: [(HeaderName, &str); 7] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::REFERRER_POLICY, "same-origin"),
-    (HeaderName::from_static("permissions-policy"), "camera=(self), geolocation=(), microphone=(), payment=()"),
+    (HeaderName::from_static(PERMISSIONS), "camera=(self), geolocation=(), microphone=(), payment=()"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];
@@ -35,12 +41,17 @@ const HEADERS: [(HeaderName, &str); 7] = [
 pub async fn headers(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let foreign = response.extensions().get::<Sandboxed>().is_some();
+    let located = response.extensions().get::<Located>().is_some();
     let head = response.headers_mut();
     for (name, value) in HEADERS {
         head.insert(name, HeaderValue::from_static(value));
     }
     if foreign {
         head.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(SANDBOX));
+    }
+    if located {
+        let of_this = HeaderValue::from_static("geolocation=(self), camera=(), microphone=(), payment=()");
+        head.insert(HeaderName::from_static(PERMISSIONS), of_this);
     }
     if state.settings().tls {
         let two_years = HeaderValue::from_static("max-age=63072000; includeSubDomains");

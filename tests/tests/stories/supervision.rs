@@ -1,5 +1,7 @@
 //! Stories of supervision: what was promised is looked at; what is not mended is annulled, and closes the next promise.
 
+mod field;
+
 use affairs::access::{self, Actor, MandateAct, PersonActor, Role, Scope, StaffActor, tie};
 use affairs::approval::{self, Case, Ruling, RulingDraft, State};
 use affairs::licence::{self, Status};

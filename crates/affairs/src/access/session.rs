@@ -212,6 +212,18 @@ async fn delete(desk: &Desk<'_>, row: &SessionRow) -> Result<(), AccessError> {
     Ok(())
 }
 
+/// Adds to a unit the end of one session of an account, where it is still there: for a device that is lost.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn ended(desk: &Desk<'_>, unit: Unit, (account, session): (Id, Id)) -> Result<Unit, Fault> {
+    let rows = record::sessions_of(desk.store, account).await?;
+    Ok(match rows.into_iter().find(|row| row.id == session) {
+        Some(row) => unit.delete(&SESSION, vec![desk.shard.into(), row.hash.into()]),
+        None => unit,
+    })
+}
+
 /// Signs out everywhere: every session and every single-use link of the visitor's account is dead from now on.
 pub async fn close_all(desk: &Desk<'_>, visit: &Visit) -> Result<(), AccessError> {
     let account = record::account_by_id(desk.store, desk.shard, visit.row.account).await?;

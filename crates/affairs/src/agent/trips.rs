@@ -12,8 +12,6 @@ use crate::catalog::{Catalog, Hall, HallKind, Located};
 
 const TRIPS_PREFIX: &str = "trips/";
 const CARRIED_PREFIX: &str = "carried/";
-/// The mean radius of the Earth; metres.
-const EARTH_M: f64 = 6_371_008.8;
 
 /// The reactor: one more case done with, by its item and where it was brought in.
 pub fn on_decided(desk: &access::Desk<'_>, decided: &Decided<'_>) -> Unit {
@@ -139,15 +137,9 @@ fn distance(catalog: &Catalog, from: &str, on: Date) -> Option<i64> {
     Some(straight_m(from.located.as_ref()?, to.located.as_ref()?))
 }
 
-/// The straight line between two places on the map (haversine), whole metres. Roads are longer: it is a lower bound.
+/// The straight line between two places on the map, whole metres.
 pub fn straight_m(a: &Located, b: &Located) -> i64 {
-    let radians = |micro: i32| (f64::from(micro) / 1e6).to_radians();
-    let (north_a, north_b) = (radians(a.latitude_micro), radians(b.latitude_micro));
-    let north = ((north_b - north_a) / 2.0).sin();
-    let east = ((radians(b.longitude_micro) - radians(a.longitude_micro)) / 2.0).sin();
-    let h = (north * north + north_a.cos() * north_b.cos() * east * east).clamp(0.0, 1.0);
-    // At most half the Earth's circumference: it fits.
-    (2.0 * EARTH_M * h.sqrt().asin()).round() as i64
+    kernel::straight_m((a.latitude_micro, a.longitude_micro), (b.latitude_micro, b.longitude_micro))
 }
 
 /// Holds both counters against the rows of a shard: nothing returned, they agree.

@@ -22,6 +22,9 @@ pub enum SupervisionError {
     /// Who acts may see it, but may not do this, and is told why.
     #[error("{}", .0.en)]
     Forbidden(Text),
+    /// The device was said to be lost: it gets no key, and nothing is taken from it.
+    #[error("the device was said to be lost")]
+    DeviceLost,
     /// The flow of an annulment does not allow the step: everything at once.
     #[error("the flow does not allow this now")]
     Refused(Refusal),

@@ -18,15 +18,11 @@ use super::{tally, told};
 use crate::access::{Actor, MandateAct, Right, Signature, mask_name};
 use crate::approval::{self, Case, Desk};
 use crate::licence;
-use crate::material::{self, Bringing, Holder, Material, Received, Way};
+use crate::material::{self, Material};
 use crate::message;
 
 /// How often planning is tried again when somebody planned another visit to the same target in the same moment.
 const TRIES: usize = 3;
-/// What photographs of an inspection are called among materials.
-pub const PHOTO: &str = "photo";
-/// The most photographs of one inspection.
-pub const PHOTOS: u32 = 30;
 
 /// What is planned.
 #[derive(Debug, Clone, Copy)]
@@ -258,7 +254,7 @@ pub(super) fn number(prefix: &str, now: Moment, id: Id) -> String {
 }
 
 /// An inspection this officer works on, in the version he looked at.
-async fn worked(
+pub(super) async fn worked(
     desk: &Desk<'_>,
     actor: &Actor,
     (number, version): (&str, i64),
@@ -294,13 +290,27 @@ pub async fn record(
     if seen.state == InspectionState::Recorded && is_the_same(desk, &seen, actor, sent)? {
         return Ok(seen);
     }
-    let (mut inspection, case) = worked(desk, actor, (number, version)).await?;
+    let (inspection, case) = worked(desk, actor, (number, version)).await?;
     if inspection.state != InspectionState::Planned {
         return Err(SupervisionError::not_allowed("检查已经记录", "it was recorded already"));
     }
+    let (mut inspection, unit) = taken(desk, actor, (inspection, &case), sent)?;
+    desk.store().commit(unit).await?;
+    inspection.version += 1;
+    Ok(inspection)
+}
+
+/// A planned inspection with its record, and the unit that writes it.
+pub(super) fn taken(
+    desk: &Desk<'_>,
+    actor: &Actor,
+    (mut inspection, case): (Inspection, &Case),
+    sent: &Recording<'_>,
+) -> Result<(Inspection, Unit), SupervisionError> {
+    let now = desk.base.now();
     let terms = terms(desk)?;
     let checklist = terms.checklist_of(&inspection.checklist).ok_or_else(no_checklist)?;
-    let recorded = checked(sent, &bounds(desk, (&terms, checklist), (&inspection, &case)));
+    let recorded = checked(sent, &bounds(desk, (&terms, checklist), (&inspection, case)));
     let recorded = recorded.map_err(SupervisionError::Form)?;
     let by = actor.signature();
     inspection.lead = by.account.ok_or(SupervisionError::NotFound)?;
@@ -316,9 +326,7 @@ pub async fn record(
     inspection.signer = plain(sent.signer, 200);
     inspection.mend_by = recorded.mend_by;
     let unit = changed(desk, &inspection)?.and(acted(desk, &inspection, ("recorded", &by, ""))?);
-    desk.store().commit(unit).await?;
-    inspection.version += 1;
-    Ok(inspection)
+    Ok((inspection, unit))
 }
 
 fn plain(text: &str, most: usize) -> String {
@@ -343,7 +351,7 @@ fn bounds<'a>(
 }
 
 /// Whether this is the record that is there already, sent again.
-fn is_the_same(
+pub(super) fn is_the_same(
     desk: &Desk<'_>,
     kept: &Inspection,
     actor: &Actor,
@@ -477,37 +485,6 @@ pub async fn cease(
     Ok(inspection)
 }
 
-/// Adds a photograph; it lies in quarantine until a scanner has looked at it.
-///
-/// # Errors
-/// [`SupervisionError::NotAllowed`] where both have signed.
-pub async fn photograph(
-    desk: &Desk<'_>,
-    actor: &Actor,
-    number: &str,
-    (name, received): (&str, &Received),
-) -> Result<Material, SupervisionError> {
-    let now = desk.base.now();
-    let seen = inspection_file(desk.store(), actor, (number, now)).await?.inspection;
-    let (inspection, _) = worked(desk, actor, (number, seen.version)).await?;
-    if !inspection.state.is_open() {
-        return Err(SupervisionError::not_allowed(
-            "检查已经签署，不能再加照片",
-            "both have signed: no more photographs",
-        ));
-    }
-    let by = actor.signature();
-    let holder = Holder::Inspection(inspection.id);
-    let bringing = Bringing { holder, material: PHOTO, name, way: Way::Photographed, by: &by };
-    let photo = material::brought(&desk.base, &bringing, received).ok_or(SupervisionError::NotFound)?;
-    let unit = material::add(desk.base.unit(), &photo);
-    let private = json!({ "hash": photo.hash, "by": by });
-    let kept = commitment(&photo.salt, canonical(&private)?.as_bytes()).to_string();
-    let unit = unit.leaf(leaf(&inspection, "photographed", &json!(kept), now)?);
-    desk.store().commit(unit).await?;
-    Ok(photo)
-}
-
 /// The row as it is now.
 pub(super) fn changed(desk: &Desk<'_>, inspection: &Inspection) -> Result<Unit, Fault> {
     Ok(desk.base.unit().update(&INSPECTION, inspection.key(), inspection.version, inspection.changes()?))
@@ -518,6 +495,22 @@ pub(super) fn acted(
     desk: &Desk<'_>,
     inspection: &Inspection,
     (kind, by, note): (&'static str, &Signature, &str),
+) -> Result<Unit, Fault> {
+    let private = json!({
+        "by": by, "note": note, "holder": inspection.holder.to_string(), "findings": inspection.findings,
+        "place": inspection.place, "position": inspection.position_e6, "seen_at": inspection.seen_at,
+        "signing": inspection.signing.map(super::inspection::Signing::word), "signer": inspection.signer,
+        "remark": inspection.remark, "appeal": inspection.appeal, "answer": inspection.appeal_answer,
+    });
+    noted(desk, inspection, (kind, by, note), &private)
+}
+
+/// The same with what the commitment is to be of.
+pub(super) fn noted(
+    desk: &Desk<'_>,
+    inspection: &Inspection,
+    (kind, by, note): (&'static str, &Signature, &str),
+    private: &Json,
 ) -> Result<Unit, Fault> {
     let now = desk.base.now();
     let row = vec![
@@ -530,18 +523,12 @@ pub(super) fn acted(
         (&by.name).into(),
         note.into(),
     ];
-    let private = json!({
-        "by": by, "note": note, "holder": inspection.holder.to_string(), "findings": inspection.findings,
-        "place": inspection.place, "position": inspection.position_e6, "seen_at": inspection.seen_at,
-        "signing": inspection.signing.map(super::inspection::Signing::word), "signer": inspection.signer,
-        "remark": inspection.remark, "appeal": inspection.appeal, "answer": inspection.appeal_answer,
-    });
     let salt = Salt::from_bytes(inspection.salt);
-    let kept = commitment(&salt, canonical(&private)?.as_bytes()).to_string();
+    let kept = commitment(&salt, canonical(private)?.as_bytes()).to_string();
     Ok(desk.base.unit().insert(&INSPECTION_ACT, row).leaf(leaf(inspection, kind, &json!(kept), now)?))
 }
 
-fn leaf(inspection: &Inspection, kind: &str, commitment: &Json, now: Moment) -> Result<Leaf, Fault> {
+pub(super) fn leaf(inspection: &Inspection, kind: &str, commitment: &Json, now: Moment) -> Result<Leaf, Fault> {
     let body = json!({
         "schema": 1, "kind": LEAF, "inspection": inspection.id.to_string(), "number": inspection.number,
         "item": inspection.item, "agency": inspection.agency, "region": inspection.region, "did": kind,

@@ -349,23 +349,25 @@ fn finding(sent: &Recording<'_>, line: &Line, wrong: &mut Vec<FieldError>) -> Op
 }
 
 /// A position in degrees as the device gives it. Whether somebody really stood there nobody can tell: it must at least be on Earth.
-fn position((latitude, longitude): (&str, &str), wrong: &mut Vec<FieldError>) -> Option<(i64, i64)> {
-    let (latitude, longitude) = (latitude.trim(), longitude.trim());
-    if latitude.is_empty() && longitude.is_empty() {
+fn position(said: (&str, &str), wrong: &mut Vec<FieldError>) -> Option<(i64, i64)> {
+    if said.0.trim().is_empty() && said.1.trim().is_empty() {
         return None;
     }
-    let degrees = |text: &str, most: f64| text.parse::<f64>().ok().filter(|d| d.is_finite() && d.abs() <= most);
-    match (degrees(latitude, 90.0), degrees(longitude, 180.0)) {
-        (Some(latitude), Some(longitude)) => Some((micro(latitude), micro(longitude))),
-        _ => {
-            wrong.push(error(
-                "/latitude",
-                "位置不对：纬度在 -90 至 90、经度在 -180 至 180 之间；不知道的请留空",
-                "no such position: -90 to 90 and -180 to 180 degrees; leave both empty if unknown",
-            ));
-            None
-        }
+    let found = degrees(said);
+    if found.is_none() {
+        wrong.push(error(
+            "/latitude",
+            "位置不对：纬度在 -90 至 90、经度在 -180 至 180 之间；不知道的请留空",
+            "no such position: -90 to 90 and -180 to 180 degrees; leave both empty if unknown",
+        ));
     }
+    found
+}
+
+/// Latitude and longitude in millionths of a degree; none where that is no place on Earth.
+pub(super) fn degrees((latitude, longitude): (&str, &str)) -> Option<(i64, i64)> {
+    let read = |text: &str, most: f64| text.trim().parse::<f64>().ok().filter(|d| d.is_finite() && d.abs() <= most);
+    Some((micro(read(latitude, 90.0)?), micro(read(longitude, 180.0)?)))
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "at most 180 million")]

@@ -3,7 +3,8 @@
 //!
 //! Nouns: [`Duty`], [`DutyClock`], [`Inspection`], [`Annulment`], [`Terms`] (limits, checklists, bars: `catalog/supervision`).
 //! Verbs: [`on_granted`] (the reactor), [`claim`], [`tell_back`], [`watch`]; [`plan`], [`record()`], [`cosign`], [`cease`],
-//! [`photograph`], [`object`], [`answer`]; [`proceed`] (an annulment); [`error_rates`], [`recount`].
+//! [`photograph`], [`object`], [`answer`]; [`open_device`], [`lose_device`], [`sync_field`] (without network); [`proceed`] (an
+//! annulment); [`error_rates`], [`recount`].
 //!
 //! Law: the agency that grants supervises and writes down what it saw, for everybody to read (Administrative Licensing Law,
 //! articles 61 and 64, grade A); a licence granted wrongly is annulled (article 69, grade A). Clocks, checklists' grades and the
@@ -17,10 +18,12 @@ mod annul;
 mod clock;
 mod decide;
 mod error;
+mod field;
 mod inspect;
 mod inspection;
 mod ledger;
 mod objection;
+mod photo;
 mod quality;
 mod record;
 mod tally;
@@ -33,9 +36,13 @@ pub use annul::{
 pub use clock::{DutyClock, LIGHT, clocks, light_word, recount, watch};
 pub use decide::on_granted;
 pub use error::SupervisionError;
-pub use inspect::{
-    InspectionFile, PHOTO, PHOTOS, Planning, cease, cosign, inspection_file, photograph, plan, record, results, terms,
+pub use field::decide::{Beside, PhotoMark, PhotoSaid, by_server, marks, skew_ms};
+pub use field::record::{Device, FieldPhoto, FieldRecord, field_photos, field_records};
+pub use field::{
+    FieldDraft, FieldShot, FieldSynced, OpenedDevice, Sender, devices, field_photograph, lose_device, open_device,
+    own_device, sync_field,
 };
+pub use inspect::{InspectionFile, Planning, cease, cosign, inspection_file, plan, record, results, terms};
 pub use inspection::record::{closed_inspections, inspections_at, inspections_of, of_visit, open_inspections};
 pub use inspection::{
     Bounds, Finding, FindingResult, Inspection, InspectionSource, InspectionState, Recorded, Recording, Signing,
@@ -43,6 +50,7 @@ pub use inspection::{
 };
 pub use ledger::{DutyFile, claim, duty_file, tell_back};
 pub use objection::{answer, object};
+pub use photo::{PHOTO, PHOTOS, photograph};
 pub use quality::{ErrorRate, error_rates};
 pub use record::{ActLine, Duty, DutyState, duties_for, duties_from, duties_of, open_duties};
-pub use terms::{Bar, Checklist, ClockTerms, Limit, Line, QualityTerms, Recheck, Rules, Source, Terms};
+pub use terms::{Bar, Checklist, ClockTerms, Limit, Line, PhotoTerms, QualityTerms, Recheck, Rules, Source, Terms};

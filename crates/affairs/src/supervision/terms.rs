@@ -43,6 +43,9 @@ pub struct Rules {
     pub recheck: Recheck,
     /// What an officer's clock may be off.
     pub clock: ClockTerms,
+    /// What photographs are held against.
+    #[serde(default)]
+    pub photo: PhotoTerms,
     /// From when on the machine's error rate is proposed to be too high.
     pub quality: QualityTerms,
     /// What a holder may not do after an annulment.
@@ -99,6 +102,23 @@ pub struct ClockTerms {
     pub late_hours: u32,
     /// How well known.
     pub grade: Grade,
+}
+
+/// What photographs are held against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PhotoTerms {
+    /// From so many metres away from where the record says the officers were, a photograph is marked.
+    pub far_m: u32,
+    /// How well known.
+    pub grade: Grade,
+}
+
+impl Default for PhotoTerms {
+    /// Of rules that were written before they spoke of it.
+    fn default() -> Self {
+        Self { far_m: 500, grade: Grade::D }
+    }
 }
 
 /// From when on the machine's error rate is too high.

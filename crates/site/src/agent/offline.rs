@@ -8,8 +8,7 @@ use affairs::agent::Post;
 use affairs::catalog::{self, HallAct, Item};
 use axum::Router;
 use axum::extract::State;
-use axum::http::{HeaderName, HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::get;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -38,13 +37,7 @@ async fn shell(State(state): State<AppState>, frame: Frame) -> Result<Response, 
 
 /// The worker has an address of its own below `/agent/`, so that it reaches these pages and no others.
 async fn worker(State(state): State<AppState>) -> Result<Response, Problem> {
-    let bytes = crate::assets::file(&state.assets().agent_worker).ok_or_else(Problem::not_found)?;
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8")),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
-        (HeaderName::from_static("service-worker-allowed"), HeaderValue::from_static("/agent/")),
-    ];
-    Ok((headers, bytes).into_response())
+    crate::assets::device_worker(&state)
 }
 
 /// A choice of a field.

@@ -25,6 +25,7 @@ mod catalog;
 mod counter;
 mod desk;
 mod errand;
+mod field;
 mod joint;
 mod material;
 mod people;
@@ -56,7 +57,7 @@ pub fn description() -> OpenApi {
 }
 
 fn bringing() -> OpenApiRouter<AppState> {
-    material::uploads().merge(counter::uploads())
+    material::uploads().merge(counter::uploads()).merge(field::uploads())
 }
 
 fn described() -> OpenApiRouter<AppState> {
@@ -71,6 +72,7 @@ fn small() -> OpenApiRouter<AppState> {
         .merge(desk::routes())
         .merge(people::routes())
         .merge(errand::routes())
+        .merge(field::routes())
         .merge(joint::routes())
         .merge(material::routes())
         .merge(powers::routes())

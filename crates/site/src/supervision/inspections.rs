@@ -1,7 +1,7 @@
 //! Inspections at the workbench: what is planned, what was found; and one of them, made for a phone at the site.
 
 use affairs::access::{MandateAct, Right};
-use affairs::material::{self, Holder, Material};
+use affairs::material::{self, Holder};
 use affairs::supervision::{
     self, Checklist, Finding, Inspection, InspectionFile, InspectionState, Line, PHOTO, PHOTOS, Recording,
 };
@@ -14,12 +14,13 @@ use kernel::Moment;
 use serde::Deserialize;
 
 use super::duty::{event, found, wrong};
+use super::sent::{clock_note, others, photo_row, said_of};
 use super::tabs::{choice, field, line, places, tag};
-use super::view::{FindingRow, InspectionPage, InspectionsPage, PhotoRow};
+use super::view::{FindingRow, InspectionPage, InspectionsPage};
 use crate::catalog::places as names;
 use crate::frame::Frame;
 use crate::material::sent::{Expected, read};
-use crate::material::{row, show};
+use crate::material::show;
 use crate::office::Desks;
 use crate::pairs::{Pairs, sent, version};
 use crate::pieces::{ErrorLine, FieldKind, FieldView, Link, Section, Tone, Width, error_lines};
@@ -116,6 +117,8 @@ async fn built(
     let InspectionFile { inspection, acts, photos, beside } = &file;
     let terms = supervision::terms(&desks.approval())?;
     let list = terms.checklist_of(&inspection.checklist);
+    let came = supervision::field_records(desks.store(), inspection.id).await?;
+    let shots = supervision::field_photos(desks.store(), inspection.id).await?;
     let works = inspection.allows(actor, Right::HandleDuty);
     let records = works && inspection.state == InspectionState::Planned;
     let is_lead = actor.account() == Some(inspection.lead);
@@ -132,12 +135,16 @@ async fn built(
         number: inspection.number.clone(),
         version: inspection.version,
         state: tag(&frame, inspection),
-        pairs: pairs(desks, &frame, inspection),
+        pairs: pairs(desks, &frame, inspection).into_iter().chain(clock_note(&frame, &came)).collect(),
         late: inspection.is_late(&terms.rules.clock),
         list: list.map(|l| frame.text(&l.name).to_owned()).unwrap_or_default(),
         findings: list.map(|l| findings(&frame, l, inspection)).unwrap_or_default(),
         beside: beside.iter().map(|i| found(desks, &frame, i)).collect(),
-        photos: photos.iter().map(|p| photo_row(&frame, inspection, p)).collect(),
+        others: if actor.staff().is_some() { others(&frame, list, &came) } else { Vec::new() },
+        photos: photos
+            .iter()
+            .map(|p| photo_row(&frame, (inspection, &terms.rules), (p, said_of(&shots, p.id))))
+            .collect(),
         photographs: works && inspection.state.is_open(),
         errors: errors(&frame, &sections, &typed),
         sections,
@@ -220,7 +227,7 @@ fn findings(frame: &Frame, list: &Checklist, inspection: &Inspection) -> Vec<Fin
     inspection.findings.iter().filter_map(row).collect()
 }
 
-fn basis(frame: &Frame, line: &Line) -> String {
+pub(super) fn basis(frame: &Frame, line: &Line) -> String {
     let article = if line.article.is_empty() { String::new() } else { frame.t1("inspect.article", &line.article) };
     frame.aside(&article, frame.t(frame.grade_word(line.grade)))
 }
@@ -297,20 +304,6 @@ fn errors(frame: &Frame, sections: &[Section], typed: &Typed) -> Vec<ErrorLine> 
         message: frame.text(&e.message).to_owned(),
     });
     whole.into_iter().chain(shown).chain(others).collect()
-}
-
-fn photo_row(frame: &Frame, inspection: &Inspection, photo: &Material) -> PhotoRow {
-    PhotoRow {
-        name: photo.name.clone(),
-        size: row::size(photo.size_bytes),
-        at: frame.moment(photo.brought_at),
-        state: frame.t(&format!("material_state.{}", photo.state.word())).to_owned(),
-        href: if photo.is_shown() && frame.is_staff() {
-            format!("/staff/inspections/{}/photos/{}?see", inspection.number, photo.id)
-        } else {
-            String::new()
-        },
-    }
 }
 
 async fn record(

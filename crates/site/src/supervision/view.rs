@@ -1,7 +1,7 @@
 //! What supervision shows to those who go and look.
 
 use askama::Template;
-use kernel::Date;
+use kernel::{Date, Moment};
 
 use crate::approval::desk::FilterView;
 use crate::frame::Frame;
@@ -154,6 +154,54 @@ pub struct FindingRow {
     pub note: String,
 }
 
+/// `/field/offline`: the same for everybody, so that nothing of anybody lies in a device's store of pages.
+#[derive(Clone, Debug, Template)]
+#[template(path = "supervision/field.html")]
+pub struct FieldPage {
+    /// The frame, of nobody.
+    pub frame: Frame,
+    /// Address of the script of this page.
+    pub script: String,
+    /// What the script says, by key.
+    pub phrases: Vec<(String, String)>,
+}
+
+/// A device of an inspector.
+#[derive(Clone, Debug)]
+pub struct DeviceRow {
+    /// What it is called.
+    pub name: String,
+    /// Whose.
+    pub owner: String,
+    /// Since when.
+    pub made_at: Moment,
+    /// When its key was last asked for.
+    pub used_at: Moment,
+    /// Since when it is lost, and who said so; none: it is in use.
+    pub lost: Option<String>,
+    /// Where to say that it is lost.
+    pub action: String,
+}
+
+/// `/staff/field-devices`
+#[derive(Clone, Debug, Template)]
+#[template(path = "supervision/devices.html")]
+pub struct FieldDevicesPage {
+    /// The frame.
+    pub frame: Frame,
+    /// The devices: one's own, then those of accounts one manages.
+    pub rows: Vec<DeviceRow>,
+}
+
+/// A record from a device that lies beside the one that counts.
+#[derive(Clone, Debug)]
+pub struct BesideRow {
+    /// Who wrote it and when it came.
+    pub who: String,
+    /// What it says.
+    pub pairs: Vec<(String, String)>,
+}
+
 /// A photograph.
 #[derive(Clone, Debug)]
 pub struct PhotoRow {
@@ -165,6 +213,10 @@ pub struct PhotoRow {
     pub at: String,
     /// How the scanner stands.
     pub state: String,
+    /// When and where it was taken, as the device says; may be empty.
+    pub said: String,
+    /// What is strange about that.
+    pub marks: Vec<String>,
     /// Where it is seen; empty while nobody may.
     pub href: String,
 }
@@ -195,6 +247,8 @@ pub struct InspectionPage {
     pub findings: Vec<FindingRow>,
     /// The others of the same visit.
     pub beside: Vec<Found>,
+    /// Records that lie beside the one that counts.
+    pub others: Vec<BesideRow>,
     /// Its photographs.
     pub photos: Vec<PhotoRow>,
     /// Whether more may come.

@@ -1,23 +1,9 @@
 // Draws a form of the kit as the server draws it (`templates/frame/field.html`), and reads it back.
 
+import { el } from '../device/el';
 import type { Draft, Kit, KitField, KitItem, Mistake, Value } from './types';
 
 type Words = Kit['words'];
-
-/** An element with attributes and children. */
-export function el<K extends keyof HTMLElementTagNameMap>(
-  tag: K,
-  attributes: Record<string, string | boolean> = {},
-  ...children: (Node | string)[]
-): HTMLElementTagNameMap[K] {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value === true) made.setAttribute(name, '');
-    else if (value !== false) made.setAttribute(name, value);
-  }
-  made.append(...children);
-  return made;
-}
 
 const idOf = (pointer: string): string => `f${pointer.replace(/[^A-Za-z0-9_]/g, '-')}`;
 

@@ -1,6 +1,7 @@
 // The agent's page where there is no network: unlock, collect, keep, and one sync when the device is back.
 
-import { drawForm, drawMistakes, el, readForm } from './form';
+import { button, el, today, underWorker, uuid } from '../device/el';
+import { drawForm, drawMistakes, readForm } from './form';
 import type { Draft, Kit, Synced } from './types';
 import { forget, isLocked, Vault } from './vault';
 
@@ -29,12 +30,6 @@ async function fetchKit(): Promise<Kit | undefined> {
   } catch {
     return undefined;
   }
-}
-
-function button(label: string, kind: string, act: () => Promise<void>): HTMLButtonElement {
-  const made = el('button', { class: `btn ${kind}`, type: 'button' }, label);
-  made.addEventListener('click', () => void act());
-  return made;
 }
 
 /** Asks for the passphrase: to choose one the first time, else to open. */
@@ -121,25 +116,11 @@ async function list(): Promise<void> {
   );
 }
 
-/** Today in China, where all of this happens. */
-function today(): string {
-  return new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Shanghai' }).format(new Date());
-}
-
 function fresh(item: string): Draft {
   return {
     id: uuid(), item, name: '', citizen_id: '', original_seen: false, authorised: false, paper: '', collected_on: today(),
     form: {}, saved_at: '', errors: [], why: '', number: '', secret: '',
   };
-}
-
-/** A random UUID: the key under which a draft is sent, however often. */
-function uuid(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
 
 async function edit(draft: Draft): Promise<void> {
@@ -214,23 +195,12 @@ function answered(draft: Draft, answer: Synced): Draft {
   return { ...draft, errors: answer.errors, why: answer.why ?? '' };
 }
 
-/** Waits until the worker stands between this page and the network: only then what is fetched is also kept. */
-async function kept(): Promise<void> {
-  const workers = navigator.serviceWorker;
-  await workers.register('/agent/worker.js', { scope: '/agent/' });
-  if (workers.controller) return;
-  await new Promise<void>((done) => {
-    workers.addEventListener('controllerchange', () => done(), { once: true });
-    setTimeout(done, 5_000);
-  });
-}
-
 async function start(): Promise<void> {
   if (!('serviceWorker' in navigator) || !globalThis.crypto?.subtle) {
     part('device-unfit').hidden = false;
     return;
   }
-  await kept();
+  await underWorker('/agent/');
   kit = await fetchKit();
   if (!kit) {
     part('device-sign-in').hidden = false;
