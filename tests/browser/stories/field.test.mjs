@@ -92,11 +92,11 @@ story("field", "an inspector works without network and syncs", EVERY_WIDTH, asyn
   await lead.step("devices", (page) => page.goto("/staff/field-devices"));
 
   // The phone is lost: it gets no key any more, and says so.
-  await lead.page.locator("summary").last().click();
+  await lead.page.getByRole("main").locator("summary").click();
   await lead.page.getByRole("button", { name: w("onsite_device.lose_sure") }).click();
   const again = await people.signIn("inspector");
   await again.step("lost", (page) => page.goto("/staff/field-devices"));
-  await again.says("挂失");
+  await again.says(/ 于 .+ 挂失/);
 });
 
 /** Everything in the device's database, as bytes are read. */

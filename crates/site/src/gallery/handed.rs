@@ -49,7 +49,7 @@ pub(super) fn page() -> MaterialsPage {
     let mut layout = field("/material/layout", "经营场所布局和操作流程图", upload, "");
     layout.hint = "现场核查时出示，或者上传照片。每个文件不超过 20 MB，最多 6 个".into();
     layout.error = Some("文件超过 20 MB。请压缩、降低扫描分辨率（200 DPI 足够）或者分成几个文件".into());
-    let sections = vec![Section { title: "材料".into(), hint: String::new(), fields: vec![layout] }];
+    let sections = vec![Section { title: "上传文件".into(), hint: String::new(), fields: vec![layout] }];
     let mut rows = rows("/cases/1/materials");
     rows[0].files[0].picture = false;
     MaterialsPage {

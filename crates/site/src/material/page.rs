@@ -14,7 +14,7 @@ use super::view::MaterialsPage;
 use crate::approval::story;
 use crate::frame::Frame;
 use crate::office::Desks;
-use crate::pieces::error_lines;
+use crate::pieces::{Section, error_lines};
 use crate::problem::{Problem, page_as};
 use crate::session::Person;
 use crate::state::AppState;
@@ -57,7 +57,9 @@ async fn drawn(
     let place = format!("/cases/{number}/materials");
     let may = approval::may_attach(&person.actor(), &file.case, frame.now);
     let section = row::section(&frame, (&desks.catalog, &item), &row::Lying::default(), errors).filter(|_| may);
-    let sections: Vec<_> = section.into_iter().collect();
+    // The page is called so already: here is where more is handed in.
+    let sections: Vec<_> =
+        section.into_iter().map(|s| Section { title: frame.t("material.more").to_owned(), ..s }).collect();
     let waits = known.iter().any(|m| m.state == material::MaterialState::Quarantine);
     let page = MaterialsPage {
         number: number.to_owned(),
