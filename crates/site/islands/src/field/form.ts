@@ -96,9 +96,8 @@ export function drawForm(w: Words, draft: Draft): HTMLElement[] {
     at({ pointer: '/signing', label: w('signing'), value: draft.signing, choices: choices(SIGNINGS) }),
     at({ pointer: '/signer', label: w('signer'), hint: w('signer_hint'), value: draft.signer }),
   ];
-  const section = (title: string, parts: HTMLElement[], id = ''): HTMLElement =>
-    el('section', { id: id || false }, el('h3', {}, w(title)), ...parts);
-  return [section('looked', lines), section('where', where, 'where'), section('end', end)];
+  const section = (title: string, parts: HTMLElement[]): HTMLElement => el('section', {}, el('h3', {}, w(title)), ...parts);
+  return [section('looked', lines), section('where', where), section('end', end)];
 }
 
 /** All mistakes at once, each leading to its field. */

@@ -253,7 +253,8 @@ async function edit(draft: Draft): Promise<void> {
     draft = await keep({ ...written(), photos: draft.photos.filter((photo) => photo.id !== id) });
   } });
   form.append(shots, el('div', { class: 'actions' }, el('button', { class: 'btn', type: 'submit' }, w('save')), back));
-  form.querySelector('#where')?.append(button(w('position'), 'btn--quiet btn--small', () => locate(form)));
+  const here = el('div', { class: 'field' }, button(w('position'), 'btn--quiet btn--small', () => locate(form)));
+  form.querySelector('[name="/seen_at"]')?.closest('.field')?.before(here);
   const mistakes = drawMistakes(w, draft);
   draw(heading, about, ...(mistakes ? [mistakes] : []), form, draft.saved_at ? remove : '');
   (mistakes ?? heading).focus();
