@@ -96,9 +96,8 @@ export function drawForm(w: Words, draft: Draft): HTMLElement[] {
     at({ pointer: '/signing', label: w('signing'), value: draft.signing, choices: choices(SIGNINGS) }),
     at({ pointer: '/signer', label: w('signer'), hint: w('signer_hint'), value: draft.signer }),
   ];
-  const section = (title: string, parts: HTMLElement[], id = ''): HTMLElement =>
-    el('section', { id: id || false }, el('h3', {}, w(title)), ...parts);
-  return [section('looked', lines), section('where', where, 'where'), section('end', end)];
+  const section = (title: string, parts: HTMLElement[]): HTMLElement => el('section', {}, el('h3', {}, w(title)), ...parts);
+  return [section('looked', lines), section('where', where), section('end', end)];
 }
 
 /** All mistakes at once, each leading to its field. */
@@ -136,21 +135,40 @@ export function readForm(form: HTMLFormElement, visit: Visit): Written {
   };
 }
 
+type Said = Pick<Written, 'results' | 'notes'>;
+
+function said(w: Words, of: Said, line: string): string {
+  const result = of.results[line];
+  const note = of.notes[line];
+  return [result ? w(result) : '—', ...(note ? [note] : [])].join('：');
+}
+
+/** What was sent, to be read. */
+export function drawMine(w: Words, draft: Draft): HTMLElement {
+  const pair = (label: string, value: string): HTMLElement[] => (value ? [el('dt', {}, label), el('dd', {}, value)] : []);
+  return el(
+    'dl',
+    { class: 'pairs' },
+    ...draft.visit.lines.flatMap((line) => pair(line.sentence, said(w, draft, line.id))),
+    ...pair(w('place'), draft.place),
+    ...pair(w('seen_at'), draft.seen_at.replace('T', ' ')),
+    ...pair(w('signing'), draft.signing ? w(draft.signing) : ''),
+    ...pair(w('signer'), draft.signer),
+    ...pair(w('mend_by'), draft.mend_by),
+    ...pair(w('remark'), draft.remark),
+  );
+}
+
 /** Both records side by side: nothing of either is lost. */
 export function drawBoth(w: Words, draft: Draft, there: There): HTMLElement {
-  const said = (of: { results: Record<string, string>; notes: Record<string, string> }, line: string): string => {
-    const result = of.results[line];
-    const note = of.notes[line];
-    return [result ? w(result) : '—', ...(note ? [note] : [])].join('：');
-  };
   const theirs = w('theirs').replace('{}', there.officer);
   const rows = draft.visit.lines.map((line) =>
     el(
       'tr',
       {},
       el('th', { scope: 'row' }, line.sentence),
-      el('td', { 'data-label': w('mine') }, said(draft, line.id)),
-      el('td', { 'data-label': theirs }, said(there, line.id)),
+      el('td', { 'data-label': w('mine') }, said(w, draft, line.id)),
+      el('td', { 'data-label': theirs }, said(w, there, line.id)),
     ),
   );
   const head = [w('line'), w('mine'), theirs].map((title) => el('th', { scope: 'col' }, title));

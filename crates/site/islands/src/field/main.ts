@@ -1,7 +1,7 @@
 // The inspector's page where there is no network: open, write at the site with photographs, keep, and sync when the device is back.
 
 import { button, el, underWorker, uuid } from '../device/el';
-import { drawBoth, drawForm, drawMistakes, readForm } from './form';
+import { drawBoth, drawForm, drawMine, drawMistakes, readForm } from './form';
 import { photographs } from './photos';
 import { position } from './place';
 import { send } from './sync';
@@ -238,8 +238,7 @@ async function edit(draft: Draft): Promise<void> {
     draw(heading, about, ...ended(draft), el('div', { class: 'actions' }, back, remove));
     return heading.focus();
   }
-  const form = el('form', { novalidate: true }, ...drawForm(w, draft),
-    el('div', { class: 'actions' }, el('button', { class: 'btn', type: 'submit' }, w('save')), back));
+  const form = el('form', { novalidate: true }, ...drawForm(w, draft));
   // What came back is mended by its writer: it is said again by the next sync where it is still wrong.
   const written = (): Draft => ({ ...draft, ...readForm(form, draft.visit), result: '', errors: [], why: '' });
   form.addEventListener('submit', (event) => {
@@ -253,9 +252,11 @@ async function edit(draft: Draft): Promise<void> {
     await vault?.remove('photos', id);
     draft = await keep({ ...written(), photos: draft.photos.filter((photo) => photo.id !== id) });
   } });
-  form.querySelector('#where')?.append(button(w('position'), 'btn--quiet btn--small', () => locate(form)));
+  form.append(shots, el('div', { class: 'actions' }, el('button', { class: 'btn', type: 'submit' }, w('save')), back));
+  const here = el('div', { class: 'field' }, button(w('position'), 'btn--quiet btn--small', () => locate(form)));
+  form.querySelector('[name="/seen_at"]')?.closest('.field')?.before(here);
   const mistakes = drawMistakes(w, draft);
-  draw(heading, about, ...(mistakes ? [mistakes] : []), form, shots, draft.saved_at ? remove : '');
+  draw(heading, about, ...(mistakes ? [mistakes] : []), form, draft.saved_at ? remove : '');
   (mistakes ?? heading).focus();
 }
 
@@ -279,8 +280,9 @@ function ended(draft: Draft): HTMLElement[] {
   }
   if (draft.result === 'beside') note('beside_means');
   else note('waits_second');
-  if (draft.result === 'beside' && draft.there?.state === 'ceased') note('ceased');
-  else if (draft.result === 'beside' && draft.there) parts.push(drawBoth(w, draft, draft.there));
+  const other = draft.result === 'beside' && draft.there ? draft.there : undefined;
+  if (other?.state === 'ceased') note('ceased');
+  parts.push(other && other.state !== 'ceased' ? drawBoth(w, draft, other) : drawMine(w, draft));
   const photo = (one: Draft['photos'][number]): HTMLElement =>
     el('li', {}, one.name, ' ', el('span', { class: 'small quiet' }, w(one.is_sent ? 'photo_sent' : 'photo_waits')),
       ...[...one.marks.map(w), one.why].filter(Boolean).flatMap((mark) => [el('br'), el('span', { class: 'small is-refer' }, mark)]));

@@ -54,7 +54,7 @@ function row(album: Album, photo: Photo, drawn: () => void): HTMLElement {
   away.append(el('span', { class: 'sr' }, ` ${photo.name}`));
   const place = photo.latitude ? `${photo.latitude}, ${photo.longitude}` : w('no_place');
   const time = photo.taken_at ? local(photo.taken_at) : w('no_time');
-  const size = `${(photo.bytes / MB).toFixed(1)} MB`;
+  const size = photo.bytes < MB ? `${Math.ceil(photo.bytes / 1024)} KB` : `${(photo.bytes / MB).toFixed(1)} MB`;
   const said = [size, time, place, w(photo.is_sent ? 'photo_sent' : 'photo_waits')].join(' · ');
   const why = photo.why ? [el('br'), el('span', { class: 'small is-refer' }, photo.why)] : [];
   return el('li', { class: 'row' }, el('span', {}, photo.name, ' ', el('span', { class: 'small quiet' }, said), ...why), photo.is_sent ? '' : away);
