@@ -235,7 +235,7 @@ pub(crate) fn bare(bytes: u64, rows: usize) -> anyhow::Result<f64> {
 }
 
 /// A line of what the system tells of this process's memory; 0 where it does not.
-fn status_mib(line: &str) -> f64 {
+pub(crate) fn status_mib(line: &str) -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let kib = status.lines().find_map(|l| l.strip_prefix(line)?.trim().strip_suffix(" kB")?.trim().parse::<f64>().ok());
     kib.map_or(0.0, |kib| kib / 1024.0)

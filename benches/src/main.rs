@@ -5,6 +5,7 @@
 
 mod approvals;
 mod client;
+mod credit;
 mod decisions;
 mod ledger;
 mod million;
@@ -24,9 +25,9 @@ use summary::Summary;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// What may be measured alone: `cargo run --release -p bench -- approvals postgres`. All of it where nothing is named;
-/// a number is how many approvals a round of `approvals` has, and how many cases the past of `replay`.
-const PARTS: [&str; 9] =
-    ["decisions", "replay", "log", "approvals", "shares", "postgres", "million", "million-postgres", "move"];
+/// a number is how many approvals a round of `approvals` has, how many cases the past of `replay`, and how many holders `credit`.
+const PARTS: [&str; 10] =
+    ["decisions", "replay", "log", "credit", "approvals", "shares", "postgres", "million", "million-postgres", "move"];
 /// With this word the loaded offices stay in `target/bench`, and those of an earlier run are used again.
 const KEEP: &str = "keep";
 
@@ -34,6 +35,7 @@ fn main() -> anyhow::Result<()> {
     let (kept, named): (Vec<String>, Vec<String>) = std::env::args().skip(1).partition(|word| word == KEEP);
     let (counts, named): (Vec<String>, Vec<String>) = named.into_iter().partition(|word| word.parse::<usize>().is_ok());
     let count: Option<usize> = counts.first().and_then(|word| word.parse().ok());
+    let holders = count.unwrap_or(credit::HOLDERS);
     let (past, count) = (count.unwrap_or(replay::DECISIONS), count.unwrap_or(approvals::APPROVALS));
     if let Some(unknown) = named.iter().find(|name| !PARTS.contains(&name.as_str())) {
         anyhow::bail!("there is no part {unknown}; the parts are {}, and {KEEP}", PARTS.join(", "));
@@ -45,6 +47,7 @@ fn main() -> anyhow::Result<()> {
             "decisions" => decisions::measure(&mut summary)?,
             "replay" => runtime.block_on(replay::measure(&mut summary, past, !kept.is_empty()))?,
             "log" => ledger::measure(&mut summary)?,
+            "credit" => runtime.block_on(credit::measure(&mut summary, holders))?,
             "approvals" => runtime.block_on(approvals::measure(&mut summary, count))?,
             "shares" => runtime.block_on(shares::measure(&mut summary))?,
             "postgres" => runtime.block_on(postgres::measure(&mut summary))?,

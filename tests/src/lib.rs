@@ -7,8 +7,10 @@
 
 pub mod browser;
 pub mod clamd;
+pub mod watcher;
 pub mod world;
 
 pub use browser::{Answer, Browser};
 pub use clamd::{FakeClamd, Mood};
+pub use watcher::Watcher;
 pub use world::World;

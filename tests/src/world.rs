@@ -16,10 +16,12 @@ use affairs::register::{self, Extent, Extract, Format, Registers};
 use axum::Router;
 use evidence::key::{Algorithm, KeyPair};
 use evidence::trust::{Entry, TrustList};
+use evidence::vault::Vault;
 use kernel::code::{CitizenId, OrganisationCode, Uscc};
 use kernel::{Clock, Entropy, FixedClock, Moment, SeededEntropy};
 use serde_json::{Map, Value as Json, json};
 use site::licence::StatusCell;
+use site::witness::{Witness, WitnessAddress};
 use site::{AppState, Office, Settings};
 use store::testing::Scratch;
 use store::{Location, Store};
@@ -45,6 +47,8 @@ pub struct World {
     pub posts: Posts,
     /// What every file that is handed in must pass.
     pub checkers: Checkers,
+    /// Who co-signs the log's checkpoints.
+    pub witnesses: Vec<WitnessAddress>,
     /// The catalogue as files.
     files: Files,
 }
@@ -147,6 +151,7 @@ impl World {
             posts: Posts::default(),
             checkers: Checkers::default(),
             shard,
+            witnesses: Vec::new(),
             files,
         }
     }
@@ -241,12 +246,13 @@ impl World {
             posts: self.posts.clone(),
             checkers: self.checkers.clone(),
             code_key: CodeKey::from_bytes([7; 32]),
+            vault: Vault::from_bytes([6; 32]),
             letterbox: None,
             trust: self.trust(evidence::key::Setting::Demonstration),
             root: Some(Arc::new(root_key())),
             status_list: StatusCell::default(),
             log_keys: store::testing::log_keys(),
-            witnesses: Vec::new(),
+            witnesses: self.witnesses.iter().map(|w| Witness::new(w).unwrap()).collect(),
             setting: self.setting,
             providers: vec![Box::new(access::DemonstrationProvider::new([5; 32]))],
         };

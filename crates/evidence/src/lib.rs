@@ -19,6 +19,7 @@ pub mod status;
 pub mod tile;
 pub mod tree;
 pub mod trust;
+pub mod vault;
 pub mod witness;
 
 pub use hash::{Hash, HashError};

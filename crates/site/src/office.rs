@@ -14,6 +14,7 @@ use affairs::powers::Law;
 use affairs::register::Registers;
 use evidence::key::{PublicKey, Signer};
 use evidence::trust::TrustList;
+use evidence::vault::Vault;
 use kernel::Tenant;
 use store::Store;
 
@@ -42,6 +43,8 @@ pub struct Office {
     pub posts: Posts,
     /// What the codes that prove addresses are derived from.
     pub code_key: CodeKey,
+    /// Locks the secrets of draws until they are revealed.
+    pub vault: Vault,
     /// What every file that is handed in must pass.
     pub checkers: Checkers,
     /// The demonstration's stand-in for everybody who receives messages.

@@ -12,7 +12,7 @@ use evidence::key::PublicKey;
 use evidence::note;
 use evidence::witness::Request;
 use http_body_util::Full;
-use store::{Fault, SignedHead, Store};
+use store::{CommitError, Fault, SignedHead, Store};
 
 use crate::outward::{CertificatesError, Outward};
 
@@ -101,6 +101,28 @@ impl Witness {
         Ok(Heard::Silent("it changes its mind about what it remembers".into()))
     }
 
+    /// Has the checkpoint of a log's first `size` leaves co-signed, whatever the witness remembers: the signature's line, or why there
+    /// is none.
+    ///
+    /// # Errors
+    /// Where the office's own database fails, or its log cannot sign.
+    pub async fn under(&self, store: &Store, shard: &str, size: u64) -> Result<Result<String, String>, CommitError> {
+        let Some(signed) = store.checkpoint_at(shard, size).await? else {
+            return Ok(Err("the log has not grown that far".into()));
+        };
+        let id = self.key.id().to_string();
+        let known = store.witnessed(shard).await?.into_iter().find(|witness| witness.key == id);
+        let mut old = known.map_or(0, |witness| witness.size);
+        for _ in 0..2 {
+            match self.once(store, shard, old, &signed).await? {
+                Ok(Said::Line(line)) => return Ok(Ok(line)),
+                Ok(Said::Remembers(size)) => old = size,
+                Ok(Said::No(why)) | Err(why) => return Ok(Err(why)),
+            }
+        }
+        Ok(Err("it changes its mind about what it remembers".into()))
+    }
+
     async fn once(
         &self,
         store: &Store,
@@ -110,7 +132,11 @@ impl Witness {
     ) -> Result<Result<Said, String>, Fault> {
         let proof = match old {
             0 => Vec::new(),
-            old => store.consistency(shard, old, newest.head.size).await?.unwrap_or_default(),
+            old => {
+                // The larger of the two may be what it remembers.
+                let size = newest.head.size;
+                store.consistency(shard, old.min(size), old.max(size)).await?.unwrap_or_default()
+            }
         };
         let body = Request { old, proof, note: newest.note.clone() }.to_text();
         let request = Asked::post(format!("{}/add-checkpoint", self.url))

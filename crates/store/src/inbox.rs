@@ -81,7 +81,7 @@ impl Inbox {
         let (tenant, cost) = match &job {
             Job::Unit(unit, _) => (unit.tenant, cost(unit)),
             Job::Chore(steps, _) => (Tenant::HOUSE, u32::try_from(steps.len()).unwrap_or(u32::MAX)),
-            Job::Signer(..) | Job::States(_) | Job::Stop(_) => return jobs.push(job),
+            Job::Signer(..) | Job::Prefix(..) | Job::States(_) | Job::Stop(_) => return jobs.push(job),
         };
         let most = usize::try_from(LINE * tenant.weight()).unwrap_or(usize::MAX);
         if tenant.kind() != TenantKind::House && self.turns.waiting_of(&tenant) >= most {

@@ -1,5 +1,6 @@
 //! What a writer is asked for, whichever engine it writes to.
 
+use evidence::Hash;
 use tokio::sync::oneshot;
 
 use crate::signing::LogSigner;
@@ -15,6 +16,13 @@ pub(crate) type Step = (&'static str, Vec<Value>);
 /// What a chore's statements returned.
 pub(crate) type Found = Vec<Vec<Row>>;
 
+/// The beginning of a shard's log, recomputed from what is stored.
+pub(crate) struct Prefix {
+    pub(crate) shard: String,
+    pub(crate) size: u64,
+    pub(crate) root: Hash,
+}
+
 /// What the writer is asked for.
 pub(crate) enum Job {
     /// A room's unit of work.
@@ -23,6 +31,8 @@ pub(crate) enum Job {
     Chore(Vec<Step>, oneshot::Sender<Result<Found, Fault>>),
     /// Other keys, or none.
     Signer(Option<LogSigner>, oneshot::Sender<()>),
+    /// Sign the beginning of a log as it was at an earlier size.
+    Prefix(Prefix, oneshot::Sender<Result<String, String>>),
     /// How every shard's log stands.
     States(oneshot::Sender<Result<Vec<LogState>, Fault>>),
     /// Finish what is queued, then end.

@@ -6,11 +6,13 @@ use evidence::Hash;
 use evidence::tile::{Kind, Tile, bundle_bytes};
 use evidence::tree::{TreeError, consistency_plan, inclusion_plan};
 use kernel::{Id, Moment};
+use tokio::sync::oneshot;
 
 use crate::head::Head;
+use crate::job::{Job, Prefix};
 use crate::reader::{Ask as _, Reader};
 use crate::tiles::{self, Tiles, signed, unsigned};
-use crate::{Fault, Row, Store};
+use crate::{CommitError, Fault, Row, Store};
 
 /// One act, as it stands in the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,6 +102,37 @@ impl Store {
     /// The newest checkpoint of a shard's log.
     pub async fn checkpoint(&self, shard: &str) -> Result<Option<SignedHead>, Fault> {
         newest(self.reader(), shard).await
+    }
+
+    /// The checkpoint of the first `size` leaves of a shard's log: as it was signed then, or signed now for the beginning of the tree.
+    /// Size and root of a beginning are fixed for ever, so that this signs nothing that was not promised before. `None`: the log has
+    /// not grown that far.
+    pub async fn checkpoint_at(&self, shard: &str, size: u64) -> Result<Option<SignedHead>, CommitError> {
+        let ask = self.reader();
+        let Some(newest) = newest(ask, shard).await?.filter(|newest| (1..=newest.head.size).contains(&size)) else {
+            return Ok(None);
+        };
+        let sql = "SELECT origin, size, root, note, at FROM checkpoint WHERE shard = $1 AND size = $2";
+        if let Some(then) = ask.rows(sql, vec![shard.into(), signed(size)?.into()]).await?.first() {
+            return Ok(Some(signed_head(then)?));
+        }
+        let root = Tiles { ask, shard, size }.root(size).await?;
+        let (answer, answered) = oneshot::channel();
+        let prefix = Prefix { shard: shard.to_owned(), size, root };
+        self.ask_writer(Job::Prefix(prefix, answer)).await?;
+        let note = answered.await.map_err(|_| Fault::Stopped)?.map_err(|why| CommitError::NoEvidence { why })?;
+        Ok(Some(SignedHead { head: Head { origin: newest.head.origin, size, root }, note, at: newest.at }))
+    }
+
+    /// The hashes that prove the act at `position` to be in the log of `size` leaves. `None`: the log has not grown that far.
+    pub async fn inclusion_at(&self, shard: &str, position: u64, size: u64) -> Result<Option<Vec<Hash>>, Fault> {
+        let ask = self.reader();
+        let grown = newest(ask, shard).await?.map_or(0, |newest| newest.head.size);
+        if position >= size || size > grown {
+            return Ok(None);
+        }
+        let plan = inclusion_plan(position, size).map_err(misplanned)?;
+        Tiles { ask, shard, size }.assemble(&plan).await.map(Some)
     }
 
     /// The bytes of a tile or entry bundle of a shard's log, as C2SP tlog-tiles serves them. `None`: the log has not grown

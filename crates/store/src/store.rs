@@ -174,6 +174,11 @@ impl Store {
         self.0.reader.close();
     }
 
+    /// Puts a question to the writer.
+    pub(crate) async fn ask_writer(&self, job: Job) -> Result<(), Fault> {
+        self.0.inbox.send(job).await.map_err(|_| Fault::Stopped)
+    }
+
     /// The time, as the store's commits tell it.
     pub(crate) fn now(&self) -> Moment {
         self.0.clock.now()

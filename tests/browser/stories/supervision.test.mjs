@@ -2,11 +2,11 @@
 // holder was told and waived the hearing; the licence is good for nothing, and the next promise is not taken.
 
 import assert from "node:assert/strict";
+import { apply, asCompany, COMPANY } from "../chapters/hygiene.mjs";
 import { desk, EACH_ONCE, story } from "../harness/story.mjs";
 import { w } from "../harness/words.mjs";
 import { MONDAY } from "../harness/world.mjs";
 
-const COMPANY = "演示新康大药房";
 const BAD = "没有卫生检测报告";
 
 const supervision = async (people) => {
@@ -86,28 +86,6 @@ const supervision = async (people) => {
 };
 
 story("supervision", "a promise that is not kept closes the next one", EACH_ONCE, supervision, { clock: MONDAY });
-
-async function asCompany(people) {
-  const su = await people.signIn("newpharmacy");
-  await su.page.goto("/me/acting?item=he-public-place");
-  await su.page.getByLabel(COMPANY).check();
-  await su.page.getByRole("button", { name: w("acting.go") }).click();
-  return su;
-}
-
-async function apply({ page }) {
-  await page.goto("/items/he-public-place/apply");
-  await page.getByLabel("场所类别").selectOption("shop");
-  await page.getByLabel("直接为顾客服务的人数").fill("4");
-  await page.getByLabel("其中持有健康合格证的人数").fill("4");
-  await page.getByLabel("告知承诺").check();
-  await page.getByLabel(/选址、布局/).check();
-  await page.getByLabel("联系电话").fill("13800138000");
-  await page.getByLabel(/填写的内容真实/).check();
-  await page.getByRole("button", { name: w("form.check") }).click();
-  await page.getByLabel(w("check.agree")).check();
-  await page.getByRole("button", { name: w("check.send") }).click();
-}
 
 /** Line by line, with one that is not so; `mend`: by when, in the first inspection. */
 async function record(page, mend) {

@@ -787,6 +787,15 @@ async fn credit_follows(house: House) {
     let mut stranger = Browser::of(world, &site, world.person("陌生", 77).await.account).await;
     let foreign = stranger.post("/me/credit", &[("event", &id), ("act", "object"), ("note", "不是我的记录")]).await;
     assert_eq!(foreign.status, StatusCode::NOT_FOUND);
+    // Everybody computed at once comes out as each alone, on this day and on those before.
+    for back in [0, 5, 12, 400] {
+        let then = world.now().plus_ms(-back * DAY_MS);
+        let mut all = Vec::new();
+        let store = &world.scratch.store;
+        let n = credit::recomputed(store, &rules, then.date(), &mut |party, s| all.push((party, s.clone()))).await;
+        let (alone, _) = credit::standing_of(store, &rules, (house.case.applicant, then)).await.unwrap();
+        assert_eq!((n.unwrap(), all), (1, vec![(house.case.applicant, alone)]), "{back} days back");
+    }
     let public = world.scratch.store.leaves(id.parse().unwrap()).await.unwrap();
     assert_eq!(
         public.iter().map(|l| l.kind.as_str()).collect::<Vec<_>>(),

@@ -5,6 +5,8 @@
 
 mod record;
 
+use std::collections::BTreeSet;
+
 use kernel::code::{CitizenId, Uscc};
 use kernel::{Date, Id};
 use serde_json::json;
@@ -147,6 +149,21 @@ pub async fn withdraw(desk: &Desk<'_>, by: &Actor, account: Id, code: &str) -> R
 /// A [`Fault`] of the database.
 pub async fn of(store: &Store, account: Id) -> Result<Vec<Tie>, Fault> {
     record::ties_of(store, account).await
+}
+
+/// Everybody a member of staff stays away from on `day`: whom he is tied to, and for whom those act.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn away_from(store: &Store, account: Id, day: Date) -> Result<BTreeSet<String>, Fault> {
+    let mut codes = BTreeSet::new();
+    for tie in record::ties_of(store, account).await? {
+        if Uscc::parse(&tie.code).is_err() {
+            codes.extend(record::principals_of(store, &tie.code, day).await?);
+        }
+        codes.insert(tie.code);
+    }
+    Ok(codes)
 }
 
 /// Who takes part in something that somebody may have to stay away from.

@@ -17,6 +17,7 @@ mod acts;
 mod book;
 mod decide;
 mod lint;
+mod monthly;
 mod record;
 
 pub use acts::{CreditError, NewEvent, decide, draw_weight, lodge, recorded, rules_now, standing_of, withdrawn};
@@ -27,6 +28,7 @@ pub use decide::{
     Act, ActKind, Consequence, Event, Point, Published, Refusal, Standing, appeal, consequences, published, repair,
     standing,
 };
+pub use monthly::recomputed;
 pub use record::{Recorded, events_of};
 
 #[cfg(test)]

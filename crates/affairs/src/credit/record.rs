@@ -159,3 +159,19 @@ pub(super) async fn from_origin(store: &Store, origin: Id) -> Result<Vec<Recorde
     let events = store.query(sql, vec![origin.into()]).await?;
     joined(&events, &[])
 }
+
+/// A page of everything recorded, in the order of the parties, after the last one of the page before.
+pub(super) async fn page(store: &Store, after: Option<&(Id, Date, Id)>) -> Result<Vec<Recorded>, Fault> {
+    const EVENTS: &str = "SELECT * FROM credit_event WHERE (party, on_day, id) > ($1, $2, $3) \
+                          ORDER BY party, on_day, id LIMIT 2000";
+    const ACTS: &str = "SELECT a.* FROM (SELECT shard, id FROM credit_event WHERE (party, on_day, id) > ($1, $2, $3) \
+                        ORDER BY party, on_day, id LIMIT 2000) e \
+                        JOIN credit_act a ON a.shard = e.shard AND a.event = e.id ORDER BY a.at";
+    let params = || match after {
+        Some((party, on, id)) => vec![party.into(), (*on).into(), id.into()],
+        None => vec!["".into(), "".into(), "".into()],
+    };
+    let answers = store.snapshot(vec![(EVENTS, params()), (ACTS, params())]).await?;
+    let [events, acts] = answers.as_slice() else { return Err(Fault::Misuse("two queries, two answers".into())) };
+    joined(events, acts)
+}

@@ -174,7 +174,7 @@ pub(super) fn no_checklist() -> Fault {
 }
 
 /// The visit to this target on this day: the one there is, or a new one.
-async fn visit(desk: &Desk<'_>, case: &Case, day: Date) -> Result<(Id, Unit), Fault> {
+pub(super) async fn visit(desk: &Desk<'_>, case: &Case, day: Date) -> Result<(Id, Unit), Fault> {
     let unit = desk.base.unit();
     if let Some((id, _)) = record::visit(desk.store(), (&case.shard, case.applicant, day)).await? {
         return Ok((id, unit));
@@ -184,13 +184,15 @@ async fn visit(desk: &Desk<'_>, case: &Case, day: Date) -> Result<(Id, Unit), Fa
     Ok((id, unit.insert(&VISIT, row)))
 }
 
-struct Source<'a> {
-    kind: InspectionSource,
-    note: &'a str,
-    recheck_of: Option<Id>,
+/// Where an inspection comes from.
+pub(super) struct Source<'a> {
+    pub(super) kind: InspectionSource,
+    pub(super) note: &'a str,
+    pub(super) recheck_of: Option<Id>,
 }
 
-fn fresh(
+/// An inspection as it is planned.
+pub(super) fn fresh(
     desk: &Desk<'_>,
     (duty, case): (&Duty, &Case),
     (terms, checklist): (&Terms, &Checklist),
@@ -267,6 +269,12 @@ pub(super) async fn worked(
             "your post may see inspections but not record them",
         ));
     }
+    if !found.is_drawn_for(actor.account()) {
+        return Err(SupervisionError::forbidden(
+            "这次检查的两名执法人员是随机抽取的，只能由他们办理",
+            "the two officers of this inspection were drawn: nobody else goes",
+        ));
+    }
     let case = approval::story(desk.store(), found.case_id).await?.ok_or(SupervisionError::NotFound)?.case;
     stay_away(desk.store(), actor, (&case, now)).await?;
     if found.version != version {
@@ -313,7 +321,13 @@ pub(super) fn taken(
     let recorded = checked(sent, &bounds(desk, (&terms, checklist), (&inspection, case)));
     let recorded = recorded.map_err(SupervisionError::Form)?;
     let by = actor.signature();
-    inspection.lead = by.account.ok_or(SupervisionError::NotFound)?;
+    let account = by.account.ok_or(SupervisionError::NotFound)?;
+    if inspection.source == InspectionSource::Draw && inspection.lead != account {
+        // The second of the two who were drawn writes it down, and the first one signs.
+        inspection.second = Some(inspection.lead);
+        inspection.second_name = Some(inspection.lead_name.clone());
+    }
+    inspection.lead = account;
     inspection.lead_name.clone_from(&by.name);
     inspection.state = InspectionState::Recorded;
     inspection.place = plain(sent.place, 200);

@@ -215,6 +215,13 @@ impl Inspection {
         actor.allow(right, &Place { agency: &self.agency, region: &self.region, item: &self.item })
     }
 
+    /// Whether this account may work on it: anybody's, but where two officers were drawn, theirs only.
+    pub fn is_drawn_for(&self, account: Option<Id>) -> bool {
+        self.source != InspectionSource::Draw
+            || account == Some(self.lead)
+            || (account.is_some() && account == self.second)
+    }
+
     /// Whether an officer of the agency that granted may see it.
     pub fn is_of_granting(&self, actor: &Actor) -> bool {
         actor.allow(Right::ViewCase, &Place { agency: &self.granting, region: &self.region, item: &self.item })

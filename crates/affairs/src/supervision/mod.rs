@@ -3,8 +3,9 @@
 //!
 //! Nouns: [`Duty`], [`DutyClock`], [`Inspection`], [`Annulment`], [`Terms`] (limits, checklists, bars: `catalog/supervision`).
 //! Verbs: [`on_granted`] (the reactor), [`claim`], [`tell_back`], [`watch`]; [`plan`], [`record()`], [`cosign`], [`cease`],
-//! [`photograph`], [`object`], [`answer`]; [`open_device`], [`lose_device`], [`sync_field`] (without network); [`proceed`] (an
-//! annulment); [`error_rates`], [`recount`].
+//! [`photograph`], [`object`], [`answer`]; [`open_device`], [`lose_device`], [`sync_field`] (without network); [`prepare`],
+//! [`announce`], [`reveal`], [`stand_in`] (random draws); [`early`], [`mark`] (warnings); [`proceed`] (an annulment);
+//! [`error_rates`], [`recount`].
 //!
 //! Law: the agency that grants supervises and writes down what it saw, for everybody to read (Administrative Licensing Law,
 //! articles 61 and 64, grade A); a licence granted wrongly is annulled (article 69, grade A). Clocks, checklists' grades and the
@@ -17,24 +18,34 @@
 mod annul;
 mod clock;
 mod decide;
+mod draw;
 mod error;
 mod field;
 mod inspect;
 mod inspection;
 mod ledger;
+mod numbers;
 mod objection;
 mod photo;
 mod quality;
 mod record;
+mod report;
 mod tally;
 mod terms;
 mod told;
+mod warning;
 
 pub use annul::{
     Annulment, AnnulmentFile, RECHECK, annulment_file, annulment_of, annulments_for, annulments_of, proceed,
 };
 pub use clock::{DutyClock, LIGHT, clocks, light_word, recount, watch};
 pub use decide::on_granted;
+pub use draw::{
+    Awaited, Draw, DrawKeys, DrawNote, DrawState, DrawTerms, Enforcer, Holder, NewEnforcer, Preparing, Preview, Risk,
+    StandIn, Trade, announce, announced_draws, awaited, break_off, cosigned, draw_by_number, draw_for, draws_for,
+    drop_prepared, enforcers, enlist, inspectors, lapse, notes_of, prepare, preview, published, reveal, stand_in,
+    visits_of, waiting_draws,
+};
 pub use error::SupervisionError;
 pub use field::decide::{Beside, PhotoMark, PhotoSaid, by_server, marks, skew_ms};
 pub use field::record::{Device, FieldPhoto, FieldRecord, field_photos, field_records};
@@ -49,8 +60,13 @@ pub use inspection::{
     checked, conclusion,
 };
 pub use ledger::{DutyFile, claim, duty_file, tell_back};
+pub use numbers::{Covered, Hits, coverage};
 pub use objection::{answer, object};
 pub use photo::{PHOTO, PHOTOS, photograph};
 pub use quality::{ErrorRate, error_rates};
 pub use record::{ActLine, Duty, DutyState, duties_for, duties_from, duties_of, open_duties};
+pub use report::{NewReport, Report, answer_report, report, report_for, reported, reports_for};
 pub use terms::{Bar, Checklist, ClockTerms, Limit, Line, PhotoTerms, QualityTerms, Recheck, Rules, Source, Terms};
+pub use warning::{
+    Evidence, Mark, Warning, WarningKind, WarningState, WarningTerms, early, mark, warning_for, warnings_for,
+};

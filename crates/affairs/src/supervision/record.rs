@@ -4,6 +4,7 @@ use kernel::{Id, Moment};
 use serde_json::Value as Json;
 use store::{Fault, Row, Store, Table, Value};
 
+use super::numbers::{Covered, Hits};
 use crate::access::{Actor, Place, Reach, Right, reach};
 
 /// Duties, versioned.
@@ -373,3 +374,41 @@ pub async fn open_duties(store: &Store) -> Result<i64, Fault> {
 /// What the rows say of the counters `duty/AGENCY/KIND` of a shard.
 pub(super) const COUNTED: &str = "SELECT 'duty/' || agency || '/' || kind AS key, count(*) AS n FROM duty \
      WHERE shard = $1 GROUP BY agency, kind ORDER BY agency, kind";
+
+/// Results since a moment by agency, region and month of the visit.
+pub(super) async fn count_hits(store: &Store, since: Moment) -> Result<Vec<Hits>, Fault> {
+    const SQL: &str = "SELECT agency, region, substr(planned_on, 1, 7) AS month, count(*) AS results, \
+         CAST(sum(CASE WHEN state = 'passed' THEN 0 ELSE 1 END) AS BIGINT) AS hits FROM inspection WHERE published_at >= $1 \
+         GROUP BY agency, region, substr(planned_on, 1, 7) ORDER BY agency, region, month LIMIT 20000";
+    let read = |row: &Row| {
+        let owned = |column| row.text(column).map(str::to_owned);
+        Ok(Hits {
+            agency: owned("agency")?,
+            region: owned("region")?,
+            month: owned("month")?,
+            results: count(row, "results")?,
+            hits: count(row, "hits")?,
+        })
+    };
+    store.query(SQL, vec![since.into()]).await?.iter().map(read).collect()
+}
+
+/// Duties born since a moment that have a day by which somebody looks, and how many were looked at, by agency and region.
+pub(super) async fn count_covered(store: &Store, since: Moment) -> Result<Vec<Covered>, Fault> {
+    const SQL: &str = "SELECT agency, region, count(*) AS due, CAST(sum(CASE WHEN acted_at IS NULL THEN 0 ELSE 1 END) AS BIGINT) AS acted \
+         FROM duty WHERE born_at >= $1 AND action_due_at IS NOT NULL GROUP BY agency, region ORDER BY agency, region LIMIT 5000";
+    let read = |row: &Row| {
+        let owned = |column| row.text(column).map(str::to_owned);
+        Ok(Covered {
+            agency: owned("agency")?,
+            region: owned("region")?,
+            due: count(row, "due")?,
+            acted: count(row, "acted")?,
+        })
+    };
+    store.query(SQL, vec![since.into()]).await?.iter().map(read).collect()
+}
+
+fn count(row: &Row, column: &str) -> Result<u64, Fault> {
+    Ok(u64::try_from(row.int(column)?).unwrap_or(0))
+}

@@ -7,6 +7,8 @@ use kernel::{Date, Grade, Period, PeriodKind, Text};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
+use super::draw::DrawTerms;
+use super::warning::WarningTerms;
 use crate::catalog::{Catalog, Diagnostic, EntryKind, Severity, hash_of};
 use crate::powers::Flow;
 
@@ -48,6 +50,13 @@ pub struct Rules {
     pub photo: PhotoTerms,
     /// From when on the machine's error rate is proposed to be too high.
     pub quality: QualityTerms,
+    /// How targets and officers are drawn.
+    pub draw: DrawTerms,
+    /// How soon a reported wrong is answered.
+    pub report: Limit,
+    /// What is warned of.
+    #[serde(default, rename = "warning")]
+    pub warnings: Vec<WarningTerms>,
     /// What a holder may not do after an annulment.
     #[serde(default, rename = "bar")]
     pub bars: Vec<Bar>,
@@ -250,6 +259,10 @@ impl Terms {
         if self.rules.valid_from.to_string() != id {
             found.push(wrong(id, "valid_from", "is not the folder's day"));
         }
+        for rule in &self.rules.warnings {
+            found.extend(rule.lint().map(|why| wrong(id, &format!("warning[{}]", rule.id), why)));
+        }
+        found.extend(self.rules.draw.lint().into_iter().map(|why| wrong(id, "draw", why)));
         let limits = [("mend", &self.rules.mend), ("publish", &self.rules.publish), ("appeal", &self.rules.appeal)];
         let loose = limits.into_iter().filter(|(_, limit)| limit.period.kind != PeriodKind::AtMost);
         found.extend(loose.map(|(at, _)| wrong(id, at, "a limit is at_most")));

@@ -15,7 +15,7 @@ use crate::demo::clock::{self, DemoClock};
 use crate::demo::control::{self, Control};
 use crate::demo::letterbox::{self, Letterboxes};
 use crate::demo::platform::{self, Platform};
-use crate::demo::{self, Prepared};
+use crate::demo::{self, Prepared, watcher};
 use crate::front_door::{FrontDoor, Log};
 use crate::office::Machine;
 use crate::output::{Format, Output};
@@ -125,6 +125,7 @@ async fn run_world(
     let (office, platform) = Platform::open(demo::open(&home, machine).await?, machine).await?;
     let address = format!("http://{}", bound.address);
     let settings = Settings::demonstration(&address);
+    let office = watcher::open(office, &home, machine).await?;
     let (office, letterboxes) = Letterboxes::open(office, &settings, machine).await?;
     let state = AppState::open(settings, machine.clock.clone(), machine.entropy.clone(), office);
     let asked = (platform, letterboxes, clock);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, ensure};
 use clap::Subcommand;
-use evidence::key::PublicKey;
+use evidence::key::{Cost, PublicKey};
 use serde_json::json;
 
 use super::Answer;
@@ -48,7 +48,8 @@ pub(super) enum Command {
 pub(super) fn run(command: &Command, door: &FrontDoor, output: &mut Output<'_>) -> anyhow::Result<Answer> {
     match command {
         Command::Init { folder, unlock, name } => {
-            let key = witness::create(folder, name, &passphrase(folder, unlock, door)?, &door.entropy)?;
+            let key =
+                witness::create(folder, (name, Cost::STANDARD), &passphrase(folder, unlock, door)?, &door.entropy)?;
             match output.asked() {
                 Some(Format::Json) => output.json(&json!({ "folder": folder, "key": key.to_string() }))?,
                 _ => output.line(format!(

@@ -17,6 +17,7 @@ mod powers;
 mod record;
 pub(crate) mod records;
 mod settle;
+pub(crate) mod watcher;
 
 use std::fs;
 use std::path::Path;

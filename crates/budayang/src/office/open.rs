@@ -13,6 +13,7 @@ use anyhow::ensure;
 use evidence::checkpoint::LogIdentity;
 use evidence::key::{PublicKey, Signer};
 use evidence::trust::{Entry, TrustList};
+use evidence::vault::Vault;
 use kernel::{Clock, Entropy, Moment};
 use site::Office;
 use site::licence::StatusCell;
@@ -38,7 +39,7 @@ pub(crate) async fn open(home: &Home, keys: Keys, machine: &Machine) -> anyhow::
     let identity = &home.identity;
     identity.check()?;
     let (receipt, provider) = (keys.secret("receipts")?, keys.secret("demonstration identities")?);
-    let codes = keys.secret("contacts")?;
+    let (codes, draws) = (keys.secret("contacts")?, keys.secret("draws")?);
     let public = super::public_keys(home)?;
     let (signer, licence, root) = keys.into_signers(identity);
     let store = open_store(home, machine, Some(signer)).await?;
@@ -63,6 +64,7 @@ pub(crate) async fn open(home: &Home, keys: Keys, machine: &Machine) -> anyhow::
         posts: Posts::default(),
         checkers: Checkers::default(),
         code_key: CodeKey::from_bytes(codes),
+        vault: Vault::from_bytes(draws),
         letterbox: None,
         trust: trust_list(identity, &public)?,
         root: root.map(|key| Arc::new(key) as Arc<dyn Signer>),

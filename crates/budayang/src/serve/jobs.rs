@@ -88,6 +88,7 @@ pub(super) async fn run(state: AppState, mut stopped: watch::Receiver<bool>) {
             tell("lights", watch_time(&state).await);
             tell("drafts beside people", shadow(&state).await);
             tell("lights of duties", watch_duties(&state).await);
+            tell("early warnings", warn_early(&state).await);
             tell("cases of those who are away", hand_on(&state).await);
         }
         if turn % CATALOGUE_EVERY == 0 {
@@ -180,7 +181,19 @@ pub(super) async fn ask_witnesses(state: AppState, mut stopped: watch::Receiver<
             let heard = tokio::time::timeout(WITNESS_PATIENCE, witness.ask(desks.store(), &desks.office.shard)).await;
             note(witness, heard.unwrap_or_else(|_| Ok(Heard::Silent("no answer".into()))));
         }
+        tell("draws that wait for witnesses", go_on_with_draws(&state).await);
     }
+}
+
+/// Once a day; the other times it finds that it was done.
+async fn warn_early(state: &AppState) -> anyhow::Result<usize> {
+    let Ok(desks) = state.desks() else { return Ok(0) };
+    Ok(supervision::early(&desks.approval()).await?)
+}
+
+async fn go_on_with_draws(state: &AppState) -> anyhow::Result<usize> {
+    let Ok(desks) = state.desks() else { return Ok(0) };
+    Ok(site::supervision::go_on(&desks).await?)
 }
 
 fn note(witness: &Witness, heard: Result<Heard, store::Fault>) {

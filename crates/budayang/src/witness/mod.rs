@@ -58,14 +58,24 @@ pub(crate) enum Told {
 }
 
 /// Makes the folder and the key of a new witness, and gives the public half.
-pub(crate) fn create(folder: &Path, name: &str, passphrase: &str, entropy: &dyn Entropy) -> anyhow::Result<PublicKey> {
+pub(crate) fn create(
+    folder: &Path,
+    (name, cost): (&str, Cost),
+    passphrase: &str,
+    entropy: &dyn Entropy,
+) -> anyhow::Result<PublicKey> {
     private_folder(folder)?;
     let path = folder.join(KEY);
     ensure!(!path.exists(), "{} is there already; keys are never written over", path.display());
     // The algorithm that every reader of checkpoints knows, and of which a text has one signature.
     let key = KeyPair::generate(Algorithm::Ed25519, name, entropy)?;
-    write_private(&path, seal_key(&key, passphrase, Cost::STANDARD, entropy)?.as_bytes())?;
+    write_private(&path, seal_key(&key, passphrase, cost, entropy)?.as_bytes())?;
     Ok(key.public().clone())
+}
+
+/// Whether a folder is a witness's.
+pub(crate) fn is_at(folder: &Path) -> bool {
+    folder.join(KEY).exists()
 }
 
 impl Keeper {

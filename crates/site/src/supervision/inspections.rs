@@ -119,7 +119,7 @@ async fn built(
     let list = terms.checklist_of(&inspection.checklist);
     let came = supervision::field_records(desks.store(), inspection.id).await?;
     let shots = supervision::field_photos(desks.store(), inspection.id).await?;
-    let works = inspection.allows(actor, Right::HandleDuty);
+    let works = inspection.allows(actor, Right::HandleDuty) && inspection.is_drawn_for(actor.account());
     let records = works && inspection.state == InspectionState::Planned;
     let is_lead = actor.account() == Some(inspection.lead);
     let own = inspection.is_of(actor, MandateAct::File, frame.now.date()) && actor.staff().is_none();

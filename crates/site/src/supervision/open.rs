@@ -24,14 +24,15 @@ pub(super) fn routes() -> Router<AppState> {
     Router::new().route("/inspections", get(results)).route("/staff/quality", get(quality))
 }
 
+/// Where a public list goes on.
 #[derive(Deserialize)]
-struct Asked {
+pub(super) struct Asked {
     before: Option<String>,
 }
 
 impl Asked {
-    /// `milliseconds.id` of the last result of the page before.
-    fn last(&self) -> Option<(Moment, Id)> {
+    /// `milliseconds.id` of the last one of the page before.
+    pub(super) fn last(&self) -> Option<(Moment, Id)> {
         let (at, id) = self.before.as_deref()?.split_once('.')?;
         Some((Moment::from_ms(at.parse().ok()?), id.parse().ok()?))
     }

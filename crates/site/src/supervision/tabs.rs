@@ -15,6 +15,9 @@ pub(super) fn places(frame: &Frame, current: &str) -> Vec<FilterView> {
         ("/staff/duties?show=ours", "duties.ours"),
         ("/staff/inspections", "inspect.open"),
         ("/staff/inspections?show=done", "inspect.done"),
+        ("/staff/draws", "draws.title"),
+        ("/staff/warnings", "warning.title"),
+        ("/staff/reports", "report.desk"),
         ("/staff/annulments", "annul.title"),
         ("/staff/quality", "quality.title"),
     ];

@@ -14,6 +14,7 @@ use super::error::Trouble;
 use super::session::{Sent, Session, in_order};
 use crate::growth::{LEVELS, Log, incomplete};
 use crate::head::{Head, HeadFile};
+use crate::job::Prefix;
 use crate::reader::Ask;
 use crate::signing::LogSigner;
 use crate::sqlite::ledger::{LOCKED, forked, older, stranger};
@@ -66,6 +67,12 @@ impl Ledgers {
     pub(crate) fn sign_with(&mut self, signer: Option<LogSigner>) {
         self.signer = signer;
         self.forget();
+    }
+
+    /// The signed checkpoint of a beginning of a log, or why it cannot be signed.
+    pub(crate) fn sign_prefix(&self, prefix: &Prefix) -> Result<String, String> {
+        let signer = self.signer.as_ref().ok_or_else(|| LOCKED.to_owned())?;
+        signer.checkpoint(&prefix.shard, prefix.size, &prefix.root)
     }
 
     /// Reads every log anew when it is next needed.

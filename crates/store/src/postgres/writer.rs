@@ -128,6 +128,9 @@ impl Writer {
                 self.ledgers.sign_with(signer);
                 let _ = answer.send(());
             }
+            Job::Prefix(prefix, answer) => {
+                let _ = answer.send(self.ledgers.sign_prefix(&prefix));
+            }
             Job::States(answer) => {
                 let _ = answer.send(self.states().await);
             }

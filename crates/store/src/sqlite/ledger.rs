@@ -14,6 +14,7 @@ use super::tiles::{Tiles, newest};
 use super::writer::Setback;
 use crate::growth::Log;
 use crate::head::{Head, HeadFile};
+use crate::job::Prefix;
 use crate::signing::LogSigner;
 use crate::{Fault, LogState};
 
@@ -40,6 +41,12 @@ impl Ledgers {
     pub(crate) fn sign_with(&mut self, signer: Option<LogSigner>) {
         self.signer = signer;
         self.forget();
+    }
+
+    /// The signed checkpoint of a beginning of a log, or why it cannot be signed.
+    pub(crate) fn sign_prefix(&self, prefix: &Prefix) -> Result<String, String> {
+        let signer = self.signer.as_ref().ok_or_else(|| LOCKED.to_owned())?;
+        signer.checkpoint(&prefix.shard, prefix.size, &prefix.root)
     }
 
     /// Reads every log anew when it is next needed.

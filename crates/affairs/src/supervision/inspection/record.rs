@@ -221,6 +221,17 @@ pub async fn of_visit(store: &Store, visit: Id) -> Result<Vec<Inspection>, Fault
     read_all(store, "SELECT * FROM inspection WHERE visit = $1 ORDER BY number LIMIT 50", vec![visit.into()]).await
 }
 
+/// The inspections born of a draw, each with the target it was drawn for.
+pub(in crate::supervision) async fn inspections_by_draw(
+    store: &Store,
+    (shard, draw): (&str, Id),
+) -> Result<Vec<(String, Inspection)>, Fault> {
+    const SQL: &str = "SELECT i.*, v.target AS drawn_target FROM draw_visit v JOIN inspection i ON i.shard = v.shard \
+                       AND i.id = v.inspection WHERE v.shard = $1 AND v.draw = $2 ORDER BY v.target, i.number";
+    let rows = store.query(SQL, vec![shard.into(), draw.into()]).await?;
+    rows.iter().map(|row| Ok((row.text("drawn_target")?.to_owned(), Inspection::read(row)?))).collect()
+}
+
 /// Every inspection of a holder, the newest first; at most 100.
 pub async fn inspections_at(store: &Store, holder: Id) -> Result<Vec<Inspection>, Fault> {
     let sql = "SELECT * FROM inspection WHERE holder = $1 ORDER BY planned_on DESC, id DESC LIMIT 100";
