@@ -82,6 +82,11 @@ impl Model {
         self.program.decisions.iter().filter(|d| !d.imported).map(|d| &*d.name)
     }
 
+    /// Names and types of the model's own decisions, in order.
+    pub fn results(&self) -> impl Iterator<Item = (&str, &Type)> {
+        self.program.decisions.iter().filter(|d| !d.imported).map(|d| (&*d.name, &d.of))
+    }
+
     /// Names and types of the inputs, in order.
     pub fn inputs(&self) -> impl Iterator<Item = (&str, &Type)> {
         self.program.inputs.iter().map(|i| (&*i.name, &i.of))

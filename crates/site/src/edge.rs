@@ -19,7 +19,7 @@ use tracing::Instrument;
 use crate::problem::{Problem, TraceId};
 use crate::shallow::ShallowLayer;
 use crate::state::{AppState, Settings};
-use crate::{frame, kept, limits, metrics, problem, security, session, shares};
+use crate::{frame, kept, limits, metrics, office, problem, security, session, shares};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -54,6 +54,8 @@ pub fn wrap(routes: Router<AppState>, uploads: Router<AppState>, state: &AppStat
         .layer(from_fn_with_state(state.clone(), limits::per_account))
         .layer(ShallowLayer)
         .layer(from_fn_with_state(state.clone(), shares::admit))
+        .layer(ShallowLayer)
+        .layer(from_fn_with_state(state.clone(), office::catch_up))
         .layer(ShallowLayer);
     small.merge(uploads).layer(layers).with_state(state.clone())
 }

@@ -12,6 +12,9 @@ use affairs::material::Checkers;
 use affairs::message::{CodeKey, Outward, Posts};
 use affairs::powers::Law;
 use affairs::register::Registers;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
 use evidence::key::{PublicKey, Signer};
 use evidence::trust::TrustList;
 use evidence::vault::Vault;
@@ -63,6 +66,20 @@ pub struct Office {
     pub setting: Setting,
     /// Who recognises citizens.
     pub providers: Vec<Box<dyn IdentityProvider>>,
+}
+
+/// Before anything is written, this node decides by what is in force now, whichever node put it there. Where the database does not
+/// say, the request goes on with what this node has: what it writes meets the same database.
+pub(crate) async fn catch_up(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    if let Some(desks) = state.desks().ok().filter(|_| !request.method().is_safe()) {
+        let catalog = &desks.office.catalog;
+        match catalog.catch_up(desks.store()).await {
+            Ok(true) => tracing::info!(version = catalog.get().version(), "what another node put in force is in place"),
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "whether the catalogue changed could not be told"),
+        }
+    }
+    next.run(request).await
 }
 
 /// What one request works with: a snapshot of the catalogue that does not change under it.

@@ -139,7 +139,7 @@ async fn written(
             let row = vec![import.shard.into(), hash_of(bytes).into(), "document".into(), bytes.to_vec().into()];
             unit = unit.insert(&OBJECT, row);
         }
-        store.commit(unit.and(filling).leaf(leaf(import, &changed, documents)?)).await?;
+        store.commit(unit.and(filling).count(CHANGES, 1).leaf(leaf(import, &changed, documents)?)).await?;
     }
     Ok(changed)
 }
@@ -212,11 +212,26 @@ async fn present(store: &Store) -> Result<BTreeSet<String>, Fault> {
     rows.iter().map(|r| r.text("hash").map(str::to_owned)).collect()
 }
 
+/// The counter of acts that changed the catalogue.
+const CHANGES: &str = "catalogue";
+
+/// How often the catalogue was changed, by all nodes: another number after every import and every publication. A step or two in an
+/// index for each shard, so that it can be looked at before every act.
+pub(super) async fn head(store: &Store) -> Result<i64, Fault> {
+    let sql = concat!(
+        store::shards!("counter"),
+        "SELECT CAST(coalesce(sum(c.n), 0) AS BIGINT) AS n FROM home JOIN counter c ON c.shard = home.shard AND c.key = $1"
+    );
+    store.query(sql, vec![CHANGES.into()]).await?.first().map_or(Ok(0), |row| row.int("n"))
+}
+
 /// Loads the current catalogue, with the replaced versions of items that cases and decisions may still name.
 ///
 /// # Errors
 /// A [`Fault`] of the database, or an object that is missing or does not have its hash.
 pub async fn load(store: &Store) -> Result<Built, Fault> {
+    // Before everything else: what changes from here on is met by the next look.
+    let head = head(store).await?;
     let current: Vec<Row> = current(store).await?;
     let hashes: BTreeSet<String> = current.iter().map(|r| r.hash.clone()).collect();
     let entries = entries_of(store, &current).await?;
@@ -226,7 +241,7 @@ pub async fn load(store: &Store) -> Result<Built, Fault> {
     let Built { catalog, mut findings } = Catalog::from_entries(entries);
     let built = catalog.with_replaced(&replaced);
     findings.extend(built.findings);
-    Ok(Built { catalog: built.catalog, findings })
+    Ok(Built { catalog: built.catalog.at(head), findings })
 }
 
 /// One version of an item by its hash, from the objects alone: for replaying a decision.
@@ -262,7 +277,8 @@ pub fn version_rows(shard: &str, entry: &Entry, item: &Item, at: Moment) -> Unit
     });
     let (from, to) = (item.valid_from.to_string(), item.valid_to.map(|day| day.to_string()));
     let (kind, id) = (entry.kind.word().into(), (&entry.id).into());
-    unit.insert(&ENTRY, vec![shard.into(), kind, id, from.into(), at.into(), entry.hash().into(), to.into()])
+    let row = vec![shard.into(), kind, id, from.into(), at.into(), entry.hash().into(), to.into()];
+    unit.insert(&ENTRY, row).count(CHANGES, 1)
 }
 
 async fn entries_of(store: &Store, rows: &[Row]) -> Result<Vec<Entry>, Fault> {

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use kernel::{CalendarError, Date, Moment, RegionLevel, WorkCalendar, YearTable};
+use store::{Fault, Store};
+use tokio::sync::Mutex;
 
 use super::agencies::{Agencies, Wanted};
 use super::agency::Agency;
@@ -20,7 +22,7 @@ use super::hall_lint;
 use super::item::Item;
 use super::procedure::{self, Procedure};
 use super::wording::{self, Wording};
-use super::{bundle_lint, entry, folder, item_lint};
+use super::{bundle_lint, entry, folder, item_lint, record};
 use crate::region::{RegionMistake, Regions};
 
 /// An immutable snapshot of the catalogue.
@@ -41,6 +43,7 @@ pub struct Catalog {
     calendar_hash: String,
     entries: Vec<Entry>,
     version: String,
+    head: i64,
 }
 
 /// A snapshot with what was found while it was built.
@@ -89,6 +92,7 @@ impl Catalog {
             calendar_hash,
             version: version(&entries),
             entries: Vec::new(),
+            head: 0,
         };
         for entry in entries.iter().filter(|e| e.kind == EntryKind::Item) {
             let (item, found) = folder::read(entry);
@@ -117,6 +121,13 @@ impl Catalog {
             self.replaced.extend(item.map(Arc::new));
         }
         Built { catalog: self, findings }
+    }
+
+    /// This snapshot, as it stood in the database after so many changes.
+    #[must_use]
+    pub(super) const fn at(mut self, head: i64) -> Self {
+        self.head = head;
+        self
     }
 
     /// The version of an item that is in force on a day; the newest where several are.
@@ -359,21 +370,42 @@ fn calendar(entries: &[Entry], findings: &mut Vec<Diagnostic>) -> (WorkCalendar,
 
 /// The current snapshot; an import puts a new one in its place while readers finish with the old one.
 #[derive(Debug)]
-pub struct CatalogCell(ArcSwap<Catalog>);
+pub struct CatalogCell {
+    current: ArcSwap<Catalog>,
+    loading: Mutex<()>,
+}
 
 impl CatalogCell {
     /// A cell that holds `catalog`.
     pub fn new(catalog: Catalog) -> Self {
-        Self(ArcSwap::from_pointee(catalog))
+        Self { current: ArcSwap::from_pointee(catalog), loading: Mutex::default() }
     }
 
     /// The current snapshot.
     pub fn get(&self) -> Arc<Catalog> {
-        self.0.load_full()
+        self.current.load_full()
+    }
+
+    /// Takes up what is in force in the database, whichever node put it there; one small read where nothing changed. True where
+    /// something did.
+    ///
+    /// # Errors
+    /// A [`Fault`] of the database; the cell keeps what it has.
+    pub async fn catch_up(&self, store: &Store) -> Result<bool, Fault> {
+        if record::head(store).await? == self.get().head {
+            return Ok(false);
+        }
+        // One loads it for all who ask at the same time.
+        let _one = self.loading.lock().await;
+        if record::head(store).await? == self.get().head {
+            return Ok(false);
+        }
+        self.set(record::load(store).await?.catalog);
+        Ok(true)
     }
 
     /// Puts a new snapshot in.
     pub fn set(&self, catalog: Catalog) {
-        self.0.store(Arc::new(catalog));
+        self.current.store(Arc::new(catalog));
     }
 }

@@ -27,6 +27,8 @@ mod switch;
 mod tests;
 mod texts;
 mod view;
+mod vouch;
+mod whole;
 
 pub use acts::{Change, Clash, Proposal, Saved, move_on, open, save, step, waive};
 pub use bench::Bench;
@@ -40,4 +42,6 @@ pub use sheet::{ConditionSheet, Logic, MOST_RULES, Sheet, Typed, sheet, typed_in
 pub use spoken::{COMPARISONS, comparison_text, comparison_word, said};
 pub use switch::{lift, stop};
 pub use texts::Texts;
-pub use view::{DraftFile, ItemRow, Versioned, draft_file, edit_texts, items, versions};
+pub use view::{DraftFile, ItemRow, Versioned, draft_file, edit_texts, items, version, versions};
+pub use vouch::{Broken, vouch};
+pub use whole::{FAILURES, GRADES};

@@ -8,8 +8,9 @@ use rules::sentence::{self, Comparison, Operand, Refusal, Row, Sentence, Shown, 
 use rules::{Diagnostic, Type};
 use toml_edit::{DocumentMut, Item as Node, Table, value};
 
-use super::spoken::{self, Meaning, comparison, comparison_word, said};
+use super::spoken::{self, Meaning, comparison, comparison_word, said, suits};
 use super::texts::{self, Texts, tidied};
+use super::whole;
 use crate::catalog::FieldError;
 
 /// Larger decision tables are left to the expert's editor.
@@ -24,6 +25,8 @@ pub struct Sheet {
     pub steps: Vec<Logic>,
     /// Sources that a condition may cite: id and title.
     pub sources: Vec<(String, Text)>,
+    /// The facts that a new condition may look at, by their names.
+    pub facts: Vec<String>,
     /// Why the logic is not shown at all.
     pub faults: Vec<Diagnostic>,
 }
@@ -84,7 +87,8 @@ pub fn sheet(texts: &Texts) -> Sheet {
     let rows = texts::rows(&document).into_iter().flat_map(|rows| rows.iter());
     let conditions: Vec<ConditionSheet> = rows.map(|row| condition(row, &mut logic)).collect();
     let steps = order.iter().filter_map(|id| logic.remove(id)).collect();
-    Sheet { conditions, steps, sources: sources(&document), faults }
+    let offered = whole::offered(texts, &document).into_iter().map(|(name, _)| name);
+    Sheet { conditions, steps, sources: sources(&document), facts: offered.collect(), faults }
 }
 
 /// The facts that may stand in a new row: those the decision reads already come first.
@@ -106,7 +110,7 @@ fn read_by(shown: &Shown, all: &[String]) -> Vec<String> {
     facts
 }
 
-fn text_of(row: &Table, field: &str) -> Text {
+pub(super) fn text_of(row: &Table, field: &str) -> Text {
     let part = |language| {
         let text = row.get(field).and_then(|text| text.get(language)).and_then(Node::as_str);
         text.unwrap_or_default().to_owned()
@@ -114,7 +118,7 @@ fn text_of(row: &Table, field: &str) -> Text {
     Text { zh: part("zh"), en: part("en") }
 }
 
-fn word_of(row: &Table, field: &str) -> String {
+pub(super) fn word_of(row: &Table, field: &str) -> String {
     row.get(field).and_then(Node::as_str).unwrap_or_default().to_owned()
 }
 
@@ -140,13 +144,16 @@ fn sources(document: &DocumentMut) -> Vec<(String, Text)> {
     rows.map(|row| (word_of(row, "id"), text_of(row, "title"))).collect()
 }
 
-/// The model's inputs with their types; nothing where it cannot be read.
-fn facts(texts: &Texts) -> Vec<(String, Type)> {
+/// What a sentence may read, with its type: the model's inputs, and what decisions work out that are no conditions themselves.
+/// Nothing where the model cannot be read.
+pub(super) fn facts(texts: &Texts) -> Vec<(String, Type)> {
     let Ok(model) = rules::parse(&texts.rules) else { return Vec::new() };
-    model.inputs().map(|(name, of)| (name.to_owned(), of.clone())).collect()
+    let steps = model.results().filter(|(_, of)| *of.base() != Type::Boolean);
+    model.inputs().chain(steps).map(|(name, of)| (name.to_owned(), of.base().clone())).collect()
 }
 
-/// What was typed into the table, by the fields' pointers: `/condition/c4/article`, `/decision/c4/row/0/value`, `/cases` …
+/// What was typed into the table, by the fields' pointers: `/condition/c4/article`, `/decision/c4/row/0/value`, `/new/fact`,
+/// `/condition/c4/gone`, `/cases` …
 pub type Typed = [(String, String)];
 
 /// The texts with what was typed in them; fields that say what stands there already change no byte.
@@ -159,10 +166,12 @@ pub fn typed_in(texts: &Texts, typed: &Typed) -> Result<Texts, Vec<FieldError>> 
         facts: facts(texts),
         errors: Vec::new(),
     };
-    let item_toml = editing.conditions(&texts.item_toml);
-    let rules = editing.logic(&texts.rules);
+    let left = editing.taken_out(texts);
+    let item_toml = editing.conditions(&left.item_toml);
+    let rules = editing.logic(&left.rules);
     let cases = editing.typed.get("/cases").map_or_else(|| texts.cases.clone(), |text| ended(&tidied(text)));
-    if editing.errors.is_empty() { Ok(Texts { item_toml, rules, cases }) } else { Err(editing.errors) }
+    let after = editing.added(Texts { item_toml, rules, cases }, texts);
+    if editing.errors.is_empty() { Ok(after) } else { Err(editing.errors) }
 }
 
 /// A file ends with a line end.
@@ -170,10 +179,10 @@ fn ended(text: &str) -> String {
     if text.is_empty() || text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") }
 }
 
-struct Editing<'t> {
+pub(super) struct Editing<'t> {
     typed: BTreeMap<&'t str, &'t str>,
     facts: Vec<(String, Type)>,
-    errors: Vec<FieldError>,
+    pub(super) errors: Vec<FieldError>,
 }
 
 /// What of a condition is a text in two languages, and what is a word.
@@ -181,12 +190,12 @@ const TEXTS: [(&str, &str); 3] = [("sentence", "sentence"), ("basis", "basis"), 
 const WORDS: [&str; 4] = ["on_fail", "grade", "source", "article"];
 
 impl Editing<'_> {
-    fn wrong(&mut self, pointer: String, message: Text) {
+    pub(super) fn wrong(&mut self, pointer: String, message: Text) {
         self.errors.push(FieldError { pointer, code: "invalid".to_owned(), message });
     }
 
     /// What was typed into a field, where it was sent.
-    fn said(&self, pointer: &str) -> Option<&str> {
+    pub(super) fn said(&self, pointer: &str) -> Option<&str> {
         self.typed.get(pointer).map(|text| text.trim())
     }
 
@@ -290,6 +299,11 @@ impl Editing<'_> {
             None if !same => spoken::said(&row.value),
             _ => return row.clone(),
         };
+        let of = self.facts.iter().find(|(name, _)| *name == row.fact).map_or(&Type::Any, |(_, of)| of);
+        if let Err(how) = suits(comparison, of) {
+            self.wrong(format!("{at}/comparison"), how);
+            return row.clone();
+        }
         let before = Some(&row.value).filter(|value| **value != Operand::Nothing);
         let meaning = Meaning { facts: &self.facts, fact: &row.fact, before };
         match spoken::heard(&words, comparison, &meaning) {
@@ -325,15 +339,18 @@ impl Editing<'_> {
 }
 
 /// Why the model does not take a change.
-fn refused(refusal: &Refusal) -> Text {
+pub(super) fn refused(refusal: &Refusal) -> Text {
     let en = refusal.to_string();
     let zh = match refusal {
         Refusal::Model(_) => "规则文件无法读取，请在专家视图中改正".to_owned(),
         Refusal::NoDecision(id) => format!("规则里没有决策 {id}"),
         Refusal::NotShown(reason) => format!("这个决策不能用句子表示，请在专家视图中修改（{reason}）"),
         Refusal::Shape => "增减决策表的规则和列，请在专家视图中进行".to_owned(),
-        Refusal::Empty => "一个条件至少要有一句；不要这个条件的，请在专家视图中删除整个决策".to_owned(),
+        Refusal::Empty => "一个条件至少要有一句；不要这个条件的，请勾选“删去这个条件”".to_owned(),
         Refusal::Value { fact } => format!("“{fact}”：这个比较不能用这样的值"),
+        Refusal::Taken(name) => format!("规则里已经有“{name}”，请换一个说法"),
+        Refusal::NoFact(name) => format!("规则里没有可以引用的事实“{name}”"),
+        Refusal::Needed(by) => format!("“{}”还在引用它，请先改掉那里", by.join("”“")),
         Refusal::Otherwise(why) => format!("改后的句子读出来不是这个意思，多半是用了这个决策没有引用的事实（{why}）"),
     };
     Text { zh, en }

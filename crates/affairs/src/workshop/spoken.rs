@@ -98,6 +98,27 @@ fn list(values: &[Value]) -> String {
     }
 }
 
+/// Whether a fact of that type is compared so.
+///
+/// # Errors
+/// How it is compared instead.
+pub(super) fn suits(comparison: Comparison, of: &Type) -> Result<(), Text> {
+    let ordered = !matches!(of.base(), Type::Boolean | Type::String);
+    match comparison {
+        Comparison::Yes | Comparison::No if !matches!(of.base(), Type::Boolean | Type::Any) => Err(Text::new(
+            "这个事实不是“是”或者“否”，不能说成立不成立；请选别的比较，并写出值",
+            "this fact is not true or false by itself: choose another comparison and write a value",
+        )),
+        Comparison::Less | Comparison::LessOrEqual | Comparison::Greater | Comparison::GreaterOrEqual if !ordered => {
+            Err(Text::new(
+                "这个事实不分大小先后；请选“是”“不是”“属于”或者“不属于”",
+                "this fact has no order: choose \"is\", \"is not\", \"is among\" or \"is not among\"",
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// What the words may mean: the type of the fact they stand beside, the facts there are, and what stood there before.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Meaning<'a> {
@@ -153,10 +174,23 @@ impl Meaning<'_> {
         if let Some(moved) = self.moved(words) {
             return Ok(moved);
         }
-        if self.facts.iter().any(|(name, _)| name == words) {
+        if let Some((name, other)) = self.facts.iter().find(|(name, _)| name == words) {
+            self.alike(name, other)?;
             return Ok(Operand::Fact { name: words.to_owned() });
         }
         Ok(Operand::Constant { value: constant(words, &self.of())? })
+    }
+
+    /// Two facts are compared only where they are of one kind.
+    fn alike(&self, name: &str, other: &Type) -> Result<(), Text> {
+        let own = self.facts.iter().find(|(known, _)| known == self.fact).map(|(_, of)| of.base());
+        match own {
+            Some(own) if *own != Type::Any && *other.base() != Type::Any && own != other.base() => Err(Text::new(
+                format!("“{name}”和“{}”不是同一种事实（{other}、{own}），不能比较", self.fact),
+                format!("{name:?} and {:?} are of different kinds ({other}, {own}): they cannot be compared", self.fact),
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// `注册有效期至 减 30天`.

@@ -281,6 +281,121 @@ fn sentences_are_added_and_taken_out() {
     assert_eq!(nothing.unwrap_err()[0].pointer, "/decision/c8");
 }
 
+fn typed(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect()
+}
+
+/// A condition on a fact of the item that its model does not read yet.
+const NEW: [(&str, &str); 11] = [
+    ("/new/fact", "执业单位所在地"),
+    ("/new/comparison", "in"),
+    ("/new/value", "450103、450102、450404、450107"),
+    ("/new/sentence_zh", "执业单位在试点城区"),
+    ("/new/sentence_en", "The employer is in a pilot district"),
+    ("/new/mend_zh", "执业单位不在试点城区，由工作人员办理。"),
+    ("/new/mend_en", "The employer is outside the pilot districts; an officer decides."),
+    ("/new/source", "licensing-law"),
+    ("/new/article", "34"),
+    ("/new/grade", "A"),
+    ("/new/on_fail", "refer"),
+];
+
+#[test]
+fn a_condition_is_added_with_its_row_and_taken_out_with_it() {
+    let before = texts(RENEW);
+    assert!(sheet(&before).facts.contains(&"执业单位所在地".to_owned()) && !before.rules.contains("执业单位所在地"));
+    let after = typed_in(&before, &typed(&NEW)).unwrap();
+    assert!(after.rules.contains("name=\"执业单位所在地\" typeRef=\"string\""), "{}", after.rules);
+    let (item, _) = read_item(&after.within(entry(RENEW)));
+    let item = item.unwrap_or_else(|| panic!("{}", after.item_toml));
+    let added = item.conditions.last().unwrap();
+    assert_eq!((added.id.as_str(), added.sentence.zh.as_str()), ("c11", "执业单位在试点城区"));
+    assert_eq!(added.basis.zh, "中华人民共和国行政许可法（2019年修正）", "the source it names");
+    assert_eq!((added.attested.source.as_str(), added.attested.article.as_deref()), ("licensing-law", Some("34")));
+    let report = looked(&after);
+    assert!(report.is_good(), "{:?} {:?}", report.faults, report.failed().collect::<Vec<_>>());
+    let shown = sheet(&after).conditions.into_iter().find(|c| c.id == "c11").and_then(|c| c.logic).unwrap().shown;
+    let Shown::Rows { rows } = shown else { panic!("{shown:?}") };
+    assert_eq!((rows[0].fact.as_str(), said(&rows[0].value).as_str()), ("执业单位所在地", NEW[2].1));
+    // Taken out, not a byte of it is left; the next one does not bear its id within this draft.
+    let gone = typed(&[("/condition/c11/gone", "true")]);
+    assert_eq!(typed_in(&after, &gone).unwrap(), before);
+    let both = typed_in(&after, &[gone, typed(&NEW)].concat()).unwrap();
+    assert!(!both.rules.contains("\"c11\"") && both.item_toml.contains("id = \"c12\""), "{}", both.item_toml);
+}
+
+#[test]
+fn a_condition_goes_with_what_only_it_read_and_a_step_that_others_read_stays() {
+    let before = texts(RENEW);
+    let without = typed_in(&before, &typed(&[("/condition/c2/gone", "true"), ("/condition/c2/article", "7")])).unwrap();
+    for gone in ["应修学分", "已获学分", "\"c2\"", "\"p1\""] {
+        assert!(!without.rules.contains(gone), "{gone}: {}", without.rules);
+    }
+    assert!(looked(&without).mistakes().next().is_none(), "{:?}", looked(&without).faults);
+    let first = typed_in(&before, &typed(&[("/condition/c1/gone", "true")])).unwrap();
+    assert!(first.item_toml.contains("# ---------------------------------------------------------------- 条件"));
+    let all: Vec<(String, String)> =
+        (1..=10).map(|n| (format!("/condition/c{n}/gone"), "true".to_owned())).collect();
+    assert_eq!(typed_in(&before, &all).unwrap_err()[0].pointer, "/condition/c1/gone");
+    // Another decision reads the outcome of a condition: it is said which.
+    let reads = "<requiredDecision href=\"#c8\"/></informationRequirement>";
+    let read = Texts {
+        rules: before.rules.replacen(
+            "<literalExpression><text>不予注册情形数 = 0",
+            &format!("<informationRequirement>{reads}<literalExpression><text>许可证不在核查中 and 不予注册情形数 = 0"),
+            1,
+        ),
+        ..before
+    };
+    let told = typed_in(&read, &typed(&[("/condition/c8/gone", "true")])).unwrap_err();
+    assert!(told[0].pointer == "/condition/c8/gone" && told[0].message.zh.contains("没有不予注册情形"), "{told:?}");
+}
+
+#[test]
+fn what_a_new_condition_lacks_is_told_all_at_once_with_the_way_to_mend() {
+    let before = texts(RENEW);
+    let with = |changed: &[(&str, &str)]| -> Vec<(String, String)> {
+        let mut all = typed(&NEW);
+        for (at, said) in changed {
+            all.iter_mut().filter(|(known, _)| known == at).for_each(|(_, value)| (*said).clone_into(value));
+            if !all.iter().any(|(known, _)| known == at) {
+                all.push(((*at).to_owned(), (*said).to_owned()));
+            }
+        }
+        all
+    };
+    let table: [(&[(&str, &str)], &[&str]); 10] = [
+        (&[("/new/fact", "")], &["/new/fact"]),
+        (&[("/new/fact", "没有这个事实")], &["/new/fact"]),
+        (&[("/new/comparison", "less")], &["/new/comparison"]),
+        (&[("/new/fact", "已获学分"), ("/new/comparison", "yes")], &["/new/comparison"]),
+        (&[("/new/fact", "已获学分"), ("/new/comparison", "equal"), ("/new/value", "已获学分 * 2")], &["/new/value"]),
+        (&[("/new/fact", "已获学分"), ("/new/comparison", "less"), ("/new/value", "申请日期")], &["/new/value"]),
+        (&[("/new/source", "")], &["/new/basis_zh", "/new/basis_en", "/new/source"]),
+        (&[("/new/article", ""), ("/new/mend_en", " ")], &["/new/mend_en", "/new/article"]),
+        (&[("/new/grade", "Z"), ("/new/on_fail", "refuse")], &["/new/grade", "/new/on_fail"]),
+        (&[("/new/sentence_zh", "应修学分")], &["/new/sentence_zh"]),
+    ];
+    for (changed, expected) in table {
+        let wrong = typed_in(&before, &with(changed)).expect_err(&format!("{changed:?}"));
+        let pointers: Vec<&str> = wrong.iter().map(|e| e.pointer.as_str()).collect();
+        assert_eq!(pointers, expected, "{changed:?}: {wrong:?}");
+        assert!(wrong.iter().all(|e| !e.message.zh.is_empty() && !e.message.en.is_empty()));
+    }
+    // What has a value from the start asks for nothing by itself.
+    let idle = typed(&[("/new/comparison", "equal"), ("/new/grade", "D"), ("/new/on_fail", "refer"), ("/new/fact", "")]);
+    assert_eq!(typed_in(&before, &idle).unwrap(), before);
+}
+
+#[test]
+fn a_step_is_a_fact_that_a_sentence_may_name() {
+    let before = texts(RENEW);
+    let after = typed_in(&before, &typed(&[("/decision/c2/row/0/comparison", "greater")])).unwrap();
+    assert!(after.rules.contains("已获学分 &gt; 应修学分"), "{}", after.rules);
+    let other = typed_in(&before, &typed(&[("/decision/c4/row/0/comparison", "less")])).unwrap_err();
+    assert_eq!(other[0].pointer, "/decision/c4/row/0/comparison", "a text has no order");
+}
+
 #[test]
 fn what_is_right_is_tested_and_what_has_a_flaw_is_never_proposed() {
     let right = texts(RENEW);

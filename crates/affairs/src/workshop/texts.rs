@@ -118,6 +118,25 @@ pub(super) fn row_mut<'d>(document: &'d mut DocumentMut, id: &str) -> Option<&'d
     rows.iter_mut().find(|row| row.get("id").and_then(Node::as_str) == Some(id))
 }
 
+/// Takes the condition of that id out.
+pub(super) fn take_out(document: &mut DocumentMut, id: &str) {
+    let Some(rows) = document.get_mut(CONDITION).and_then(Node::as_array_of_tables_mut) else { return };
+    let Some(at) = rows.iter().position(|row| row.get("id").and_then(Node::as_str) == Some(id)) else { return };
+    // What is written above the first of them is about all.
+    let above = rows.get(at).filter(|_| at == 0).and_then(|row| row.decor().prefix().cloned());
+    rows.remove(at);
+    if let (Some(above), Some(first)) = (above, rows.get_mut(0)) {
+        first.decor_mut().set_prefix(above);
+    }
+}
+
+/// Writes a condition after the others.
+pub(super) fn put_in(document: &mut DocumentMut, row: Table) {
+    if let Some(rows) = document.get_mut(CONDITION).and_then(Node::as_array_of_tables_mut) {
+        rows.push(row);
+    }
+}
+
 /// Line ends as files here have them; a browser sends others.
 pub(super) fn tidied(text: &str) -> String {
     text.replace("\r\n", "\n").replace('\r', "\n")

@@ -149,3 +149,12 @@ pub async fn versions(bench: &Bench<'_>, item: &str) -> Result<Vec<Versioned>, W
     all.sort_by(|a, b| b.at.cmp(&a.at).then_with(|| b.valid_from.cmp(&a.valid_from)));
     Ok(all)
 }
+
+/// One version of an item.
+///
+/// # Errors
+/// [`WorkshopError::NotFound`] out of reach, or where the item never had it.
+pub async fn version(bench: &Bench<'_>, item: &str, hash: &str) -> Result<Versioned, WorkshopError> {
+    let all = versions(bench, item).await?;
+    all.into_iter().find(|version| version.hash == hash).ok_or(WorkshopError::NotFound)
+}

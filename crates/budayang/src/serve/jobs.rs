@@ -7,14 +7,13 @@
 use std::time::Duration;
 
 use affairs::message::Carried;
-use affairs::{access, approval, catalog, joint, light, message, register, replay, supervision};
+use affairs::{access, approval, joint, light, message, register, replay, supervision};
 use kernel::Date;
 use site::witness::{Heard, Witness};
 use site::{AppState, Desks};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::record;
 use crate::office::index_rights;
 
 /// Between two turns.
@@ -25,8 +24,8 @@ const WITNESS_TURN: Duration = Duration::from_secs(10);
 const WITNESS_PATIENCE: Duration = Duration::from_secs(8);
 /// Sweeping is done every so many turns: once in ten minutes.
 const SWEEP_EVERY: u64 = 200;
-/// The catalogue is looked at every so many turns: twice a minute.
-const CATALOGUE_EVERY: u64 = 10;
+/// Rights follow the regions every so many turns: twice a minute.
+const REGIONS_EVERY: u64 = 10;
 /// What the law does at the end of a day need not be asked oftener than twice a minute.
 const LAW_EVERY: u64 = 10;
 /// Rounds of one job in one turn, so that none starves the others.
@@ -46,6 +45,7 @@ pub(super) async fn take_up_cases(state: AppState, mut stopped: watch::Receiver<
             () = register_is_back(&state) => true,
             _ = stopped.changed() => return,
         };
+        tell("catalogue", take_up(&state).await);
         tell("cases that wait for the log", make_up(&state).await);
         tell("cases that wait for a register", go_on(&state, all).await);
     }
@@ -72,12 +72,14 @@ async fn go_on(state: &AppState, all: bool) -> anyhow::Result<usize> {
 pub(super) async fn run(state: AppState, mut stopped: watch::Receiver<bool>) {
     let mut turns = interval(TURN);
     turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let (mut mark, mut followed) = (None, None);
+    let mut followed = None;
     for turn in 0_u64.. {
         tokio::select! {
             _ = turns.tick() => {}
             _ = stopped.changed() => return,
         }
+        // What the machine does by itself, too, it does by what is in force now.
+        tell("catalogue", take_up(&state).await);
         tell("messages", deliver(&state).await);
         tell("waiting times", lapse(&state).await);
         tell("decisions at the door", leave(&state).await);
@@ -91,8 +93,7 @@ pub(super) async fn run(state: AppState, mut stopped: watch::Receiver<bool>) {
             tell("early warnings", warn_early(&state).await);
             tell("cases of those who are away", hand_on(&state).await);
         }
-        if turn % CATALOGUE_EVERY == 0 {
-            tell("catalogue", take_up(&state, &mut mark).await);
+        if turn % REGIONS_EVERY == 0 {
             tell("regions", follow_regions(&state, &mut followed).await);
         }
         if turn % SWEEP_EVERY == 0 {
@@ -299,18 +300,13 @@ async fn watch_duties(state: &AppState) -> anyhow::Result<usize> {
     Ok(supervision::watch(&desks.base(), &desks.catalog).await?)
 }
 
-/// Puts a catalogue imported by another process in place; cases keep the version under which they were filed.
-async fn take_up(state: &AppState, mark: &mut Option<(i64, i64)>) -> anyhow::Result<usize> {
+/// Puts in place what another process or node imported or published; cases keep the version under which they were filed.
+async fn take_up(state: &AppState) -> anyhow::Result<usize> {
     let Ok(desks) = state.desks() else { return Ok(0) };
-    let found = record::catalogue_mark(desks.store()).await?;
-    // The office opened with the catalogue of the first look.
-    let changed = mark.is_some_and(|seen| seen != found);
-    if changed {
-        let built = catalog::load(desks.store()).await?;
-        tracing::info!(version = built.catalog.version(), "a new catalogue is in place");
-        desks.office.catalog.set(built.catalog);
+    let catalog = &desks.office.catalog;
+    if catalog.catch_up(desks.store()).await? {
+        tracing::info!(version = catalog.get().version(), "a new catalogue is in place");
     }
-    *mark = Some(found);
     Ok(0)
 }
 

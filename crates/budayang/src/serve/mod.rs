@@ -4,7 +4,6 @@ pub(crate) mod config;
 mod jobs;
 pub(crate) mod messages;
 pub(crate) mod metrics;
-mod record;
 pub(crate) mod registers;
 pub(crate) mod scanner;
 pub(crate) mod witnesses;

@@ -7,6 +7,7 @@
 
 mod page;
 mod read;
+mod whole;
 mod write;
 
 #[cfg(test)]
@@ -18,6 +19,7 @@ use crate::diagnostic::Diagnostic;
 use crate::model::{self, Model};
 use crate::value::Value;
 
+pub use whole::{NewDecision, add, remove};
 pub use write::{Refusal, write};
 
 /// A decision of the model as people read it.

@@ -39,6 +39,11 @@ impl<'x> Page<'x> {
         Ok(Self { text, document: xml::read(text)? })
     }
 
+    /// `<definitions>`.
+    pub(super) fn root(&self) -> Node<'_, 'x> {
+        self.document.root_element()
+    }
+
     /// The logic of the decision that stands at that place.
     pub(super) fn logic(&self, decision_at: u32) -> Option<Node<'_, 'x>> {
         let decision =

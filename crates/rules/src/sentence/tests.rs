@@ -2,10 +2,10 @@
 
 use proptest::prelude::*;
 
-use super::{Comparison, Operand, Refusal, Row, Sentence, Shown, read, write};
+use super::{Comparison, NewDecision, Operand, Refusal, Row, Sentence, Shown, add, read, remove, write};
 use crate::dice::{Dice, escaped};
 use crate::model::parse;
-use crate::value::{Context, Date, Number, Value};
+use crate::value::{Context, Date, Number, Type, Value};
 
 const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- 一个条件 & 一个决策 -->\n\
 <definitions xmlns=\"https://www.omg.org/spec/DMN/20191111/MODEL/\" name=\"m\" namespace=\"urn:m\">\n";
@@ -175,6 +175,94 @@ fn a_value_that_others_read_is_shown_and_changed() {
     );
     let computed = of_day(literal("date(期至.year, 12, 31)"));
     assert!(matches!(shown(&computed), Shown::Not { .. }));
+}
+
+/// `最低 学分`, a fact that the model has no input for, at least so much; and the registration still valid.
+fn two_rows() -> Vec<Row> {
+    let row = |group, fact: &str, comparison, value| Row { group, fact: fact.to_owned(), comparison, value };
+    vec![
+        row(0, "学分", Comparison::GreaterOrEqual, Operand::Fact { name: "最低 学分 <甲>".into() }),
+        row(1, "状态", Comparison::Equal, Operand::Constant { value: Value::from("valid") }),
+    ]
+}
+
+#[test]
+fn a_condition_is_added_and_taken_out_again() {
+    let facts = [("最低 学分 <甲>".to_owned(), Type::Number)];
+    let rows = two_rows();
+    let new = NewDecision { id: "c2", name: "学分\"够\" & 有效", rows: &rows, facts: &facts };
+    for prefix in ["", "dmn:"] {
+        let xml = match prefix {
+            "" => literal("已确认"),
+            // The same file as other editors write it.
+            p => literal("已确认")
+                .replace("xmlns=", "xmlns:dmn=")
+                .replace("</", &format!("</{p}"))
+                .replace("<d", &format!("<{p}d"))
+                .replace("<i", &format!("<{p}i"))
+                .replace("<v", &format!("<{p}v"))
+                .replace("<l", &format!("<{p}l"))
+                .replace("<t", &format!("<{p}t"))
+                .replace("<r", &format!("<{p}r")),
+        };
+        let with = add(&xml, &new).unwrap_or_else(|r| panic!("{r:?}\n{xml}"));
+        let shown = read(&with).unwrap().into_iter().find(|s| s.id == "c2").unwrap();
+        assert_eq!((shown.name.as_str(), shown.shown), (new.name, Shown::Rows { rows: rows.clone() }));
+        let input = |credits: &str, least: &str| -> Context {
+            [("学分", number(credits)), ("最低 学分 <甲>", number(least)), ("状态", Value::from("valid"))]
+                .into_iter()
+                .collect()
+        };
+        for (credits, least, met) in [("45", "45", true), ("44.9", "45", false)] {
+            let found = parse(&with).unwrap().evaluate("c2", &input(credits, least));
+            assert_eq!(found.value, Value::Boolean(met), "{credits} {least}\n{with}");
+        }
+        assert_eq!(remove(&with, "c2").unwrap(), xml, "nothing is left of it, the input that only it read included");
+    }
+}
+
+#[test]
+fn a_condition_takes_along_what_only_it_read_and_its_shape() {
+    let step = "<decision id=\"p\" name=\"步骤\"><variable name=\"步骤\" typeRef=\"number\"/>\
+        <informationRequirement><requiredInput href=\"#x\"/></informationRequirement>\
+        <literalExpression><text>别的 + 1</text></literalExpression></decision>";
+    let drawn = "<di:DMNDI xmlns:di=\"urn:di\"><di:DMNShape id=\"s1\" dmnElementRef=\"c\"/>\
+        <di:DMNShape id=\"s2\" dmnElementRef=\"p\"/><di:DMNShape id=\"s3\" dmnElementRef=\"i0\"/></di:DMNDI>";
+    let other = "<decision id=\"d\" name=\"另一个\"><variable name=\"另一个\" typeRef=\"boolean\"/>\
+        <informationRequirement><requiredInput href=\"#i0\"/></informationRequirement>\
+        <literalExpression><text>学分 &gt; 1</text></literalExpression></decision>";
+    let requires = "<informationRequirement id=\"r\"><requiredDecision href=\"#p\"/></informationRequirement>";
+    let xml = literal("学分 > 步骤")
+        .replace("    <literal", &format!("    {requires}\n    <literal"))
+        .replace("</definitions>", &format!("{step}\n{other}\n{drawn}\n</definitions>"));
+    let without = remove(&xml, "条件").unwrap();
+    let left: Vec<String> = read(&without).unwrap().into_iter().map(|s| s.id).collect();
+    assert_eq!(left, ["d"], "{without}");
+    assert!(!without.contains("别的") && !without.contains("步骤") && !without.contains("s1") && !without.contains("s2"));
+    assert!(without.contains("id=\"i0\"") && without.contains("s3"), "what others read stays: {without}");
+    let needed = remove(&xml, "p");
+    assert_eq!(needed, Err(Refusal::Needed(vec!["条件".into()])));
+    assert!(matches!(remove(&xml, "nobody"), Err(Refusal::NoDecision(_))));
+}
+
+#[test]
+fn a_condition_that_cannot_be_added_is_refused() {
+    let xml = literal("已确认");
+    let facts = [("任何".to_owned(), Type::Any)];
+    let row = |fact: &str, comparison, value| vec![Row { group: 0, fact: fact.to_owned(), comparison, value }];
+    let yes = |fact: &str| row(fact, Comparison::Yes, Operand::Nothing);
+    let one = |id: &'static str, name: &'static str, rows: &[Row]| add(&xml, &NewDecision { id, name, rows, facts: &facts });
+    assert_eq!(one("c", "新的", &yes("已确认")), Err(Refusal::Taken("c".into())));
+    for name in ["条件", "学分", "  ", "一\u{7}"] {
+        assert!(matches!(one("c2", name, &yes("已确认")), Err(Refusal::Taken(_))), "{name}");
+    }
+    assert_eq!(one("c2", "新的", &[]), Err(Refusal::Empty));
+    for fact in ["没有", "任何"] {
+        assert_eq!(one("c2", "新的", &yes(fact)), Err(Refusal::NoFact(fact.into())), "no type, no input");
+    }
+    let wrong = row("学分", Comparison::In, Operand::Constant { value: number("1") });
+    assert_eq!(one("c2", "新的", &wrong), Err(Refusal::Value { fact: "学分".into() }));
+    assert!(matches!(add("<a", &NewDecision { id: "c2", name: "新的", rows: &yes("已确认"), facts: &[] }), Err(Refusal::Model(_))));
 }
 
 #[test]

@@ -36,6 +36,15 @@ pub enum Refusal {
     /// What was written reads otherwise: mostly a fact that the decision does not require.
     #[error("the changed text does not say what was meant: {0}")]
     Otherwise(String),
+    /// Id or name of a new decision stands in the model already, or is none.
+    #[error("`{0}` stands in the model already: give it another name")]
+    Taken(String),
+    /// A fact that the model does not have, and whose type nobody told.
+    #[error("there is no fact `{0}` that a decision could require")]
+    NoFact(String),
+    /// Others require the decision that was to go.
+    #[error("it is required by {}", .0.join(", "))]
+    Needed(Vec<String>),
 }
 
 /// The model with one decision said otherwise; nothing but that decision's changed words is touched, and a decision that
@@ -82,8 +91,13 @@ fn applied(xml: &str, mut edits: Vec<Edit>) -> String {
     text
 }
 
+/// Rows as an expression, as it stands in the file.
+pub(super) fn expression(page: &Page<'_>, rows: &[Row]) -> Result<String, Refusal> {
+    Editing { page, verbatim: false }.rebuilt(&[], rows)
+}
+
 /// Reads what was written: it must say what was wanted, and break nothing.
-fn check(text: &str, id: &str, wanted: &Shown, faults: usize) -> Result<(), Refusal> {
+pub(super) fn check(text: &str, id: &str, wanted: &Shown, faults: usize) -> Result<(), Refusal> {
     let otherwise = |why: String| Err(Refusal::Otherwise(why));
     let model = match model::parse(text) {
         Ok(model) => model,

@@ -3,8 +3,8 @@
 use super::{Picture, at, picture, staff};
 use crate::pieces::{Choice, ErrorLine, EventView, FieldKind, FieldView, Tag, Tone};
 use crate::workshop::view::{
-    CaseLine, Cell, ClashView, ConditionRow, DraftPage, ExpertPage, FoundLine, LogicView, NewRow, ReportView, RowView,
-    RuleView,
+    CaseLine, Cell, ClashView, ConditionRow, DraftPage, ExpertPage, FoundLine, LogicView, NewCondition, NewRow,
+    ReportView, RowView, RuleView, VersionLine, VersionPage,
 };
 
 const HERE: &str = "/staff/rules/drafts/019ab";
@@ -82,6 +82,48 @@ fn condition() -> ConditionRow {
         law: vec!["《行政许可法》第 50 条".into(), "有效期届满三十日前提出申请".into()],
         on_fail: choice("/condition/c1/on_fail", "c1 不满足时", "转人工"),
         words: vec![cell("/condition/c1/sentence_zh", "条件（中文）", "注册有效期届满三十日前提出申请")],
+        gone: Cell { error: "“应修学分”还在引用它，请先改掉那里".into(), ..cell("/condition/c1/gone", "删去", "true") },
+    }
+}
+
+fn new_condition() -> NewCondition {
+    NewCondition {
+        row: NewRow {
+            fact: choice("/new/fact", "添加一个条件 事实", "已获学分"),
+            comparison: choice("/new/comparison", "添加一个条件 比较", "不低于（不早于）"),
+            value: Cell {
+                error: "请写一个数，例如 45 或者 0.5".into(),
+                ..cell("/new/value", "添加一个条件 值", "四十五")
+            },
+        },
+        source: vec![choice("/new/source", "添加一个条件 出处", "没有出处"), cell("/new/article", "添加一个条件 条", "")],
+        on_fail: choice("/new/on_fail", "添加一个条件 不满足时", "转人工"),
+        words: vec![cell("/new/sentence_zh", "条件（中文）", "")],
+        open: true,
+    }
+}
+
+fn version() -> VersionPage {
+    VersionPage {
+        frame: staff("/staff/rules/fd-pharmacist-renew"),
+        name: "执业药师延续注册".into(),
+        item: "/staff/rules/fd-pharmacist-renew".into(),
+        line: VersionLine {
+            short: "0a1b2c3d4e5f".into(),
+            page: "/staff/rules/fd-pharmacist-renew/versions/0a1b".into(),
+            hash: "0a1b".into(),
+            tag: Tag::new(Tone::Granted, "现行版本"),
+            days: "2026年11月23日 起生效；按提出申请的日期".into(),
+            who: "韦衡 提交，陆审言 审核，陆审言 公布".into(),
+            at: at("23T21:40:00"),
+            why: "一条轻微情形不影响延续".into(),
+            leaf: "/log/leaf/7".into(),
+            decided: "/staff/rules/fd-pharmacist-renew/decided/0a1b".into(),
+            back_to: Vec::new(),
+        },
+        rows: vec![("版本编号".into(), "0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9".into())],
+        waivers: vec![("决策“应修学分”第 26 行第 9 列".into(), "两条规则合起来覆盖所有日期".into(), "韦衡".into())],
+        seal: Some((Tag::new(Tone::Refused, "不符"), "签章文件与记录不一致：why".into())),
     }
 }
 
@@ -133,6 +175,7 @@ fn draft() -> DraftPage {
         unreadable: vec!["第 3 行第 1 列：not well-formed XML".into()],
         conditions: vec![condition()],
         steps: vec![table()],
+        new: Some(new_condition()),
         cases: cell("/cases", "案例", "## 基准"),
         report: report(),
         hindrances: vec!["34 个案例中有 1 个与预期不符".into()],
@@ -178,5 +221,5 @@ fn expert() -> ExpertPage {
 }
 
 pub(super) fn pictures() -> Vec<Picture> {
-    vec![picture("workshop-draft", &draft()), picture("workshop-expert", &expert())]
+    vec![picture("workshop-draft", &draft()), picture("workshop-expert", &expert()), picture("workshop-version", &version())]
 }

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use affairs::catalog::{Attested, FieldError, Item};
 use affairs::workshop::{
-    COMPARISONS, ConditionSheet, Logic, MOST_RULES, Sheet, comparison_text, comparison_word, said,
+    COMPARISONS, ConditionSheet, FAILURES, GRADES, Logic, MOST_RULES, Sheet, comparison_text, comparison_word, said,
 };
 use kernel::{Grade, Text};
 use rules::sentence::{Comparison, Operand, Row, Shown, TableRule};
 
-use super::view::{Cell, ConditionRow, LogicView, NewRow, RowView, RuleView};
+use super::view::{Cell, ConditionRow, LogicView, NewCondition, NewRow, RowView, RuleView};
 use crate::catalog::law;
 use crate::frame::Frame;
 use crate::pieces::{Choice, field_id};
@@ -21,6 +21,20 @@ pub(super) struct Overlay<'a> {
     pub(super) typed: &'a [(String, String)],
     /// What is wrong.
     pub(super) errors: &'a [FieldError],
+}
+
+/// What a condition says of its source and of a failure, as words of `item.toml`.
+struct Told<'a> {
+    source: &'a str,
+    article: &'a str,
+    grade: &'a str,
+    on_fail: &'a str,
+}
+
+/// Whether a field belongs to a condition that is not there yet, and is none that has a value from the start.
+fn is_new(pointer: &str) -> bool {
+    const FROM_THE_START: [&str; 3] = ["/new/comparison", "/new/grade", "/new/on_fail"];
+    pointer.starts_with("/new/") && !FROM_THE_START.contains(&pointer)
 }
 
 /// Draws the table.
@@ -64,44 +78,85 @@ impl<'a> Drawing<'a> {
         sheet.conditions.iter().map(|condition| self.condition(sheet, condition)).collect()
     }
 
-    fn condition(&self, sheet: &Sheet, condition: &ConditionSheet) -> ConditionRow {
-        let (frame, id) = (self.frame, &condition.id);
-        let at = |field: &str| format!("/condition/{id}/{field}");
-        let label = |word: &str| frame.t2("workshop.of", id, frame.t(word));
+    /// A condition that is not there yet: one fact, one comparison, one value, and everything a condition says beside them.
+    pub(super) fn new_condition(&self, sheet: &Sheet) -> NewCondition {
+        let none = (String::new(), self.frame.t("workshop.choose_fact").to_owned());
+        let facts = std::iter::once(none).chain(sheet.facts.iter().map(|fact| (fact.clone(), fact.clone())));
+        let label = |word: &str| self.frame.t2("workshop.of", self.frame.t("workshop.new"), self.frame.t(word));
+        let nothing = Text::default();
+        let told = Told { source: "", article: "", grade: "D", on_fail: "refer" };
+        let (source, on_fail) = self.told("/new", (&label, sheet), &told);
+        NewCondition {
+            row: NewRow {
+                fact: self.choice("/new/fact".to_owned(), label("workshop.fact"), "", facts.collect()),
+                comparison: self.comparison("/new", label("workshop.comparison"), Comparison::Equal),
+                value: self.cell("/new/value".to_owned(), label("workshop.value"), ""),
+            },
+            source,
+            on_fail,
+            words: self.words("/new", [&nothing, &nothing, &nothing]),
+            open: self.typed.iter().any(|(at, said)| is_new(at) && !said.is_empty())
+                || self.errors.keys().any(|at| is_new(at)),
+        }
+    }
+
+    /// Source, article, grade; and what a failure means.
+    fn told(
+        &self,
+        at: &str,
+        (label, sheet): (&dyn Fn(&str) -> String, &Sheet),
+        told: &Told<'_>,
+    ) -> (Vec<Cell>, Cell) {
+        let frame = self.frame;
         let sources = std::iter::once((String::new(), frame.t("workshop.no_source").to_owned()))
             .chain(sheet.sources.iter().map(|(id, title)| (id.clone(), frame.text(title).to_owned())));
-        let grades = ["A", "B", "C", "D", "U"].map(|grade| (grade.to_owned(), self.grade(grade)));
-        let on_fail = ["correct", "refer", "draft_refusal", "special_step", "not_needed"];
-        let on_fail = on_fail.map(|word| (word.to_owned(), frame.t(&format!("workshop.on_fail.{word}")).to_owned()));
-        let texts = [("sentence", &condition.sentence), ("basis", &condition.basis), ("mend", &condition.mend)];
-        let words = texts.into_iter().flat_map(|(field, text)| {
-            [("zh", &text.zh), ("en", &text.en)].map(|(language, text)| {
-                let word = format!("workshop.{field}_{language}");
-                self.cell(at(&format!("{field}_{language}")), frame.t(&word).to_owned(), text)
-            })
+        let grades = GRADES.map(|grade| (grade.letter().to_owned(), self.grade(grade.letter())));
+        let on_fail = FAILURES.map(|word| (word.to_owned(), frame.t(&format!("workshop.on_fail.{word}")).to_owned()));
+        let source = vec![
+            self.choice(format!("{at}/source"), label("workshop.source"), told.source, sources.collect()),
+            self.cell(format!("{at}/article"), label("workshop.article"), told.article),
+            self.choice(format!("{at}/grade"), label("workshop.grade"), told.grade, grades.to_vec()),
+        ];
+        let on_fail =
+            self.choice(format!("{at}/on_fail"), label("workshop.consequence"), told.on_fail, on_fail.to_vec());
+        (source, on_fail)
+    }
+
+    /// Sentence, basis and what the applicant is told, each in two languages.
+    fn words(&self, at: &str, texts: [&Text; 3]) -> Vec<Cell> {
+        let fields = ["sentence", "basis", "mend"].into_iter().zip(texts).flat_map(|(field, text)| {
+            [("zh", &text.zh), ("en", &text.en)].map(|(language, text)| (format!("{field}_{language}"), text))
         });
+        let cell = |(field, text): (String, &String)| {
+            self.cell(format!("{at}/{field}"), self.frame.t(&format!("workshop.{field}")).to_owned(), text)
+        };
+        fields.map(cell).collect()
+    }
+
+    fn condition(&self, sheet: &Sheet, condition: &ConditionSheet) -> ConditionRow {
+        let (frame, id) = (self.frame, &condition.id);
+        let at = format!("/condition/{id}");
+        let label = |word: &str| frame.t2("workshop.of", id, frame.t(word));
+        let ConditionSheet { source, article, grade, on_fail, .. } = condition;
+        let (source, on_fail) = self.told(&at, (&label, sheet), &Told { source, article, grade, on_fail });
         ConditionRow {
+            gone: self.cell(format!("{at}/gone"), label("workshop.remove_condition"), ""),
             sentence: frame.text(&condition.sentence).to_owned(),
             status: match condition.status.as_str() {
                 "adopted" => String::new(),
                 _ => frame.t("status.demonstration").to_owned(),
             },
             logic: condition.logic.as_ref().map(|logic| self.logic(logic)),
-            source: vec![
-                self.choice(at("source"), label("workshop.source"), &condition.source, sources.collect()),
-                self.cell(at("article"), label("workshop.article"), &condition.article),
-                self.choice(at("grade"), label("workshop.grade"), &condition.grade, grades.to_vec()),
-            ],
+            source,
             law: self.law(condition),
-            on_fail: self.choice(at("on_fail"), label("workshop.consequence"), &condition.on_fail, on_fail.to_vec()),
-            words: words.collect(),
+            on_fail,
+            words: self.words(&at, [&condition.sentence, &condition.basis, &condition.mend]),
             id: id.clone(),
         }
     }
 
     fn grade(&self, letter: &str) -> String {
-        let grades = [Grade::A, Grade::B, Grade::C, Grade::D, Grade::U];
-        let found = grades.into_iter().find(|grade| grade.letter() == letter);
+        let found = Grade::from_letter(letter);
         found.map_or_else(|| letter.to_owned(), |grade| self.frame.t(self.frame.grade_word(grade)).to_owned())
     }
 

@@ -78,6 +78,8 @@ async fn built(bench: &Bench<'_>, frame: Frame, id: Id, again: Again) -> Result<
     let drawing = Drawing::new(&frame, &file.item, &overlay);
     let (conditions, steps) =
         (drawing.conditions(&table), table.steps.iter().map(|logic| drawing.logic(logic)).collect());
+    let editable = file.writes && draft.state.is_editable();
+    let new = (editable && table.faults.is_empty()).then(|| drawing.new_condition(&table));
     let typed = |name: &str| again.typed.iter().rev().find(|(at, _)| at == name).map(|(_, v)| v.clone());
     let unreadable = table.faults.iter().map(|d| frame.t3("workshop.unreadable", d.line, d.column, &d.message));
     Ok(DraftPage {
@@ -89,10 +91,11 @@ async fn built(bench: &Bench<'_>, frame: Frame, id: Id, again: Again) -> Result<
         saved: again.saved,
         errors: lines(&frame, &again.errors).into_iter().chain(again.more.clone()).collect(),
         clash: again.clash.as_ref().map(|clash| clash_view(&frame, &file, clash)),
-        editable: file.writes && draft.state.is_editable(),
+        editable,
         unreadable: unreadable.collect(),
         conditions,
         steps,
+        new,
         cases: drawing.cases(&draft.texts.cases),
         report: found::report(&frame, draft, &again.errors),
         hindrances: file.hindrances.iter().map(|text| frame.text(text).to_owned()).collect(),

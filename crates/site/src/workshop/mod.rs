@@ -7,6 +7,7 @@ mod expert;
 mod found;
 mod listed;
 mod one;
+mod version;
 pub mod view;
 
 use affairs::access::Actor;
@@ -18,7 +19,7 @@ use crate::state::AppState;
 
 /// The routes.
 pub fn routes() -> Router<AppState> {
-    listed::routes().merge(one::routes()).merge(draft::routes()).merge(expert::routes())
+    listed::routes().merge(one::routes()).merge(version::routes()).merge(draft::routes()).merge(expert::routes())
 }
 
 /// The routes that take whole texts, and the largest body they take: a model of ten thousand rules has some megabytes.
@@ -30,10 +31,8 @@ fn bench<'a>(desks: &'a Desks<'a>, actor: &'a Actor) -> Bench<'a> {
     Bench { desk: desks.approval(), catalog: &desks.catalog, actor }
 }
 
-/// Lets this node decide by what was just put in force; the others look for themselves, twice a minute.
+/// Lets this node decide by what was just put in force; every other one takes it up with the next thing it writes.
 async fn take_up(desks: &Desks<'_>) -> Result<(), crate::problem::Problem> {
-    let built = affairs::catalog::load(desks.store()).await?;
-    tracing::info!(version = built.catalog.version(), "a new version of an item is in place");
-    desks.office.catalog.set(built.catalog);
+    desks.office.catalog.catch_up(desks.store()).await?;
     Ok(())
 }

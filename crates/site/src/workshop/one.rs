@@ -81,7 +81,7 @@ async fn built(
     })
 }
 
-async fn line(
+pub(super) async fn line(
     desks: &Desks<'_>,
     frame: &Frame,
     (id, version, all): (&str, &Versioned, &[Versioned]),
@@ -97,6 +97,7 @@ async fn line(
     let tag = version_tag(frame, version, (in_force, counts));
     Ok(VersionLine {
         short: short(&version.hash),
+        page: format!("/staff/rules/{id}/versions/{}", version.hash),
         hash: version.hash.clone(),
         tag,
         days: days(frame, version, item.as_deref()),

@@ -38,6 +38,8 @@ pub struct ItemsPage {
 pub struct VersionLine {
     /// Its hash, shortened.
     pub short: String,
+    /// Its page.
+    pub page: String,
     /// Its hash.
     pub hash: String,
     /// How it stands.
@@ -86,6 +88,26 @@ pub struct ItemPage {
     pub typed: Typed,
     /// Its versions, the newest first.
     pub versions: Vec<VersionLine>,
+}
+
+/// `/staff/rules/{item}/versions/{version}`
+#[derive(Clone, Debug, Template)]
+#[template(path = "workshop/version.html")]
+pub struct VersionPage {
+    /// The frame.
+    pub frame: Frame,
+    /// The item.
+    pub name: String,
+    /// The item's page.
+    pub item: String,
+    /// The version as the list shows it.
+    pub line: VersionLine,
+    /// More of its record: label and value.
+    pub rows: Vec<(String, String)>,
+    /// What was signed for: place, reason, who and when.
+    pub waivers: Vec<(String, String, String)>,
+    /// Whether it is still what was put in force; none where it was imported.
+    pub seal: Option<(Tag, String)>,
 }
 
 /// Reasons as they were typed, with what is wrong with them.
@@ -189,6 +211,21 @@ pub struct NewRow {
     pub value: Cell,
 }
 
+/// A condition to be added.
+#[derive(Clone, Debug)]
+pub struct NewCondition {
+    /// Its sentence.
+    pub row: NewRow,
+    /// Source, article, grade.
+    pub source: Vec<Cell>,
+    /// What a failure means.
+    pub on_fail: Cell,
+    /// Its words in two languages.
+    pub words: Vec<Cell>,
+    /// Something was written already.
+    pub open: bool,
+}
+
 /// One rule of a decision table.
 #[derive(Clone, Debug)]
 pub struct RuleView {
@@ -244,6 +281,8 @@ pub struct ConditionRow {
     pub on_fail: Cell,
     /// Its words in two languages.
     pub words: Vec<Cell>,
+    /// By which it is taken out.
+    pub gone: Cell,
 }
 
 /// A case and how it came out.
@@ -336,6 +375,8 @@ pub struct DraftPage {
     pub conditions: Vec<ConditionRow>,
     /// Decisions that conditions read.
     pub steps: Vec<LogicView>,
+    /// A condition to be added; none where the reader does not write, or nothing can be read.
+    pub new: Option<NewCondition>,
     /// The cases.
     pub cases: Cell,
     /// What test and proof say.
