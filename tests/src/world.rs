@@ -156,6 +156,25 @@ impl World {
         }
     }
 
+    /// Another node over the same database: a store, chance and a home shard of its own, and nothing of ours in memory.
+    pub async fn other_node(&self, shard: &'static str, seed: u64) -> Self {
+        let (clock, entropy) = (self.scratch.clock.clone(), Arc::new(SeededEntropy::new(seed)));
+        let mut options = store::testing::options(self.scratch.location(), clock.clone(), entropy.clone());
+        options.heads = None;
+        let store = Store::open(options).await.unwrap();
+        Self {
+            scratch: Scratch::over(store, clock, entropy),
+            catalog: self.catalog.clone(),
+            registers: self.registers.clone(),
+            issuer: self.issuer.clone(),
+            setting: self.setting,
+            shard,
+            posts: Posts::default(),
+            checkers: Checkers::default(),
+            files: self.files.clone(),
+        }
+    }
+
     /// Takes up another catalogue, as an import would.
     pub fn take_up(&mut self, files: Files) {
         let files = at_once(files);

@@ -1,6 +1,9 @@
 //! Stories of the rule workshop: a lawyer changes a threshold as a sentence, a second person puts it in force, a citizen is
 //! decided by it, what was decided before replays, the version is taken back; and an item is switched off on every node at once.
 
+mod versions;
+mod whole;
+
 use std::sync::Arc;
 
 use affairs::access::{self, Actor, PersonActor, Role, StaffActor};
@@ -135,10 +138,10 @@ async fn step(browser: &mut Browser, draft: &str, pairs: &[(&str, &str)]) -> (St
     (answer.status, answer.main())
 }
 
-async fn published(world: &World, site: &Router, people: &People) -> String {
+async fn published(world: &World, site: &Router, people: &People, version_by: &str) -> String {
     let mut author = Browser::of(world, site, people.author.account).await;
     let draft = written(&mut author).await;
-    let proposal = [("step", "propose"), ("/purpose", "一条轻微情形不影响延续"), ("/version_by", "filed")];
+    let proposal = [("step", "propose"), ("/purpose", "一条轻微情形不影响延续"), ("/version_by", version_by)];
     assert_eq!(step(&mut author, &draft, &proposal).await.0, StatusCode::SEE_OTHER);
     let (status, text) = step(&mut author, &draft, &[("step", "approve")]).await;
     assert_eq!(status, StatusCode::FORBIDDEN, "{text}");
@@ -159,7 +162,7 @@ async fn a_lawyer_changes_a_threshold_and_a_bad_version_is_taken_back(scratch: S
     let clean = renewed(&world, ("韦明月", 6), 0).await;
     assert_eq!(clean.state, State::Granted);
 
-    published(&world, &site, &people).await;
+    published(&world, &site, &people, "filed").await;
     take_up(&mut world).await;
     let after = renewed(&world, ("黄春生", 7), 1).await;
     assert_eq!(after.state, State::Granted, "decided under the new version");
