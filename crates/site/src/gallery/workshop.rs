@@ -4,7 +4,7 @@ use super::{Picture, at, picture, staff};
 use crate::pieces::{Choice, ErrorLine, EventView, FieldKind, FieldView, Tag, Tone};
 use crate::workshop::view::{
     CaseLine, Cell, ClashView, ConditionRow, DraftPage, ExpertPage, FoundLine, LogicView, NewCondition, NewRow,
-    ReportView, RowView, RuleView, VersionLine, VersionPage,
+    ReportView, RowView, RuleView, Told, VersionLine, VersionPage,
 };
 
 const HERE: &str = "/staff/rules/drafts/019ab";
@@ -127,8 +127,12 @@ fn version() -> VersionPage {
     }
 }
 
+fn told(text: &str, said: &str) -> Told {
+    Told { text: text.into(), foreign: false, said: said.into() }
+}
+
 fn report() -> ReportView {
-    let case = |name: &str, tone, word: &str, problems: Vec<String>| CaseLine {
+    let case = |name: &str, tone, word: &str, problems: Vec<Told>| CaseLine {
         name: name.into(),
         line: 87,
         tag: Tag::new(tone, word),
@@ -136,8 +140,8 @@ fn report() -> ReportView {
     };
     ReportView {
         summary: "34 个案例中有 1 个与预期不符。".into(),
-        faults: vec!["item.toml · fee: grade U: unverified; find the text".into()],
-        failed: vec![case("正好第三十日", Tone::Refused, "不符", vec!["outcome: expected grant, found refer".into()])],
+        faults: vec![told("item.toml · fee：U 级：未核实", "item.toml · fee: grade U: unverified; find the text")],
+        failed: vec![case("正好第三十日", Tone::Refused, "不符", vec![told("结果应当是 准予，得出 转人工", "outcome: expected grant, found refer")])],
         passed: vec![case("夜里准予", Tone::Granted, "相符", Vec::new())],
         proof: "1 张决策表，发现 1 处。".into(),
         found: vec![FoundLine {
@@ -216,7 +220,7 @@ fn expert() -> ExpertPage {
         clash: None,
         editable: true,
         fields: vec![field],
-        faults: vec!["rules.dmn · line 3: not well-formed XML".into()],
+        faults: vec![told("rules.dmn · 第 3 行：不是规范的 XML", "rules.dmn · line 3: not well-formed XML")],
     }
 }
 

@@ -9,6 +9,7 @@ use affairs::workshop::{
 use kernel::{Grade, Text};
 use rules::sentence::{Comparison, Operand, Row, Shown, TableRule};
 
+use super::phrases::inside;
 use super::view::{Cell, ConditionRow, LogicView, NewCondition, NewRow, RowView, RuleView};
 use crate::catalog::law;
 use crate::frame::Frame;
@@ -202,7 +203,7 @@ impl<'a> Drawing<'a> {
                 LogicView { alone: Some(self.cell(format!("{at}/value"), logic.name.clone(), &said(value))), ..blank }
             }
             Shown::Not { line, column, reason } => {
-                LogicView { not: self.frame.t3("workshop.not_shown", line, column, reason), ..blank }
+                LogicView { not: self.frame.t3("workshop.not_shown", line, column, inside(self.frame, reason)), ..blank }
             }
         }
     }

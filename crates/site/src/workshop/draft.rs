@@ -15,6 +15,7 @@ use serde::Deserialize;
 use super::cells::{Drawing, Overlay, differences};
 use super::listed::draft_tag;
 use super::one::{hindered, lines};
+use super::phrases::inside;
 use super::view::{ClashView, DraftPage, EditPage};
 use super::{bench, found, take_up};
 use crate::frame::Frame;
@@ -81,7 +82,7 @@ async fn built(bench: &Bench<'_>, frame: Frame, id: Id, again: Again) -> Result<
     let editable = file.writes && draft.state.is_editable();
     let new = (editable && table.faults.is_empty()).then(|| drawing.new_condition(&table));
     let typed = |name: &str| again.typed.iter().rev().find(|(at, _)| at == name).map(|(_, v)| v.clone());
-    let unreadable = table.faults.iter().map(|d| frame.t3("workshop.unreadable", d.line, d.column, &d.message));
+    let unreadable = table.faults.iter().map(|d| frame.t3("workshop.unreadable", d.line, d.column, inside(&frame, &d.message)));
     Ok(DraftPage {
         name: frame.text(&file.item.name).to_owned(),
         item: format!("/staff/rules/{}", draft.item),

@@ -80,7 +80,7 @@ async fn built(bench: &Bench<'_>, frame: Frame, id: Id, again: Again) -> Result<
         clash: again.clash.as_ref().map(|clash| clash_view(&frame, &file, clash)),
         editable: file.writes && draft.state.is_editable(),
         fields: texts.into_iter().map(field).collect(),
-        faults: faults(&draft.report),
+        faults: faults(&frame, &draft.report),
         frame,
     })
 }

@@ -1,10 +1,11 @@
 //! What tests and proof found, in words.
 
-use affairs::catalog::FieldError;
 use affairs::catalog::cases::CaseResult;
+use affairs::catalog::{Diagnostic, FieldError, Severity};
 use affairs::workshop::{Draft, Found, FoundKind, Report};
 
-use super::view::{CaseLine, FoundLine, ReportView};
+use super::phrases::{inside, told};
+use super::view::{CaseLine, FoundLine, ReportView, Told};
 use crate::frame::Frame;
 use crate::pieces::{Tag, Tone};
 
@@ -20,7 +21,7 @@ pub(super) fn report(frame: &Frame, draft: &Draft, errors: &[FieldError]) -> Rep
     let line = |case: &CaseResult| case_line(frame, case);
     ReportView {
         summary,
-        faults: faults(report),
+        faults: faults(frame, report),
         failed: report.failed().map(line).collect(),
         passed: report.cases.iter().filter(|case| case.problems.is_empty()).map(line).collect(),
         proof: proof(frame, report),
@@ -29,14 +30,21 @@ pub(super) fn report(frame: &Frame, draft: &Draft, errors: &[FieldError]) -> Rep
 }
 
 /// Mistakes and doubts in the files, as the lint says them.
-pub(super) fn faults(report: &Report) -> Vec<String> {
-    let told = |fault: &affairs::catalog::Diagnostic| {
-        let name = fault.file.rsplit('/').next().unwrap_or(&fault.file);
-        format!("{name} · {}: {}; {}", fault.field, fault.reason, fault.mend)
-    };
+pub(super) fn faults(frame: &Frame, report: &Report) -> Vec<Told> {
     // Mistakes first; what is only doubtful after them, and never so much that nobody reads it.
-    let doubts = report.faults.iter().filter(|f| f.severity != affairs::catalog::Severity::Error);
-    report.mistakes().chain(doubts).take(60).map(told).collect()
+    let doubts = report.faults.iter().filter(|f| f.severity != Severity::Error);
+    report.mistakes().chain(doubts).take(60).map(|fault| fault_line(frame, fault)).collect()
+}
+
+fn fault_line(frame: &Frame, fault: &Diagnostic) -> Told {
+    let name = fault.file.rsplit('/').next().unwrap_or(&fault.file);
+    let said = format!("{name} · {}: {}; {}", fault.field, fault.reason, fault.mend);
+    let reason = told(frame, &fault.reason);
+    if reason.said.is_empty() {
+        return Told { text: said, ..reason };
+    }
+    let [field, mend] = [&fault.field, &fault.mend].map(|text| inside(frame, text));
+    Told { text: format!("{name} · {field}：{}；{mend}", reason.text), foreign: false, said }
 }
 
 fn case_line(frame: &Frame, case: &CaseResult) -> CaseLine {
@@ -46,7 +54,7 @@ fn case_line(frame: &Frame, case: &CaseResult) -> CaseLine {
         name: case.case.clone(),
         line: case.line,
         tag: Tag::new(tone, frame.t(word)),
-        problems: case.problems.clone(),
+        problems: case.problems.iter().map(|problem| told(frame, problem)).collect(),
     }
 }
 
@@ -72,9 +80,17 @@ fn found_line(frame: &Frame, draft: &Draft, (found, errors): (&Found, &[FieldErr
         key: if found.kind == FoundKind::Unread && waiver.is_none() { found.key.clone() } else { String::new() },
         tag: Tag::new(tone, frame.t(&format!("workshop.flaw.{}", found.kind.word()))),
         place: frame.t3("workshop.at", &found.owner, found.line, found.column),
-        text: frame.text(&found.text).to_owned(),
+        text: found_text(frame, found),
         witness: found.witness.clone(),
         signed: waiver.map(|w| frame.t3("workshop.signed", &w.name, frame.moment(w.at), &w.reason)).unwrap_or_default(),
         error: error.map(|e| frame.text(&e.message).to_owned()).unwrap_or_default(),
+    }
+}
+
+/// What was found; the reason why a place was not analysed comes from the engine.
+fn found_text(frame: &Frame, found: &Found) -> String {
+    match found.text.en.strip_prefix("not analysed: ") {
+        Some(reason) if frame.is_zh() => format!("{}：{}", frame.t("workshop.flaw.unread"), inside(frame, reason)),
+        _ => frame.text(&found.text).to_owned(),
     }
 }

@@ -7,6 +7,7 @@ mod expert;
 mod found;
 mod listed;
 mod one;
+mod phrases;
 mod version;
 pub mod view;
 

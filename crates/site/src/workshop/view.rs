@@ -285,6 +285,17 @@ pub struct ConditionRow {
     pub gone: Cell,
 }
 
+/// A sentence of the lint or the engine.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Told {
+    /// In the reader's language where the words have it.
+    pub text: String,
+    /// It is English on a Chinese page.
+    pub foreign: bool,
+    /// As it was said, in English; empty where that is the text.
+    pub said: String,
+}
+
 /// A case and how it came out.
 #[derive(Clone, Debug)]
 pub struct CaseLine {
@@ -295,7 +306,7 @@ pub struct CaseLine {
     /// As written, or not.
     pub tag: Tag,
     /// What differs.
-    pub problems: Vec<String>,
+    pub problems: Vec<Told>,
 }
 
 /// Something the proof found.
@@ -323,7 +334,7 @@ pub struct ReportView {
     /// In one sentence.
     pub summary: String,
     /// Mistakes and doubts in the files.
-    pub faults: Vec<String>,
+    pub faults: Vec<Told>,
     /// Cases that do not come out as written.
     pub failed: Vec<CaseLine>,
     /// The others.
@@ -424,7 +435,7 @@ pub struct ExpertPage {
     /// The texts.
     pub fields: Vec<FieldView>,
     /// Mistakes in the files.
-    pub faults: Vec<String>,
+    pub faults: Vec<Told>,
 }
 
 /// `/staff/rules/drafts/{id}/edits/{edit}`

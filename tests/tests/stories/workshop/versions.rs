@@ -130,7 +130,7 @@ async fn whatever_was_tampered_with_is_named() {
     let world = furnished(Scratch::on_sqlite("").await).await;
     let people = people(&world).await;
     let site = world.site();
-    published(&world, &site, &people, "filed").await;
+    published(&world, &site, &people).await;
     let version = newest(&world).await;
     let (actor, trust) = (Actor::Staff(people.second.clone()), world.trust(Setting::Demonstration));
     let bench: Bench<'_> = bench(&world, &actor);
@@ -225,7 +225,7 @@ async fn what_one_node_puts_in_force_decides_at_the_other_with_its_next_act(scra
     let there = far.site();
     let (before, old) = state_of(&world, &decided_at(&world, &there, ("覃海燕", 5), 1).await).await;
     assert_eq!(before, State::InReview, "one bar sends him to a person");
-    published(&world, &here, &people, "filed").await;
+    published(&world, &here, &people).await;
     let (after, new) = state_of(&world, &decided_at(&world, &there, ("韦明月", 6), 1).await).await;
     assert_eq!(after, State::Granted, "one bar may be, at the node that published nothing");
     assert_ne!(new, old);
