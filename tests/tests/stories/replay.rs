@@ -8,6 +8,7 @@ use affairs::approval::{self, Case, Outcome, Ruling, RulingDraft, State};
 use affairs::catalog::Item;
 use affairs::replay::{self, Agreement, Draft, Least, NewShadow, Replayed, ShadowError, What};
 use axum::http::StatusCode;
+use serde_json::{Value as Json, json};
 use store::testing::{Scratch, execute};
 use stories::{Browser, World};
 
@@ -232,6 +233,7 @@ async fn pages(world: &World, past: &Past) {
         assert!(page.contains(seen), "{seen} in {page}");
     }
     assert!(!page.contains(&past.granted.number), "an author sees no case: {page}");
+    over_the_api(&mut desk, &href, past).await;
     let auditor = world.officer("pan", "潘立方", &[Role::Auditor]).await;
     let mut other = Browser::of(world, &site, auditor.account).await;
     assert_eq!(other.get(&href).await.status, StatusCode::NOT_FOUND, "what others tried was read with their rights");
@@ -243,6 +245,22 @@ async fn pages(world: &World, past: &Past) {
         let page = other.get(&path).await;
         assert!(page.status == StatusCode::OK && page.main().contains("演示"), "{}", page.main());
     }
+}
+
+/// The same for a program: what was found, and of the cases no more than the page shows.
+async fn over_the_api(desk: &mut Browser, href: &str, past: &Past) {
+    let id = href.rsplit('/').next().unwrap();
+    let one = desk.get(&format!("/api/v1/replay/trials/{id}")).await;
+    let body: Json = serde_json::from_slice(&one.bytes).unwrap_or_else(|_| panic!("{}", one.text()));
+    assert_eq!((&body["state"], &body["item"]), (&json!("done"), &json!(RENEW)), "{body}");
+    assert!(body["found"]["changed"].as_u64().unwrap() > 0 && body["found"]["sample"][0]["number"].is_null(), "{body}");
+    assert!(!one.text().contains(&past.granted.id.to_string()) && !one.text().contains(&past.granted.number));
+    let all = desk.get("/api/v1/replay/trials").await;
+    let all: Json = serde_json::from_slice(&all.bytes).unwrap();
+    assert_eq!((&all[0]["id"], all[0]["found"].get("sample")), (&json!(id), None), "{all}");
+    let coverage = desk.get(&format!("/api/v1/rules/{RENEW}/coverage")).await;
+    let coverage: Json = serde_json::from_slice(&coverage.bytes).unwrap();
+    assert!(coverage["conditions"] == json!(10) && coverage["laws"].as_array().unwrap().len() > 1, "{coverage}");
 }
 
 #[tokio::test]

@@ -33,6 +33,7 @@ mod powers;
 mod public;
 mod rating;
 mod region;
+mod rules;
 mod run;
 mod supervision;
 mod ticket;
@@ -79,6 +80,7 @@ fn small() -> OpenApiRouter<AppState> {
         .merge(public::routes())
         .merge(region::routes())
         .merge(rating::routes())
+        .merge(rules::routes())
         .merge(run::routes())
         .merge(supervision::routes())
         .merge(ticket::routes())

@@ -15,6 +15,7 @@ use crate::state::AppState;
 use view::Tab;
 
 pub(crate) use least::{Asked, least};
+pub(crate) use trials::reads;
 
 /// The routes.
 pub fn routes() -> Router<AppState> {

@@ -45,7 +45,7 @@ pub(super) struct Sent {
 }
 
 /// Whether the officer tries drafts at all.
-pub(super) fn reads(officer: &Officer) -> Result<(), Problem> {
+pub(crate) fn reads(officer: &Officer) -> Result<(), Problem> {
     let scopes = &officer.0.scopes;
     let any = [Right::WriteRules, Right::Audit].into_iter().any(|right| scopes.allow_somewhere(right));
     if any { Ok(()) } else { Err(Problem::not_found()) }

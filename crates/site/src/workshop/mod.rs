@@ -28,7 +28,8 @@ pub fn texts() -> (Router<AppState>, usize) {
     (expert::texts(), 16 * 1024 * 1024)
 }
 
-fn bench<'a>(desks: &'a Desks<'a>, actor: &'a Actor) -> Bench<'a> {
+/// Where rules are made, for whoever asks.
+pub(crate) fn bench<'a>(desks: &'a Desks<'a>, actor: &'a Actor) -> Bench<'a> {
     Bench { desk: desks.approval(), catalog: &desks.catalog, actor }
 }
 

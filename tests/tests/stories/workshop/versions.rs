@@ -112,9 +112,14 @@ async fn what_no_proof_looked_at_is_put_in_force_only_under_a_name() {
         assert_eq!((&told["waivers"], &told["waiver_list"][0]["by"]), (&json!(1), &json!("陆审言")));
         assert_eq!(told["waiver_list"][0]["reason"], json!(reason));
     }
+    let api = format!("/api/v1/rules/{RENEW}/versions/{}", version.hash);
+    let body: Json = serde_json::from_slice(&third.get(&api).await.bytes).unwrap();
+    assert_eq!((&body["whole"], &body["published"]["waivers"][0]["by"]), (&json!(true), &json!("陆审言")), "{body}");
     let mut officer = Browser::of(&world, &site, people.officer.account).await;
-    let denied = officer.get(&format!("{ITEM}/versions/{}", version.hash)).await;
-    assert_eq!(denied.status, StatusCode::NOT_FOUND, "who finds no rules finds no version of them");
+    for path in [format!("{ITEM}/versions/{}", version.hash), api] {
+        let denied = officer.get(&path).await;
+        assert_eq!(denied.status, StatusCode::NOT_FOUND, "who finds no rules finds no version of them");
+    }
 }
 
 /// The newest version that was put in force here.
@@ -174,6 +179,9 @@ async fn whatever_was_tampered_with_is_named() {
     execute(&location, "UPDATE rule_version SET why = '两条'").await;
     let text = second.get(&page).await.main();
     assert!(text.contains("不符") && text.contains("签章文件与记录不一致：why"), "{text}");
+    let api = second.get(&format!("/api/v1/rules/{RENEW}/versions/{}", version.hash)).await;
+    let body: Json = serde_json::from_slice(&api.bytes).unwrap();
+    assert_eq!((&body["whole"], &body["broken"]), (&json!(false), &json!("says_otherwise")), "{body}");
     let object = "UPDATE catalog_object SET bytes = CAST('x' AS BLOB) WHERE hash IN (SELECT hash FROM rule_version)";
     execute(&location, object).await;
     let text = second.get(&page).await.main();
