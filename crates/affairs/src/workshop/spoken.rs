@@ -187,7 +187,10 @@ impl Meaning<'_> {
         match own {
             Some(own) if *own != Type::Any && *other.base() != Type::Any && own != other.base() => Err(Text::new(
                 format!("“{name}”和“{}”不是同一种事实（{other}、{own}），不能比较", self.fact),
-                format!("{name:?} and {:?} are of different kinds ({other}, {own}): they cannot be compared", self.fact),
+                format!(
+                    "{name:?} and {:?} are of different kinds ({other}, {own}): they cannot be compared",
+                    self.fact
+                ),
             )),
             _ => Ok(()),
         }

@@ -350,8 +350,7 @@ fn a_condition_goes_with_what_only_it_read_and_a_step_that_others_read_stays() {
     assert!(looked(&without).mistakes().all(|d| d.field.starts_with("cases.md")), "{:?}", looked(&without).faults);
     let first = typed_in(&before, &typed(&[("/condition/c1/gone", "true")])).unwrap();
     assert!(first.item_toml.contains("# ---------------------------------------------------------------- 条件"));
-    let all: Vec<(String, String)> =
-        (1..=10).map(|n| (format!("/condition/c{n}/gone"), "true".to_owned())).collect();
+    let all: Vec<(String, String)> = (1..=10).map(|n| (format!("/condition/c{n}/gone"), "true".to_owned())).collect();
     assert_eq!(typed_in(&before, &all).unwrap_err()[0].pointer, "/condition/c1/gone");
     // Another decision reads the outcome of a condition: it is said which.
     let reads = "<requiredDecision href=\"#c8\"/></informationRequirement>";
@@ -399,7 +398,8 @@ fn what_a_new_condition_lacks_is_told_all_at_once_with_the_way_to_mend() {
         assert!(wrong.iter().all(|e| !e.message.zh.is_empty() && !e.message.en.is_empty()));
     }
     // What has a value from the start asks for nothing by itself.
-    let idle = typed(&[("/new/comparison", "equal"), ("/new/grade", "D"), ("/new/on_fail", "refer"), ("/new/fact", "")]);
+    let idle =
+        typed(&[("/new/comparison", "equal"), ("/new/grade", "D"), ("/new/on_fail", "refer"), ("/new/fact", "")]);
     assert_eq!(typed_in(&before, &idle).unwrap(), before);
 }
 

@@ -44,7 +44,10 @@ impl Editing<'_> {
         }
         if gone.len() == ids.len() {
             let last = pointer(&ids[0]);
-            self.wrong(last, Text::new("一个事项至少要有一个条件，请留下一个", "an item has at least one condition: leave one"));
+            self.wrong(
+                last,
+                Text::new("一个事项至少要有一个条件，请留下一个", "an item has at least one condition: leave one"),
+            );
             return left;
         }
         for id in gone {
@@ -69,7 +72,10 @@ impl Editing<'_> {
             return texts;
         }
         let Ok(mut document) = texts.item_toml.parse::<DocumentMut>() else {
-            let told = Text::new("条件文件读不出来，请先在专家视图中改正", "item.toml cannot be read: mend it in the expert's view first");
+            let told = Text::new(
+                "条件文件读不出来，请先在专家视图中改正",
+                "item.toml cannot be read: mend it in the expert's view first",
+            );
             self.wrong("/new/fact".to_owned(), told);
             return texts;
         };
@@ -159,7 +165,8 @@ impl Editing<'_> {
     /// A text in both languages; where neither is written, `otherwise`.
     fn both(&mut self, field: &str, otherwise: Option<Text>) -> Node {
         let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let [zh, en] = ["zh", "en"].map(|language| one_line(self.new(&format!("{field}_{language}")).unwrap_or_default()));
+        let [zh, en] =
+            ["zh", "en"].map(|language| one_line(self.new(&format!("{field}_{language}")).unwrap_or_default()));
         let text = match otherwise {
             Some(text) if zh.is_empty() && en.is_empty() => text,
             _ => Text { zh, en },

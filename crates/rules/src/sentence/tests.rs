@@ -238,7 +238,9 @@ fn a_condition_takes_along_what_only_it_read_and_its_shape() {
     let without = remove(&xml, "条件").unwrap();
     let left: Vec<String> = read(&without).unwrap().into_iter().map(|s| s.id).collect();
     assert_eq!(left, ["d"], "{without}");
-    assert!(!without.contains("别的") && !without.contains("步骤") && !without.contains("s1") && !without.contains("s2"));
+    assert!(
+        !without.contains("别的") && !without.contains("步骤") && !without.contains("s1") && !without.contains("s2")
+    );
     assert!(without.contains("id=\"i0\"") && without.contains("s3"), "what others read stays: {without}");
     let needed = remove(&xml, "p");
     assert_eq!(needed, Err(Refusal::Needed(vec!["条件".into()])));
@@ -251,7 +253,8 @@ fn a_condition_that_cannot_be_added_is_refused() {
     let facts = [("任何".to_owned(), Type::Any)];
     let row = |fact: &str, comparison, value| vec![Row { group: 0, fact: fact.to_owned(), comparison, value }];
     let yes = |fact: &str| row(fact, Comparison::Yes, Operand::Nothing);
-    let one = |id: &'static str, name: &'static str, rows: &[Row]| add(&xml, &NewDecision { id, name, rows, facts: &facts });
+    let one =
+        |id: &'static str, name: &'static str, rows: &[Row]| add(&xml, &NewDecision { id, name, rows, facts: &facts });
     assert_eq!(one("c", "新的", &yes("已确认")), Err(Refusal::Taken("c".into())));
     for name in ["条件", "学分", "  ", "一\u{7}"] {
         assert!(matches!(one("c2", name, &yes("已确认")), Err(Refusal::Taken(_))), "{name}");
@@ -262,7 +265,10 @@ fn a_condition_that_cannot_be_added_is_refused() {
     }
     let wrong = row("学分", Comparison::In, Operand::Constant { value: number("1") });
     assert_eq!(one("c2", "新的", &wrong), Err(Refusal::Value { fact: "学分".into() }));
-    assert!(matches!(add("<a", &NewDecision { id: "c2", name: "新的", rows: &yes("已确认"), facts: &[] }), Err(Refusal::Model(_))));
+    assert!(matches!(
+        add("<a", &NewDecision { id: "c2", name: "新的", rows: &yes("已确认"), facts: &[] }),
+        Err(Refusal::Model(_))
+    ));
 }
 
 #[test]

@@ -232,7 +232,8 @@ impl<'p, 'x> Cutting<'p, 'x> {
     /// Takes along what only it required: nothing reads that any more.
     fn with_the_idle(mut self) -> Self {
         loop {
-            let named: BTreeSet<&str> = self.gone.iter().flat_map(|gone| gone.descendants()).filter_map(|n| target(&n)).collect();
+            let named: BTreeSet<&str> =
+                self.gone.iter().flat_map(|gone| gone.descendants()).filter_map(|n| target(&n)).collect();
             let idle = self.page.root().children().filter(Node::is_element).find(|node| {
                 let id = node.attribute("id").filter(|id| named.contains(id));
                 !self.holds(node) && id.is_some_and(|id| self.named_by(id).next().is_none())

@@ -82,7 +82,9 @@ fn condition() -> ConditionRow {
         law: vec!["《行政许可法》第 50 条".into(), "有效期届满三十日前提出申请".into()],
         on_fail: choice("/condition/c1/on_fail", "c1 不满足时", "转人工"),
         words: vec![cell("/condition/c1/sentence_zh", "条件（中文）", "注册有效期届满三十日前提出申请")],
-        gone: Cell { error: "“应修学分”还在引用它，请先改掉那里".into(), ..cell("/condition/c1/gone", "删去", "true") },
+        gone: Cell {
+            error: "“应修学分”还在引用它，请先改掉那里".into(), ..cell("/condition/c1/gone", "删去", "true")
+        },
     }
 }
 
@@ -96,7 +98,10 @@ fn new_condition() -> NewCondition {
                 ..cell("/new/value", "添加一个条件 值", "四十五")
             },
         },
-        source: vec![choice("/new/source", "添加一个条件 出处", "没有出处"), cell("/new/article", "添加一个条件 条", "")],
+        source: vec![
+            choice("/new/source", "添加一个条件 出处", "没有出处"),
+            cell("/new/article", "添加一个条件 条", ""),
+        ],
         on_fail: choice("/new/on_fail", "添加一个条件 不满足时", "转人工"),
         words: vec![cell("/new/sentence_zh", "条件（中文）", "")],
         open: true,
@@ -141,7 +146,12 @@ fn report() -> ReportView {
     ReportView {
         summary: "34 个案例中有 1 个与预期不符。".into(),
         faults: vec![told("item.toml · fee：U 级：未核实", "item.toml · fee: grade U: unverified; find the text")],
-        failed: vec![case("正好第三十日", Tone::Refused, "不符", vec![told("结果应当是 准予，得出 转人工", "outcome: expected grant, found refer")])],
+        failed: vec![case(
+            "正好第三十日",
+            Tone::Refused,
+            "不符",
+            vec![told("结果应当是 准予，得出 转人工", "outcome: expected grant, found refer")],
+        )],
         passed: vec![case("夜里准予", Tone::Granted, "相符", Vec::new())],
         proof: "1 张决策表，发现 1 处。".into(),
         found: vec![FoundLine {
@@ -225,5 +235,9 @@ fn expert() -> ExpertPage {
 }
 
 pub(super) fn pictures() -> Vec<Picture> {
-    vec![picture("workshop-draft", &draft()), picture("workshop-expert", &expert()), picture("workshop-version", &version())]
+    vec![
+        picture("workshop-draft", &draft()),
+        picture("workshop-expert", &expert()),
+        picture("workshop-version", &version()),
+    ]
 }

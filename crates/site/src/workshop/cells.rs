@@ -102,12 +102,7 @@ impl<'a> Drawing<'a> {
     }
 
     /// Source, article, grade; and what a failure means.
-    fn told(
-        &self,
-        at: &str,
-        (label, sheet): (&dyn Fn(&str) -> String, &Sheet),
-        told: &Told<'_>,
-    ) -> (Vec<Cell>, Cell) {
+    fn told(&self, at: &str, (label, sheet): (&dyn Fn(&str) -> String, &Sheet), told: &Told<'_>) -> (Vec<Cell>, Cell) {
         let frame = self.frame;
         let sources = std::iter::once((String::new(), frame.t("workshop.no_source").to_owned()))
             .chain(sheet.sources.iter().map(|(id, title)| (id.clone(), frame.text(title).to_owned())));
@@ -202,9 +197,10 @@ impl<'a> Drawing<'a> {
             Shown::Value { value } => {
                 LogicView { alone: Some(self.cell(format!("{at}/value"), logic.name.clone(), &said(value))), ..blank }
             }
-            Shown::Not { line, column, reason } => {
-                LogicView { not: self.frame.t3("workshop.not_shown", line, column, inside(self.frame, reason)), ..blank }
-            }
+            Shown::Not { line, column, reason } => LogicView {
+                not: self.frame.t3("workshop.not_shown", line, column, inside(self.frame, reason)),
+                ..blank
+            },
         }
     }
 

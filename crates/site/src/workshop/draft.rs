@@ -82,7 +82,8 @@ async fn built(bench: &Bench<'_>, frame: Frame, id: Id, again: Again) -> Result<
     let editable = file.writes && draft.state.is_editable();
     let new = (editable && table.faults.is_empty()).then(|| drawing.new_condition(&table));
     let typed = |name: &str| again.typed.iter().rev().find(|(at, _)| at == name).map(|(_, v)| v.clone());
-    let unreadable = table.faults.iter().map(|d| frame.t3("workshop.unreadable", d.line, d.column, inside(&frame, &d.message)));
+    let unreadable =
+        table.faults.iter().map(|d| frame.t3("workshop.unreadable", d.line, d.column, inside(&frame, &d.message)));
     Ok(DraftPage {
         name: frame.text(&file.item.name).to_owned(),
         item: format!("/staff/rules/{}", draft.item),

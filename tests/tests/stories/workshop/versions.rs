@@ -40,7 +40,8 @@ async fn signed(browser: &mut Browser, draft: &str, reason: &str) -> (StatusCode
     (answer.status, answer.main())
 }
 
-const PROPOSAL: [(&str, &str); 3] = [("step", "propose"), ("/purpose", "写法调整，标准不变（演示）"), ("/version_by", "filed")];
+const PROPOSAL: [(&str, &str); 3] =
+    [("step", "propose"), ("/purpose", "写法调整，标准不变（演示）"), ("/version_by", "filed")];
 
 #[tokio::test]
 async fn what_no_proof_looked_at_is_put_in_force_only_under_a_name() {
@@ -75,7 +76,8 @@ async fn what_no_proof_looked_at_is_put_in_force_only_under_a_name() {
         let answer = other.post(&format!("{draft}/waive"), &pairs).await;
         assert_eq!(answer.status, expected, "{}", answer.main());
     }
-    let elsewhere = [("version", version.as_str()), ("place", "0123456789abcdef"), ("/waiver/0123456789abcdef", reason)];
+    let elsewhere =
+        [("version", version.as_str()), ("place", "0123456789abcdef"), ("/waiver/0123456789abcdef", reason)];
     assert_eq!(author.post(&format!("{draft}/waive"), &elsewhere).await.status, StatusCode::NOT_FOUND);
     assert_eq!(signed(&mut author, &draft, " ").await.0, StatusCode::UNPROCESSABLE_ENTITY);
     let (status, text) = signed(&mut author, &draft, reason).await;

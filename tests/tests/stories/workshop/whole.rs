@@ -51,7 +51,8 @@ async fn a_condition_is_added_and_decides_and_another_is_taken_out() {
 
     // What is missing or cannot be said is told at once, by its field, and nothing that was typed is lost.
     let version = page.hidden("version");
-    let computed = [("/new/fact", "已获学分"), ("/new/comparison", "less"), ("/new/value", "已获学分 * 2"), ("/new/grade", "A")];
+    let computed =
+        [("/new/fact", "已获学分"), ("/new/comparison", "less"), ("/new/value", "已获学分 * 2"), ("/new/grade", "A")];
     let refused = author.post(&draft, &sent(&version, &computed)).await;
     let text = refused.main();
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{text}");
@@ -65,7 +66,10 @@ async fn a_condition_is_added_and_decides_and_another_is_taken_out() {
     assert_eq!(saved.location(), format!("{draft}?saved=1"), "{}", saved.main());
     let page = author.get(&draft).await;
     let text = page.main();
-    assert!(text.contains("c11 · 执业单位在试点城区") && text.contains("草稿，待改正"), "no case of its own yet: {text}");
+    assert!(
+        text.contains("c11 · 执业单位在试点城区") && text.contains("草稿，待改正"),
+        "no case of its own yet: {text}"
+    );
     assert!(page.text().contains("value=\"450103、450102\""), "{}", page.text());
     let cases = format!("{}{OWN_CASE}", seed_cases());
     let version = page.hidden("version");
