@@ -125,6 +125,77 @@ fn models_that_refer_wrongly_are_refused() {
 }
 
 #[test]
+fn a_model_that_imports_what_is_not_there_is_refused() {
+    let import = "<import name=\"m2\" namespace=\"urn:elsewhere\" importType=\"https://www.omg.org/spec/DMN/20230324/MODEL/\"/>";
+    let reads = literal("x > 1")
+        .replace("<inputData", &format!("{import}<inputData"))
+        .replacen("href=\"#x\"", "href=\"urn:elsewhere#y\"", 1);
+    let found = run(&reads);
+    assert!(found.contains(&"missing_requirement"), "{found:?}");
+    let idle = literal("x > 1").replace("<inputData", &format!("{import}<inputData"));
+    drop(run(&idle));
+}
+
+/// Inputs of any name and type, and one condition over them.
+fn named(inputs: &[(&str, &str)], text: &str) -> String {
+    let (mut declared, mut required) = (String::new(), String::new());
+    for (i, (name, of)) in inputs.iter().enumerate() {
+        declared += &format!("<inputData id=\"i{i}\" name=\"{name}\"><variable name=\"{name}\" typeRef=\"{of}\"/></inputData>");
+        required += &format!("<informationRequirement><requiredInput href=\"#i{i}\"/></informationRequirement>");
+    }
+    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    format!(
+        "<definitions xmlns=\"https://www.omg.org/spec/DMN/20230324/MODEL/\" name=\"m\" namespace=\"urn:m\">{declared}\
+         <decision id=\"d\" name=\"d\"><variable name=\"d\" typeRef=\"boolean\"/>{required}\
+         <literalExpression><text>{text}</text></literalExpression></decision></definitions>"
+    )
+}
+
+#[test]
+fn names_with_spaces_and_operators_are_names() {
+    let inputs = [("收入 - 支出", "number"), ("甲/乙 类", "string"), ("学分+1", "number"), ("是 或 否", "boolean")];
+    let xml = named(&inputs, "收入 - 支出 > 1 and 甲/乙 类 = \"甲\" and 学分+1 - 1 >= 2 and not(是 或 否)");
+    let rules = RuleSet::publish(&xml).unwrap_or_else(|d| panic!("{d:?}"));
+    let given = |credits: i64| {
+        [
+            ("收入 - 支出", Value::from(2i64)),
+            ("甲/乙 类", Value::from("甲")),
+            ("学分+1", Value::from(credits)),
+            ("是 或 否", Value::from(false)),
+        ]
+    };
+    assert!(rules.decide(&given(3))[0].truth.is_met());
+    assert!(!rules.decide(&given(2))[0].truth.is_met(), "the sign belongs to the name, and what follows it does not");
+}
+
+#[test]
+fn the_ends_of_the_calendar_are_days_like_others() {
+    let day = |text: &str| Value::Date(rules::Date::parse(text).unwrap_or_else(|| panic!("{text}")));
+    let table = [
+        ("起 < 止", "0001-01-01", "9999-12-31", "met"),
+        ("起 - duration(\"P1D\") < 起", "0001-01-01", "9999-12-31", "met"),
+        ("止 + duration(\"P1D\") > 止", "0001-01-01", "9999-12-31", "met"),
+        ("years and months duration(起, 止).years = 9998", "0001-01-01", "9999-12-31", "met"),
+        ("起 + duration(\"P1Y\") = 止", "2024-02-29", "2025-02-28", "met"),
+        ("起 + duration(\"P4Y\") = 止", "2024-02-29", "2028-02-29", "met"),
+        ("止 - duration(\"P1D\") = 起", "2024-02-29", "2024-03-01", "met"),
+        ("止 - duration(\"P1D\") = 起", "1900-02-28", "1900-03-01", "met"),
+        ("年月.year = 9999", "0001-01-01", "9999-12-31", "unknown"),
+    ];
+    for (text, from, to, expected) in table {
+        let inputs = [("起", "date"), ("止", "date"), ("年月", "date")];
+        let rules = RuleSet::publish(&named(&inputs, text)).unwrap_or_else(|d| panic!("{text}: {d:?}"));
+        let verdict = &rules.decide(&[("起", day(from)), ("止", day(to))])[0];
+        let found = match &verdict.truth {
+            rules::Truth::Met => "met",
+            rules::Truth::NotMet => "not met",
+            rules::Truth::Unknown { .. } => "unknown",
+        };
+        assert_eq!(found, expected, "{text} {from} {to}: {verdict:?}");
+    }
+}
+
+#[test]
 fn a_table_of_ten_thousand_rules_is_read_and_decided() {
     let rule = |i: u32| {
         format!(

@@ -89,5 +89,5 @@ pub async fn vouch(
 /// The first member of the record that the sealed document does not say.
 fn differs(record: &Json, sealed: &Json) -> Option<String> {
     let members = record.as_object()?;
-    members.iter().find(|(member, said)| sealed.get(member.as_str()) != Some(said)).map(|(member, _)| member.clone())
+    members.iter().find(|(member, said)| sealed.get(member.as_str()) != Some(*said)).map(|(member, _)| member.clone())
 }

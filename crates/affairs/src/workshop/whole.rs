@@ -68,7 +68,7 @@ impl Editing<'_> {
 
     /// The texts with the condition that was written; `before` is what they were before anything was taken out.
     pub(super) fn added(&mut self, texts: Texts, before: &Texts) -> Texts {
-        if !WRITTEN.iter().any(|field| self.new(field).is_some_and(|said| !said.is_empty())) {
+        if !WRITTEN.iter().any(|field| self.fresh(field).is_some_and(|said| !said.is_empty())) {
             return texts;
         }
         let Ok(mut document) = texts.item_toml.parse::<DocumentMut>() else {
@@ -83,7 +83,7 @@ impl Editing<'_> {
         let row = self.new_sentence(&facts);
         let table = self.described(&document, &id);
         let Some(row) = row.filter(|_| self.errors.len() == found) else { return texts };
-        let name = self.new("sentence_zh").unwrap_or_default();
+        let name = self.fresh("sentence_zh").unwrap_or_default();
         let new = NewDecision { id: &id, name, rows: &[row], facts: &facts };
         match sentence::add(&texts.rules, &new) {
             Ok(rules) => {
@@ -103,12 +103,12 @@ impl Editing<'_> {
     }
 
     /// What was typed into a field of the new condition, in one line.
-    fn new(&self, field: &str) -> Option<&str> {
+    fn fresh(&self, field: &str) -> Option<&str> {
         self.said(&format!("/new/{field}"))
     }
 
     fn new_sentence(&mut self, facts: &[(String, Type)]) -> Option<Row> {
-        let fact = self.new("fact").unwrap_or_default().to_owned();
+        let fact = self.fresh("fact").unwrap_or_default().to_owned();
         let Some((_, of)) = facts.iter().find(|(name, _)| *name == fact) else {
             let told = Text::new(
                 "请选择这个条件看哪个事实；这里没有的事实，要先由编目人员写进事项",
@@ -117,12 +117,12 @@ impl Editing<'_> {
             self.wrong("/new/fact".to_owned(), told);
             return None;
         };
-        let comparison = self.new("comparison").and_then(comparison).unwrap_or(Comparison::Equal);
+        let comparison = self.fresh("comparison").and_then(comparison).unwrap_or(Comparison::Equal);
         if let Err(how) = suits(comparison, of) {
             self.wrong("/new/comparison".to_owned(), how);
             return None;
         }
-        let words = self.new("value").unwrap_or_default().to_owned();
+        let words = self.fresh("value").unwrap_or_default().to_owned();
         match spoken::heard(&words, comparison, &Meaning { facts, fact: &fact, before: None }) {
             Ok(value) => Some(Row { group: 0, fact, comparison, value }),
             Err(how) => {
@@ -159,14 +159,14 @@ impl Editing<'_> {
     }
 
     fn word(&self, field: &str) -> String {
-        self.new(field).unwrap_or_default().to_owned()
+        self.fresh(field).unwrap_or_default().to_owned()
     }
 
     /// A text in both languages; where neither is written, `otherwise`.
     fn both(&mut self, field: &str, otherwise: Option<Text>) -> Node {
         let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
         let [zh, en] =
-            ["zh", "en"].map(|language| one_line(self.new(&format!("{field}_{language}")).unwrap_or_default()));
+            ["zh", "en"].map(|language| one_line(self.fresh(&format!("{field}_{language}")).unwrap_or_default()));
         let text = match otherwise {
             Some(text) if zh.is_empty() && en.is_empty() => text,
             _ => Text { zh, en },

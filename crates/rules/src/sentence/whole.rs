@@ -66,11 +66,11 @@ impl Adding<'_, '_> {
     fn is_free(&self, model: &Model) -> Result<(), Refusal> {
         let (id, name) = (self.new.id, name::normal(self.new.name));
         let program = model.program();
-        let names = program.inputs.iter().map(|i| &i.name).chain(program.decisions.iter().map(|d| &d.name));
+        let mut names = program.inputs.iter().map(|i| &i.name).chain(program.decisions.iter().map(|d| &d.name));
         if self.ids().contains(id) {
             return Err(Refusal::Taken(id.to_owned()));
         }
-        if name.is_empty() || name.chars().any(char::is_control) || names.into_iter().any(|known| *known == name) {
+        if name.is_empty() || name.chars().any(char::is_control) || names.any(|known| *known == name) {
             return Err(Refusal::Taken(name.to_string()));
         }
         Ok(())
@@ -107,7 +107,7 @@ impl Adding<'_, '_> {
                 continue;
             }
             let of = self.new.facts.iter().find(|(known, _)| known == name).map(|(_, of)| of.base());
-            let of = of.filter(|of| Type::builtin(&of.to_string()).is_some());
+            let of = of.filter(|of| !matches!(of, Type::Any | Type::Null) && Type::builtin(&of.to_string()).is_some());
             let Some(of) = of else { return Err(Refusal::NoFact(name.to_owned())) };
             let free = (1..).map(|n| format!("i{n}")).find(|id| !ids.contains(id)).unwrap_or_default();
             inputs += &format!(
