@@ -126,10 +126,13 @@ fn models_that_refer_wrongly_are_refused() {
 
 #[test]
 fn a_model_that_imports_what_is_not_there_is_refused() {
-    let import = "<import name=\"m2\" namespace=\"urn:elsewhere\" importType=\"https://www.omg.org/spec/DMN/20230324/MODEL/\"/>";
-    let reads = literal("x > 1")
-        .replace("<inputData", &format!("{import}<inputData"))
-        .replacen("href=\"#x\"", "href=\"urn:elsewhere#y\"", 1);
+    let import =
+        "<import name=\"m2\" namespace=\"urn:elsewhere\" importType=\"https://www.omg.org/spec/DMN/20230324/MODEL/\"/>";
+    let reads = literal("x > 1").replace("<inputData", &format!("{import}<inputData")).replacen(
+        "href=\"#x\"",
+        "href=\"urn:elsewhere#y\"",
+        1,
+    );
     let found = run(&reads);
     assert!(found.contains(&"missing_requirement"), "{found:?}");
     let idle = literal("x > 1").replace("<inputData", &format!("{import}<inputData"));
@@ -140,7 +143,8 @@ fn a_model_that_imports_what_is_not_there_is_refused() {
 fn named(inputs: &[(&str, &str)], text: &str) -> String {
     let (mut declared, mut required) = (String::new(), String::new());
     for (i, (name, of)) in inputs.iter().enumerate() {
-        declared += &format!("<inputData id=\"i{i}\" name=\"{name}\"><variable name=\"{name}\" typeRef=\"{of}\"/></inputData>");
+        declared +=
+            &format!("<inputData id=\"i{i}\" name=\"{name}\"><variable name=\"{name}\" typeRef=\"{of}\"/></inputData>");
         required += &format!("<informationRequirement><requiredInput href=\"#i{i}\"/></informationRequirement>");
     }
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");

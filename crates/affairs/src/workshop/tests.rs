@@ -379,7 +379,8 @@ fn what_a_new_condition_lacks_is_told_all_at_once_with_the_way_to_mend() {
         }
         all
     };
-    let table: [(&[(&str, &str)], &[&str]); 10] = [
+    type Row<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
+    let table: [Row<'_>; 10] = [
         (&[("/new/fact", "")], &["/new/fact"]),
         (&[("/new/fact", "没有这个事实")], &["/new/fact"]),
         (&[("/new/comparison", "less")], &["/new/comparison"]),
