@@ -121,7 +121,7 @@ impl World {
 
     /// Another office that has just opened, over this empty store, with the same catalogue: it is read once for many.
     pub async fn beside(&self, scratch: Scratch) -> Self {
-        Self::furnished(scratch, self.shard, (self.files.clone(), self.catalog.clone())).await
+        self.beside_at(scratch, self.shard).await
     }
 
     async fn furnished(scratch: Scratch, shard: &'static str, (files, catalog): (Files, Arc<Catalog>)) -> Self {
@@ -162,17 +162,12 @@ impl World {
         let mut options = store::testing::options(self.scratch.location(), clock.clone(), entropy.clone());
         options.heads = None;
         let store = Store::open(options).await.unwrap();
-        Self {
-            scratch: Scratch::over(store, clock, entropy),
-            catalog: self.catalog.clone(),
-            registers: self.registers.clone(),
-            issuer: self.issuer.clone(),
-            setting: self.setting,
-            shard,
-            posts: Posts::default(),
-            checkers: Checkers::default(),
-            files: self.files.clone(),
-        }
+        // A shard has people and registers of its own; what is in force is for all.
+        self.beside_at(Scratch::over(store, clock, entropy), shard).await
+    }
+
+    async fn beside_at(&self, scratch: Scratch, shard: &'static str) -> Self {
+        Self::furnished(scratch, shard, (self.files.clone(), self.catalog.clone())).await
     }
 
     /// Takes up another catalogue, as an import would.

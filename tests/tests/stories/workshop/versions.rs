@@ -233,17 +233,17 @@ async fn what_one_node_puts_in_force_decides_at_the_other_with_its_next_act(scra
     let people = people(&world).await;
     let (here, far) = (world.site(), world.other_node("gd", 78).await);
     let there = far.site();
-    let (before, old) = state_of(&world, &decided_at(&world, &there, ("覃海燕", 5), 1).await).await;
+    let (before, old) = state_of(&world, &decided_at(&far, &there, ("覃海燕", 5), 1).await).await;
     assert_eq!(before, State::InReview, "one bar sends him to a person");
     published(&world, &here, &people).await;
-    let (after, new) = state_of(&world, &decided_at(&world, &there, ("韦明月", 6), 1).await).await;
+    let (after, new) = state_of(&world, &decided_at(&far, &there, ("韦明月", 6), 1).await).await;
     assert_eq!(after, State::Granted, "one bar may be, at the node that published nothing");
     assert_ne!(new, old);
 
     let mut second = Browser::of(&world, &here, people.second.account).await;
     let stop = [("/reason", "核查期间由工作人员审批")];
     assert_eq!(second.post(&format!("{ITEM}/stop"), &stop).await.status, StatusCode::SEE_OTHER);
-    let (stopped, _) = state_of(&world, &decided_at(&world, &there, ("黄春生", 7), 0).await).await;
+    let (stopped, _) = state_of(&world, &decided_at(&far, &there, ("黄春生", 7), 0).await).await;
     assert_eq!(stopped, State::InReview, "switched off at the other node, too");
     assert_eq!(second.post(&format!("{ITEM}/lift"), &[("/why", "核查完毕")]).await.status, StatusCode::SEE_OTHER);
 
@@ -251,7 +251,7 @@ async fn what_one_node_puts_in_force_decides_at_the_other_with_its_next_act(scra
     let back = [("bad", new.as_str()), ("to", old.as_str()), ("/reason", "放宽没有依据")];
     let done = second.post(&format!("{ITEM}/back"), &back).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.main());
-    let (again, restored) = state_of(&world, &decided_at(&world, &there, ("莫晓兰", 8), 1).await).await;
+    let (again, restored) = state_of(&world, &decided_at(&far, &there, ("莫晓兰", 8), 1).await).await;
     assert_eq!(again, State::InReview, "the earlier rule decides again");
     assert!(restored != new && restored != old);
     far.scratch.store.close().await;
@@ -276,7 +276,8 @@ async fn two_who_begin_and_save_at_two_nodes_lose_nothing() {
     let (here, far) = (world.site(), world.other_node("gd", 79).await);
     let there = far.site();
     let mut one = Browser::of(&world, &here, people.author.account).await;
-    let mut other = Browser::of(&world, &there, people.author.account).await;
+    let elsewhere = far.officer("author-far", "覃远", &[Role::RuleAuthor]).await;
+    let mut other = Browser::of(&far, &there, elsewhere.account).await;
     let draft = one.post(&format!("{ITEM}/draft"), &[]).await.location().to_owned();
     let version = other.get(&draft).await.hidden("version");
     let first = [("version", version.as_str()), ONE_BAR[0], ONE_BAR[1], ("/cases", &mended())];

@@ -103,7 +103,7 @@ async fn a_condition_is_added_and_decides_and_another_is_taken_out() {
     assert_eq!(author.post(&draft, &sent(&version, &gone)).await.status, StatusCode::SEE_OTHER);
     let page = author.get(&draft).await;
     let text = page.main();
-    assert!(!text.contains("c11 ·") && !text.contains("c2 ·") && !text.contains("应修学分"), "{text}");
+    assert!(!text.contains("c11 ·") && !text.contains("c2 ·") && !text.contains("条件引用的计算：应修学分"), "{text}");
     assert!(text.contains("草稿，待改正") && text.contains("c1 ·"), "{text}");
     let version = page.hidden("version");
     let all: Vec<String> = [1, 3, 4, 5, 6, 7, 8, 9, 10].map(|n| format!("/condition/c{n}/gone")).to_vec();
