@@ -94,7 +94,7 @@ fuzz-api: budayang target/oracles/schemathesis-ready ## throw generated requests
 # ---------------------------------------------------------------------------------------------------------- set-up
 
 .PHONY: setup
-setup: tools target/stamps/browser target/stamps/postgres target/stamps/oracles ## what the tests need beside Rust and Node; installs it or says what to install
+setup: tools target/stamps/browser target/stamps/postgres target/stamps/pdf target/stamps/oracles ## what the tests need beside Rust and Node; installs it or says what to install
 
 .PHONY: tools
 tools:
@@ -126,6 +126,17 @@ target/stamps/postgres: | target/stamps
 	    || { tail -n 5 target/stamps/apt.log; exit 1; }; \
 	  touch $@; \
 	else echo "The tests on PostgreSQL and of power loss need: sudo apt-get install postgresql strace"; fi
+
+# poppler and zbar, second opinions on printed licences: what stands in the PDF, and whether its code reads.
+target/stamps/pdf: | target/stamps
+	@if command -v pdftotext >/dev/null && command -v zbarimg >/dev/null; then touch $@; \
+	elif $(may_install); then \
+	  echo "Installing Debian's poppler-utils and zbar-tools for the tests of printed licences ..."; \
+	  $(as_root) apt-get update -qq >target/stamps/apt.log 2>&1; \
+	  $(as_root) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends poppler-utils zbar-tools >>target/stamps/apt.log 2>&1 \
+	    || { tail -n 5 target/stamps/apt.log; exit 1; }; \
+	  touch $@; \
+	else echo "The tests of printed licences need: sudo apt-get install poppler-utils zbar-tools"; fi
 
 # python-stdnum and chinesecalendar, second opinions on codes and working days. They are a bonus: no Python, no harm.
 target/stamps/oracles: tests/py/requirements.txt | target/stamps

@@ -8,6 +8,7 @@ mod client;
 mod credit;
 mod decisions;
 mod ledger;
+mod licences;
 mod million;
 mod population;
 mod postgres;
@@ -25,9 +26,21 @@ use summary::Summary;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// What may be measured alone: `cargo run --release -p bench -- approvals postgres`. All of it where nothing is named;
-/// a number is how many approvals a round of `approvals` has, how many cases the past of `replay`, and how many holders `credit`.
-const PARTS: [&str; 10] =
-    ["decisions", "replay", "log", "credit", "approvals", "shares", "postgres", "million", "million-postgres", "move"];
+/// a number is how many approvals a round of `approvals` has, how many cases the past of `replay`, how many holders `credit`, and
+/// how many licences the list of `licences`.
+const PARTS: [&str; 11] = [
+    "decisions",
+    "replay",
+    "log",
+    "licences",
+    "credit",
+    "approvals",
+    "shares",
+    "postgres",
+    "million",
+    "million-postgres",
+    "move",
+];
 /// With this word the loaded offices stay in `target/bench`, and those of an earlier run are used again.
 const KEEP: &str = "keep";
 
@@ -36,6 +49,7 @@ fn main() -> anyhow::Result<()> {
     let (counts, named): (Vec<String>, Vec<String>) = named.into_iter().partition(|word| word.parse::<usize>().is_ok());
     let count: Option<usize> = counts.first().and_then(|word| word.parse().ok());
     let holders = count.unwrap_or(credit::HOLDERS);
+    let listed = count.unwrap_or(licences::LICENCES);
     let (past, count) = (count.unwrap_or(replay::DECISIONS), count.unwrap_or(approvals::APPROVALS));
     if let Some(unknown) = named.iter().find(|name| !PARTS.contains(&name.as_str())) {
         anyhow::bail!("there is no part {unknown}; the parts are {}, and {KEEP}", PARTS.join(", "));
@@ -48,6 +62,7 @@ fn main() -> anyhow::Result<()> {
             "replay" => runtime.block_on(replay::measure(&mut summary, past, !kept.is_empty()))?,
             "log" => ledger::measure(&mut summary)?,
             "credit" => runtime.block_on(credit::measure(&mut summary, holders))?,
+            "licences" => runtime.block_on(licences::measure(&mut summary, listed))?,
             "approvals" => runtime.block_on(approvals::measure(&mut summary, count))?,
             "shares" => runtime.block_on(shares::measure(&mut summary))?,
             "postgres" => runtime.block_on(postgres::measure(&mut summary))?,

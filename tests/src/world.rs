@@ -20,7 +20,7 @@ use evidence::vault::Vault;
 use kernel::code::{CitizenId, OrganisationCode, Uscc};
 use kernel::{Clock, Entropy, FixedClock, Moment, SeededEntropy};
 use serde_json::{Map, Value as Json, json};
-use site::licence::StatusCell;
+use site::licence::{Fonts, StatusCell};
 use site::witness::{Witness, WitnessAddress};
 use site::{AppState, Office, Settings};
 use store::testing::Scratch;
@@ -265,6 +265,7 @@ impl World {
             trust: self.trust(evidence::key::Setting::Demonstration),
             root: Some(Arc::new(root_key())),
             status_list: StatusCell::default(),
+            fonts: Arc::new(Fonts::default()),
             log_keys: store::testing::log_keys(),
             witnesses: self.witnesses.iter().map(|w| Witness::new(w).unwrap()).collect(),
             setting: self.setting,

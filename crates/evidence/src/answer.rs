@@ -13,7 +13,7 @@ use serde_json::Value;
 
 pub use given::Given;
 
-use crate::compact::{Core, Envelope};
+use crate::compact::{Core, Envelope, check_details};
 use crate::seal::CLOCK_SKEW_MS;
 use crate::status::Accepted;
 use crate::trust::Published;
@@ -105,6 +105,7 @@ pub fn word(code: &'static str) -> &'static str {
         "out_of_scope" | "other_issuer" => "authority",
         "not_yet_valid" | "key_not_yet_valid" | "key_expired" => "time",
         "other_origin" => "proof",
+        "not_in_batch" | "other_batch" => "signature",
         signature if signature.starts_with("signature_") => "signature",
         proof if ["proof_", "note_", "checkpoint_", "not_a_proof"].iter().any(|kind| proof.starts_with(kind)) => {
             "proof"
@@ -175,7 +176,7 @@ impl Reader<'_> {
             Err(refusal) => return reasons.refused(refusal.code(), refusal.to_string()),
         };
         let core = shown.envelope.core();
-        if let Some(fault) = shown.file.as_ref().and_then(|file| file.check_details(core.details).err()) {
+        if let Some(fault) = shown.details.as_ref().and_then(|details| check_details(details, core.details).err()) {
             return reasons.refused(fault.code(), fault.to_string());
         }
         reasons.add(Colour::Green, "signature_holds", &entry.issuer);
@@ -191,7 +192,7 @@ impl Reader<'_> {
             colour: reasons.worst(),
             reasons: reasons.0,
             core: Some(core.clone()),
-            details: shown.file.map(|file| file.details),
+            details: shown.details,
             issuer: Some(entry.issuer.clone()),
         }
     }

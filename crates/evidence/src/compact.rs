@@ -8,6 +8,7 @@
 //! The algorithm is no part of it: the key has one, and the trust list knows the key. A reader refuses every second
 //! spelling of the same licence, so the bytes of the core are its identity (a signature never is).
 
+mod batch;
 pub(crate) mod cbor;
 mod file;
 mod licence;
@@ -15,12 +16,18 @@ mod link;
 pub(crate) mod mark;
 pub(crate) mod pack;
 
-pub use file::{File, details_hash};
+pub use batch::{Batch, Head, InBatch, MOST_IN_BATCH};
+pub use file::{File, check_details, details_hash};
 pub use licence::{Core, CoreError, Envelope, Place};
 pub use link::Link;
 
 use crate::canonical::CanonicalError;
 use crate::seal;
+
+/// Whether words can be compared by eye as they are printed: some, not too many, nothing hidden in them.
+pub fn is_plain(words: &str) -> bool {
+    pack::are_plain(words, licence::LONGEST_WORDS)
+}
 
 /// Why bytes are no compact document.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -67,6 +74,12 @@ pub enum Fault {
     /// The details are not those the core vouches for.
     #[error("the details are not those that were signed")]
     Details,
+    /// The batch that should vouch for it is of another key, log or time.
+    #[error("the batch is another licence's")]
+    OtherBatch,
+    /// The hashes do not lead to the root of the batch.
+    #[error("the licence is not in the batch")]
+    NotInBatch,
 }
 
 impl Fault {
@@ -87,6 +100,8 @@ impl Fault {
             Self::Json(error) => error.code(),
             Self::Member(_) => "shape",
             Self::Details => "details_altered",
+            Self::OtherBatch => "other_batch",
+            Self::NotInBatch => "not_in_batch",
         }
     }
 }

@@ -21,7 +21,7 @@ use evidence::vault::Vault;
 use kernel::Tenant;
 use store::Store;
 
-use crate::licence::StatusCell;
+use crate::licence::{Fonts, StatusCell};
 use crate::message::server::Letterbox;
 use crate::problem::Problem;
 use crate::shares;
@@ -58,6 +58,8 @@ pub struct Office {
     pub root: Option<Arc<dyn Signer>>,
     /// The status list as it was last made.
     pub status_list: StatusCell,
+    /// What licences are printed with.
+    pub fonts: Arc<Fonts>,
     /// The keys under the log's checkpoints, for the pages that show how to verify.
     pub log_keys: Vec<PublicKey>,
     /// Who co-signs the log's checkpoints.

@@ -1,6 +1,7 @@
 // The code printed on a licence: a picture of it is checked in the reader's own browser, with and without a network.
 
 import assert from "node:assert/strict";
+import { forged, scan } from "../chapters/printed.mjs";
 import { confirmAsPharmacy, fileRenewal, openCase } from "../chapters/renewal.mjs";
 import { shot } from "../harness/browser.mjs";
 import { EVERY_WIDTH, story } from "../harness/story.mjs";
@@ -14,7 +15,8 @@ story("printed", "a picture of a licence's code is checked in the browser", EVER
   await confirmAsPharmacy(await people.signIn("pharmacy"));
   await openCase(ming, "outcome");
   await ming.step("licence", (page) => page.getByRole("link", { name: w("outcome.licence") }).click());
-  const picture = await shot(ming.page.locator(".qr"));
+  const code = ming.page.locator(".qr");
+  const [picture, address] = [await shot(code), await code.getAttribute("href")];
 
   const anybody = await people.visitor();
   const { page } = anybody;
@@ -22,6 +24,10 @@ story("printed", "a picture of a licence's code is checked in the browser", EVER
   await anybody.step("genuine", (page) => scan(page, picture));
   await anybody.says(w("answer.green"), "韦明月");
   assert.deepEqual(await asked(page), [], "the licence itself is sent to nobody");
+
+  await anybody.step("forged", (page) => scan(page, forged(address, "韦明月", "韦明日"), "image/gif"));
+  await anybody.says(w("answer.red"), w("answer.signature"));
+  assert.doesNotMatch(await anybody.text(), /韦明/, "a forgery is not read out as a licence");
 
   await anybody.step("no-licence", (page) => page.goto(`/v#${"1".repeat(340)}`));
   await page.getByRole("heading", { name: w("answer.red") }).waitFor();
@@ -33,6 +39,8 @@ story("printed", "a picture of a licence's code is checked in the browser", EVER
   await page.goto("/verify");
   await scan(page, picture);
   await anybody.says(w("answer.green"));
+  await scan(page, forged(address, "韦明月", "韦明日"), "image/gif");
+  await anybody.says(w("answer.red"), w("answer.signature"));
   await page.clock.setFixedTime(new Date(Date.now() + 3 * DAY_MS));
   await scan(page, picture);
   await page.getByRole("heading", { name: w("answer.yellow") }).waitFor();
@@ -40,14 +48,6 @@ story("printed", "a picture of a licence's code is checked in the browser", EVER
   // Without a network the browser says so in its console; that is what this part is about.
   anybody.browser.take();
 });
-
-/** Hands the picture to the page and waits for an answer. */
-async function scan(page, picture) {
-  const input = page.getByLabel(w("verify.picture"));
-  await input.setInputFiles([]);
-  await input.setInputFiles({ name: "licence.png", mimeType: "image/png", buffer: picture });
-  await page.locator("[data-checks] li").first().waitFor();
-}
 
 /** What was asked of the site beside the page's own parts and the two lists. */
 async function asked(page) {

@@ -3,10 +3,13 @@
 
 import assert from "node:assert/strict";
 import { apply, asCompany, COMPANY } from "../chapters/hygiene.mjs";
+import { scan } from "../chapters/printed.mjs";
+import { shot } from "../harness/browser.mjs";
 import { desk, EACH_ONCE, story } from "../harness/story.mjs";
 import { w } from "../harness/words.mjs";
 import { MONDAY } from "../harness/world.mjs";
 
+const [HOUR_MS, DAY_MS] = [3_600_000, 86_400_000];
 const BAD = "没有卫生检测报告";
 
 const supervision = async (people) => {
@@ -14,6 +17,10 @@ const supervision = async (people) => {
   await apply(su);
   await su.says(w("receipt.title"));
   const number = (await su.page.locator(".secret .code").first().innerText()).replaceAll(/\s/g, "");
+  const code = await printed(su);
+  const phone = await people.visitor(desk(people.view));
+  await checked(phone, code, 0);
+  await phone.says(w("answer.green"), COMPANY);
 
   const lead = await people.signIn("healthclerk", desk(people.view));
   await lead.step("duties", (page) => page.goto("/staff/duties"));
@@ -75,10 +82,17 @@ const supervision = async (people) => {
   await holder.page.goto("/me");
   await holder.step("licence", (page) => page.locator('a[href^="/licences/"]').first().click());
   await holder.says(w("hold.annulled"));
-  const code = decodeURIComponent(new URL(holder.page.url()).pathname.replace("/licences/", ""));
+  const held = decodeURIComponent(new URL(holder.page.url()).pathname.replace("/licences/", ""));
   const reader = await people.visitor();
-  await reader.step("verified", (page) => page.goto(`/verify?code=${code}`));
+  await reader.step("verified", (page) => page.goto(`/verify?code=${held}`));
   await reader.says(w("verify.annulled_means"));
+  await phone.page.context().setOffline(true);
+  await checked(phone, code, 32);
+  await phone.says(w("answer.yellow"), COMPANY);
+  await phone.page.context().setOffline(false);
+  phone.browser.take();
+  await phone.step("scanned", () => checked(phone, code, 32));
+  await phone.says(w("answer.red"), w("answer.mark_set_aside").split("（")[0]);
   await apply(holder);
   await holder.page.goto("/me");
   await holder.page.getByRole("region", { name: w("me.cases") }).getByRole("rowheader").first().getByRole("link").click();
@@ -86,6 +100,23 @@ const supervision = async (people) => {
 };
 
 story("supervision", "a promise that is not kept closes the next one", EACH_ONCE, supervision, { clock: MONDAY });
+
+/** A picture of the code on the newest licence. */
+async function printed({ page }) {
+  await page.goto("/me");
+  await page.locator('a[href^="/licences/"]').first().click();
+  return shot(page.locator(".qr"));
+}
+
+/** Shows the picture to the verifier on somebody's phone, whose clock stands so many days behind the story's first. */
+async function checked({ page }, picture, days) {
+  await page.clock.setFixedTime(new Date(Date.parse(MONDAY) + days * DAY_MS + HOUR_MS));
+  if (days === 0) {
+    await page.goto("/verify");
+    await page.waitForFunction(async () => (await caches.match("/verify")) !== undefined);
+  }
+  await scan(page, picture);
+}
 
 /** Line by line, with one that is not so; `mend`: by when, in the first inspection. */
 async function record(page, mend) {

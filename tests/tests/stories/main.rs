@@ -7,6 +7,7 @@
 mod access;
 mod agent;
 mod approval;
+mod bulk;
 mod cases;
 mod commands;
 mod desk;
@@ -17,6 +18,7 @@ mod joint;
 mod ledger;
 mod levels;
 mod licence;
+mod life;
 mod light;
 mod material;
 mod messages;

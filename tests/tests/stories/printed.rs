@@ -153,3 +153,106 @@ async fn the_lists_are_the_same_for_everybody_within_a_second() {
     assert_eq!(open(&next).check_follows(&open(&first)), Ok(()));
     assert!(open(&first).check_follows(&open(&next)).is_err(), "and never back");
 }
+
+/// Runs a program of another house on a file; none where it is not installed.
+#[expect(clippy::print_stdout, reason = "whoever runs the tests should know what was passed over")]
+fn judge(program: &str, words: &[&str]) -> Option<Vec<u8>> {
+    match std::process::Command::new(program).args(words).output() {
+        Ok(output) => {
+            assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
+            Some(output.stdout)
+        }
+        Err(error) => {
+            println!("{program}: {error}; what it would say is passed over (make setup installs it)");
+            None
+        }
+    }
+}
+
+fn text_of(output: Vec<u8>) -> String {
+    String::from_utf8(output).unwrap()
+}
+
+#[tokio::test]
+async fn the_pdf_holds_what_the_page_says_and_the_file_and_a_code_that_reads() {
+    let world = World::new().await;
+    let held = granted(&world, "key-1").await;
+    let site = world.site();
+    let path = format!("/licences/{}.pdf", held.code);
+    assert_ne!(Browser::new(&site).get(&path).await.status, 200, "nobody");
+    let mut stranger = Browser::of(&world, &site, world.person("莫言", 7).await.account).await;
+    assert_eq!(stranger.get(&path).await.status, 404, "a stranger");
+    let mut wei = Browser::of(&world, &site, world.person("韦明月", 1).await.account).await;
+    let answer = wei.get(&path).await;
+    if answer.status == 503 {
+        assert!(answer.main().contains("fonts-noto-cjk"), "{}", answer.main());
+        println!("no font with Chinese is installed: the PDF is passed over");
+        return;
+    }
+    assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "application/pdf"));
+    assert_eq!(answer.bytes, wei.get(&path).await.bytes, "equal licences make equal bytes");
+
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let pdf = at("licence.pdf");
+    std::fs::write(&pdf, &answer.bytes).unwrap();
+    if let Some(text) = judge("pdftotext", &["-layout", &pdf, "-"]).map(text_of) {
+        for said in
+            ["执业药师注册证", "韦明月", &held.code, "广西壮族自治区药品监督管理局", "演示样本，无法律效力", "有效期"]
+        {
+            assert!(text.contains(said), "{said} in {text}");
+        }
+    }
+    if let Some(fonts) = judge("pdffonts", &[&pdf]).map(text_of) {
+        let lines: Vec<_> = fonts.lines().skip(2).collect();
+        assert!(!lines.is_empty(), "{fonts}");
+        for line in lines {
+            assert!(line.contains("yes yes yes"), "embedded, a subset, with its characters: {fonts}");
+        }
+    }
+    if judge("pdfdetach", &["-saveall", "-o", &at(""), &pdf]).is_some() {
+        let name = format!("licence-{}.json", held.serial());
+        assert_eq!(std::fs::read_to_string(at(&name)).unwrap(), held.document, "the signed file, byte for byte");
+    }
+    let drawn = judge("pdftoppm", &["-r", "150", "-png", "-singlefile", &pdf, &at("page")]);
+    let read = drawn.and_then(|_| judge("zbarimg", &["-q", "--raw", &at("page.png")]));
+    if let Some(read) = read.map(text_of) {
+        assert_eq!(read.trim(), printed(&world, &held).await, "what a phone reads from the paper");
+    }
+}
+
+#[tokio::test]
+async fn a_holder_shows_what_he_chooses_for_five_minutes() {
+    for world in World::on_both_engines().await {
+        let held = granted(&world, "key-1").await;
+        let site = world.site();
+        let mut wei = Browser::of(&world, &site, world.person("韦明月", 1).await.account).await;
+        let path = format!("/licences/{}/present", held.code);
+        let form = wei.get(&path).await.text();
+        let number = |label: &str| {
+            let before = form.split(label).next().unwrap();
+            before.rsplit("value=\"").next().unwrap().split('"').next().unwrap().to_owned()
+        };
+        let made = wei.post(&path, &[("row", number("执业范围").as_str())]).await.text();
+        let shown =
+            made.split("href=\"http://127.0.0.1:8080/shown/").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let shown = format!("/shown/{shown}");
+        let mut anybody = Browser::new(&site);
+        let seen = anybody.get(&shown).await;
+        assert_eq!(seen.header("cache-control"), "no-store");
+        let text = seen.main();
+        for said in ["韦明月", "执业范围", held.code.as_str()] {
+            assert!(text.contains(said), "{said} in {text}");
+        }
+        assert!(!text.contains("执业单位") && !text.contains("邕江大药房"), "not chosen: {text}");
+        let stranger = world.person("莫言", 7).await;
+        assert_eq!(Browser::of(&world, &site, stranger.account).await.get(&path).await.status, 404);
+        assert_eq!(anybody.get("/shown/none").await.status, 404);
+        world.scratch.clock.set(world.now().plus_ms(licence::SHOWN_MS - 1));
+        assert_eq!(anybody.get(&shown).await.status, 200);
+        world.scratch.clock.set(world.now().plus_ms(1));
+        assert_eq!(anybody.get(&shown).await.status, 404, "five minutes are over");
+        let none = wei.post(&path, &[]).await.text();
+        assert!(none.contains("/shown/") && !none.contains(&shown), "another address, with nothing chosen");
+    }
+}

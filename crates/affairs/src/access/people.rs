@@ -10,12 +10,11 @@ use super::{AccessError, Account, AccountKind, AccountStatus, Desk, Identity, Pa
 
 /// The party with this code, made if there is none yet. The code is checked; an existing party keeps its name.
 pub async fn ensure_party(desk: &Desk<'_>, kind: PartyKind, code: &str, name: &str) -> Result<Party, AccessError> {
-    let code = checked(kind, code, name)?;
-    if let Some(row) = record::party_by_code(desk.store, kind, &code).await? {
-        return Ok(row.party);
+    let (party, unit) = party_or_new(desk, kind, code, name).await?;
+    if unit.is_empty() {
+        return Ok(party);
     }
-    let party = Party { id: desk.id(), kind, code, name: name.trim().to_owned() };
-    match desk.store.commit(desk.unit().insert(&PARTY, party_values(desk, &party))).await {
+    match desk.store.commit(unit).await {
         Ok(_) => Ok(party),
         // Somebody made it at the same instant.
         Err(CommitError::Conflict(_)) => {
@@ -24,6 +23,26 @@ pub async fn ensure_party(desk: &Desk<'_>, kind: PartyKind, code: &str, name: &s
         }
         Err(other) => Err(other.into()),
     }
+}
+
+/// The party with this code, and what makes it known where it is not yet: for acts that name many parties at once. The code
+/// is checked; an existing party keeps its name.
+///
+/// # Errors
+/// What is wrong with code and name; a fault of the store.
+pub async fn party_or_new(
+    desk: &Desk<'_>,
+    kind: PartyKind,
+    code: &str,
+    name: &str,
+) -> Result<(Party, Unit), AccessError> {
+    let code = checked(kind, code, name)?;
+    if let Some(row) = record::party_by_code(desk.store, kind, &code).await? {
+        return Ok((row.party, desk.unit()));
+    }
+    let party = Party { id: desk.id(), kind, code, name: name.trim().to_owned() };
+    let unit = desk.unit().insert(&PARTY, party_values(desk, &party));
+    Ok((party, unit))
 }
 
 /// The citizen account of a party, made if there is none yet.

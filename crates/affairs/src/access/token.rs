@@ -31,7 +31,7 @@ impl Token {
     }
 
     /// What the database keeps.
-    pub(super) fn hash(&self) -> Vec<u8> {
+    pub(crate) fn hash(&self) -> Vec<u8> {
         Sha256::digest(self.0).to_vec()
     }
 }

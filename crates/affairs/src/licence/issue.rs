@@ -93,7 +93,22 @@ pub fn issue(desk: &Desk<'_>, issuer: &Issuer, draft: Draft<'_>) -> Result<Issue
     let salt = Salt::generate(desk.entropy);
     let document = document(issuer, &draft, &code, &salt)?;
     let core = printed::core(issuer, &draft, &code, &scope(&draft));
-    let licence = Licence {
+    let licence = born(desk, &draft, code, (document, &salt));
+    let unit = match draft.before {
+        Some((old, place)) => ended(desk, (&old, place), (Status::Superseded, draft.at), &licence.code),
+        None => desk.unit(),
+    };
+    let unit = unit.insert(&LICENCE, licence.values());
+    let Some(core) = core else { return Ok(Issued { licence, core: None, unit }) };
+    let bytes = core.to_bytes().map_err(|e| Fault::Misuse(format!("the core of {}: {e}", licence.code)))?;
+    let unit = with_core(unit, &licence, core.status, bytes);
+    let core = core.fingerprint().ok();
+    Ok(Issued { licence, core, unit })
+}
+
+/// The licence of a draft, with its document.
+pub(super) fn born(desk: &Desk<'_>, draft: &Draft<'_>, code: String, (document, salt): (String, &Salt)) -> Licence {
+    Licence {
         shard: desk.shard.to_owned(),
         id: desk.id(),
         version: 1,
@@ -115,24 +130,19 @@ pub fn issue(desk: &Desk<'_>, issuer: &Issuer, draft: Draft<'_>) -> Result<Issue
         commitment: fingerprint(&document),
         document,
         salt: salt.bytes().to_vec(),
-    };
-    let unit = match draft.before {
-        Some((old, place)) => ended(desk, (&old, place), (Status::Superseded, draft.at), &licence.code),
-        None => desk.unit(),
-    };
-    let unit = unit.insert(&LICENCE, licence.values());
-    let Some(core) = core else { return Ok(Issued { licence, core: None, unit }) };
-    let bytes = core.to_bytes().map_err(|e| Fault::Misuse(format!("the core of {}: {e}", licence.code)))?;
-    let place = core.status;
+    }
+}
+
+/// The row of a licence's core, at its place on the status list.
+pub(super) fn with_core(unit: Unit, licence: &Licence, place: Place, core: Vec<u8>) -> Unit {
     let row = vec![
         (&licence.shard).into(),
         licence.id.into(),
         i64::from(place.list).into(),
         i64::from(place.index).into(),
-        bytes.into(),
+        core.into(),
     ];
-    let core = core.fingerprint().ok();
-    Ok(Issued { licence, core, unit: unit.insert(&CORE, row) })
+    unit.insert(&CORE, row)
 }
 
 /// Closes a licence formally (注销): it stays readable and says since when.
@@ -144,6 +154,16 @@ pub fn strike_off(desk: &Desk<'_>, (licence, place): (Licence, Option<Place>), a
 /// Annuls a licence that should not have been granted (撤销): it stays readable and says since when and why.
 pub fn annul(desk: &Desk<'_>, (licence, place): (&Licence, Option<Place>), (at, why): (Moment, &str)) -> Unit {
     ended(desk, (licence, place), (Status::Annulled, at), why)
+}
+
+/// What an act of its life makes of a licence: suspended, back in force, withdrawn, revoked. Whether it may is decided above.
+pub fn turned(
+    desk: &Desk<'_>,
+    (licence, place): (&Licence, Option<Place>),
+    (status, at): (Status, Moment),
+    why: &str,
+) -> Unit {
+    ended(desk, (licence, place), (status, at), why)
 }
 
 fn ended(desk: &Desk<'_>, (licence, place): (&Licence, Option<Place>), to: (Status, Moment), why: &str) -> Unit {
@@ -165,7 +185,7 @@ pub(super) fn fingerprint(document: &str) -> String {
     Hash(Sha256::digest(document).into()).to_string()
 }
 
-fn identifier(draft: &Draft<'_>, edition: u16) -> Result<String, Fault> {
+pub(super) fn identifier(draft: &Draft<'_>, edition: u16) -> Result<String, Fault> {
     let issuer = draft.agency.uscc.as_deref().and_then(|code| Uscc::parse(code).ok());
     let issuer =
         issuer.ok_or_else(|| Fault::Misuse(format!("agency {} has no credit code to issue under", draft.agency.id)))?;
@@ -176,17 +196,18 @@ fn identifier(draft: &Draft<'_>, edition: u16) -> Result<String, Fault> {
 
 /// Under which scope a licence is sealed: the region of the power, for which the office's key stands, then the place where
 /// that is a smaller one, then the type.
-fn scope(draft: &Draft<'_>) -> String {
+pub(super) fn scope(draft: &Draft<'_>) -> String {
     let (home, place, kind) = (&draft.item.power.region, draft.region, &draft.item.result.licence_type);
     if home == place { format!("{home}/{kind}") } else { format!("{home}/{place}/{kind}") }
 }
 
-fn document(issuer: &Issuer, draft: &Draft<'_>, code: &str, salt: &Salt) -> Result<String, CommitError> {
+/// What a licence says in full: the holder's code masked, and whole only as a salted commitment.
+pub(super) fn payload(issuer: &Issuer, draft: &Draft<'_>, code: &str, salt: &Salt) -> Json {
     let rows = draft.item.result.shows.iter().filter_map(|row| {
         let value = draft.record.get(&row.field).filter(|v| !v.is_null())?;
         Some(json!({ "label": row.label, "field": row.field, "value": value }))
     });
-    let payload = json!({
+    json!({
         "code": code,
         "type": draft.item.result.licence_type,
         "name": draft.item.result.name,
@@ -202,8 +223,11 @@ fn document(issuer: &Issuer, draft: &Draft<'_>, code: &str, salt: &Salt) -> Resu
         "case": draft.case_number,
         "log": issuer.origin,
         "demonstration": issuer.demonstration,
-    });
-    let scope = scope(draft);
+    })
+}
+
+fn document(issuer: &Issuer, draft: &Draft<'_>, code: &str, salt: &Salt) -> Result<String, CommitError> {
+    let (payload, scope) = (payload(issuer, draft, code, salt), scope(draft));
     let sealing =
         seal::Draft { kind: KIND, issuer: &issuer.name, scope: &scope, issued_at: draft.at, payload: &payload };
     let why = |e: SealError| format!("the licence cannot be sealed: {e}");

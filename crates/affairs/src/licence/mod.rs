@@ -9,12 +9,15 @@
 //! Promises: a licence is never changed, only followed by another version; a demonstration key's seal is refused in
 //! production; the holder's code stands in the document masked, and whole only as a salted commitment.
 
+pub mod bulk;
 mod issue;
 mod printed;
 mod record;
+mod showing;
 mod verify;
 
-pub use issue::{Draft, Issued, Issuer, annul, issue, serial, strike_off};
+pub use issue::{Draft, Issued, Issuer, annul, issue, serial, strike_off, turned};
 pub use printed::{free_place, published, signed_core, status_list, unsigned_list};
 pub use record::{Licence, Status, by_case, by_code, by_id, core_of, current, held_by};
+pub use showing::{SHOWN_MS, Shown, present, shown};
 pub use verify::{KIND, Standing, Verified, verify};

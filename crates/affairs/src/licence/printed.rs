@@ -48,7 +48,7 @@ pub(super) fn core(issuer: &Issuer, draft: &Draft<'_>, code: &str, scope: &str) 
         log: issuer.origin.clone(),
         scope: scope.to_owned(),
         code: LicenceCode::parse(code).ok()?,
-        issued_at: Moment::from_ms(draft.at.ms().div_euclid(1000) * 1000),
+        issued_at: whole_second(draft.at),
         valid_from: draft.validity.from,
         valid_to: draft.validity.to,
         name: draft.item.result.name.zh.clone(),
@@ -61,6 +61,11 @@ pub(super) fn core(issuer: &Issuer, draft: &Draft<'_>, code: &str, scope: &str) 
     core.to_bytes().is_ok().then_some(core)
 }
 
+/// The second a moment is in: what a core says of its time.
+pub(super) fn whole_second(at: Moment) -> Moment {
+    Moment::from_ms(at.ms().div_euclid(1000) * 1000)
+}
+
 /// As much of the holder's code as anybody may see: all of an organisation's, the last four of a person's.
 fn seen(code: &str) -> String {
     if Uscc::parse(code).is_ok() && CitizenId::parse(code).is_err() {
@@ -70,9 +75,13 @@ fn seen(code: &str) -> String {
     letters[letters.len().saturating_sub(4)..].iter().collect()
 }
 
-/// Marks a place on the status list, in the same unit as the licence's own row.
+/// Marks a place on the status list, in the same unit as the licence's own row; takes the mark away where it may be used again.
 pub(super) fn mark(unit: Unit, licence: &Licence, place: Option<Place>, (status, at): (Status, Moment)) -> Unit {
     let Some(place) = place else { return unit };
+    if status.mark().is_none() {
+        let key = vec![(&licence.shard).into(), i64::from(place.list).into(), i64::from(place.index).into()];
+        return unit.delete(&MARK, key);
+    }
     let values = vec![
         (&licence.shard).into(),
         i64::from(place.list).into(),
@@ -81,7 +90,7 @@ pub(super) fn mark(unit: Unit, licence: &Licence, place: Option<Place>, (status,
         status.word().into(),
         at.into(),
     ];
-    unit.insert(&MARK, values)
+    unit.put(&MARK, values)
 }
 
 /// The signed core of a licence, to be printed. None where it has none, or where another key signs by now: then the region
@@ -160,6 +169,9 @@ impl Status {
             Self::Superseded => Some(Mark::Superseded),
             Self::StruckOff => Some(Mark::StruckOff),
             Self::Annulled => Some(Mark::SetAside),
+            Self::Suspended => Some(Mark::Suspended),
+            Self::Withdrawn => Some(Mark::Withdrawn),
+            Self::Revoked => Some(Mark::Revoked),
         }
     }
 }

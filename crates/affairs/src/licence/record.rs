@@ -44,6 +44,27 @@ pub(super) static MARK: Table = Table {
     key: &["shard", "list", "position"],
 };
 
+/// Batches of licences under one signature.
+pub(super) static BATCH: Table = Table {
+    name: "licence_batch",
+    columns: &["shard", "id", "run", "size", "head", "issued_at"],
+    key: &["shard", "id"],
+};
+
+/// Who was licensed in which run of a list.
+pub(super) static SUBJECT: Table = Table {
+    name: "licence_subject",
+    columns: &["shard", "run", "subject", "licence", "batch", "number"],
+    key: &["shard", "run", "subject"],
+};
+
+/// Licences shown for some minutes.
+pub(super) static SHOWING: Table = Table {
+    name: "licence_showing",
+    columns: &["shard", "id", "licence", "fields", "until_at"],
+    key: &["shard", "id"],
+};
+
 /// How a licence stands. Different acts with different grounds; they must not be merged.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Status {
@@ -55,9 +76,26 @@ pub enum Status {
     StruckOff,
     /// 撤销: granted wrongly, and annulled.
     Annulled,
+    /// 暂扣: not to be used for a time.
+    Suspended,
+    /// 撤回: the law or the facts it rested on have changed.
+    Withdrawn,
+    /// 吊销: taken away as a penalty.
+    Revoked,
 }
 
 impl Status {
+    /// Every status.
+    pub const ALL: [Self; 7] = [
+        Self::Valid,
+        Self::Superseded,
+        Self::StruckOff,
+        Self::Annulled,
+        Self::Suspended,
+        Self::Withdrawn,
+        Self::Revoked,
+    ];
+
     /// The word in tables and the API.
     pub const fn word(self) -> &'static str {
         match self {
@@ -65,12 +103,20 @@ impl Status {
             Self::Superseded => "superseded",
             Self::StruckOff => "struck_off",
             Self::Annulled => "annulled",
+            Self::Suspended => "suspended",
+            Self::Withdrawn => "withdrawn",
+            Self::Revoked => "revoked",
         }
     }
 
     /// Reads [`Status::word`] back.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Valid, Self::Superseded, Self::StruckOff, Self::Annulled].into_iter().find(|s| s.word() == word)
+        Self::ALL.into_iter().find(|status| status.word() == word)
+    }
+
+    /// Whether nothing brings it back: another licence would be a new one.
+    pub const fn is_end(self) -> bool {
+        !matches!(self, Self::Valid | Self::Suspended)
     }
 }
 
@@ -245,6 +291,30 @@ pub(super) async fn is_taken(store: &Store, shard: &str, place: Place) -> Result
     let sql = "SELECT position FROM licence_core WHERE shard = $1 AND list = $2 AND position = $3";
     let params = vec![shard.into(), i64::from(place.list).into(), i64::from(place.index).into()];
     Ok(!store.query(sql, params).await?.is_empty())
+}
+
+/// Whether a subject has its licence in a run.
+pub(super) async fn has_licence(store: &Store, shard: &str, (run, subject): (&str, &str)) -> Result<bool, Fault> {
+    let sql = "SELECT licence FROM licence_subject WHERE shard = $1 AND run = $2 AND subject = $3";
+    Ok(!store.query(sql, vec![shard.into(), run.into(), subject.into()]).await?.is_empty())
+}
+
+/// The showings of a licence that are over, so many as are swept at once.
+pub(super) async fn showings_over(store: &Store, licence: &Licence, now: Moment) -> Result<Vec<String>, Fault> {
+    let sql = "SELECT id FROM licence_showing WHERE shard = $1 AND licence = $2 AND until_at <= $3 LIMIT 50";
+    let rows = store.query(sql, vec![(&licence.shard).into(), licence.id.into(), now.into()]).await?;
+    rows.iter().map(|row| row.text("id").map(str::to_owned)).collect()
+}
+
+/// What the hash of a secret opens: the licence, the fields that are shown, until when.
+pub(super) async fn showing(store: &Store, hash: &str) -> Result<Option<(Id, String, Moment)>, Fault> {
+    let sql = concat!(
+        store::shards!("licence_showing"),
+        "SELECT s.licence, s.fields, s.until_at FROM home JOIN licence_showing s ON s.shard = home.shard AND s.id = $1"
+    );
+    let rows = store.query(sql, vec![hash.into()]).await?;
+    let read = |row: &Row| Ok((row.id("licence")?, row.text("fields")?.to_owned(), row.moment("until_at")?));
+    rows.first().map(read).transpose()
 }
 
 /// What is marked on a list, by ascending position: position and status.

@@ -1,5 +1,6 @@
 //! Is this licence genuine, and how does it stand? The seal answers the first, the record the second.
 
+use evidence::compact::{self, Envelope, InBatch};
 use evidence::seal::{self, Question, Refusal, Sealed};
 use evidence::trust::TrustList;
 use kernel::{Date, Moment};
@@ -24,6 +25,12 @@ pub enum Standing {
     StruckOff,
     /// 撤销.
     Annulled,
+    /// 暂扣.
+    Suspended,
+    /// 撤回.
+    Withdrawn,
+    /// 吊销.
+    Revoked,
     /// Genuine, but this office's record does not know it.
     Unknown,
 }
@@ -38,6 +45,9 @@ impl Standing {
             Self::Superseded => "superseded",
             Self::StruckOff => "struck_off",
             Self::Annulled => "annulled",
+            Self::Suspended => "suspended",
+            Self::Withdrawn => "withdrawn",
+            Self::Revoked => "revoked",
             Self::Unknown => "unknown",
         }
     }
@@ -58,9 +68,33 @@ pub struct Verified {
 /// # Errors
 /// The seal's refusal, each with its own reason code.
 pub fn verify(text: &[u8], trust: &TrustList, record: Option<&Licence>, now: Moment) -> Result<Verified, Refusal> {
-    let sealed = seal::verify(text, trust, &Question { kind: KIND, now, logged_at: record.map(|l| l.issued_at) })?;
+    let sealed = opened(text, trust, &Question { kind: KIND, now, logged_at: record.map(|l| l.issued_at) })?;
     let standing = standing(&sealed, record, now.date());
     Ok(Verified { sealed, standing })
+}
+
+/// A document with a seal of its own, or out of a batch that was sealed once.
+fn opened(text: &[u8], trust: &TrustList, question: &Question<'_>) -> Result<Sealed, Refusal> {
+    if !InBatch::claims(text) {
+        return seal::verify(text, trust, question);
+    }
+    let fault = |fault: compact::Fault| Refusal::Batch(fault.code());
+    let file = InBatch::read(text).map_err(fault)?;
+    let envelope = Envelope::in_batch(&file).map_err(fault)?;
+    let entry = envelope.verify(trust, question.now, question.logged_at).map_err(|refusal| match refusal {
+        compact::Refusal::Seal(refusal) => refusal,
+        other => Refusal::Batch(other.code()),
+    })?;
+    let core = envelope.core();
+    compact::check_details(&file.details, core.details).map_err(fault)?;
+    Ok(Sealed {
+        kind: question.kind.to_owned(),
+        issuer: entry.issuer.clone(),
+        scope: core.scope.clone(),
+        issued_at: core.issued_at,
+        key: entry.key.id().clone(),
+        payload: file.details,
+    })
 }
 
 fn standing(sealed: &Sealed, record: Option<&Licence>, today: Date) -> Standing {
@@ -70,6 +104,9 @@ fn standing(sealed: &Sealed, record: Option<&Licence>, today: Date) -> Standing 
         Some(Status::Superseded) => Standing::Superseded,
         Some(Status::StruckOff) => Standing::StruckOff,
         Some(Status::Annulled) => Standing::Annulled,
+        Some(Status::Suspended) => Standing::Suspended,
+        Some(Status::Withdrawn) => Standing::Withdrawn,
+        Some(Status::Revoked) => Standing::Revoked,
         Some(Status::Valid) if day("valid_from").is_some_and(|from| today < from) => Standing::NotYet,
         Some(Status::Valid) if day("valid_to").is_some_and(|to| to < today) => Standing::Expired,
         Some(Status::Valid) => Standing::InForce,

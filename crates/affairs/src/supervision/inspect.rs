@@ -160,7 +160,7 @@ async fn may_plan(desk: &Desk<'_>, duty: &Duty, source: InspectionSource) -> Res
     }
     let Some(licence) = duty.licence_id else { return Ok(()) };
     let held = licence::by_id(desk.store(), licence).await?;
-    if held.is_some_and(|held| matches!(held.status, licence::Status::StruckOff | licence::Status::Annulled)) {
+    if held.is_some_and(|held| held.status.is_end() && held.status != licence::Status::Superseded) {
         return Err(SupervisionError::not_allowed(
             "许可已注销或撤销，检查对象不存在",
             "the licence was struck off or annulled: there is nothing to inspect",

@@ -24,6 +24,7 @@ mod field;
 mod inspect;
 mod inspection;
 mod ledger;
+mod life;
 mod numbers;
 mod objection;
 mod photo;
@@ -60,13 +61,17 @@ pub use inspection::{
     checked, conclusion,
 };
 pub use ledger::{DutyFile, claim, duty_file, tell_back};
+pub use life::{LifeFile, LifeLine, LifeTyped, life_act, life_file, life_of};
 pub use numbers::{Covered, Hits, coverage};
 pub use objection::{answer, object};
 pub use photo::{PHOTO, PHOTOS, photograph};
 pub use quality::{ErrorRate, error_rates};
 pub use record::{ActLine, Duty, DutyState, duties_for, duties_from, duties_of, open_duties};
 pub use report::{NewReport, Report, answer_report, report, report_for, reported, reports_for};
-pub use terms::{Bar, Checklist, ClockTerms, Limit, Line, PhotoTerms, QualityTerms, Recheck, Rules, Source, Terms};
+pub use terms::{
+    Bar, Checklist, ClockTerms, LifeAct, LifeGround, LifeRule, Limit, Line, PhotoTerms, QualityTerms, Recheck, Rules,
+    Source, Terms,
+};
 pub use warning::{
     Evidence, Mark, Warning, WarningKind, WarningState, WarningTerms, early, mark, warning_for, warnings_for,
 };

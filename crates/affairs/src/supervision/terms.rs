@@ -57,6 +57,9 @@ pub struct Rules {
     /// What is warned of.
     #[serde(default, rename = "warning")]
     pub warnings: Vec<WarningTerms>,
+    /// What else may happen to a licence while it lives.
+    #[serde(default)]
+    pub life: Vec<LifeRule>,
     /// What a holder may not do after an annulment.
     #[serde(default, rename = "bar")]
     pub bars: Vec<Bar>,
@@ -170,6 +173,108 @@ pub struct Bar {
     pub grade: Grade,
 }
 
+/// An act on a living licence.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LifeAct {
+    /// 暂扣.
+    Suspend,
+    /// 恢复.
+    Resume,
+    /// 撤回.
+    Withdraw,
+    /// 吊销.
+    Revoke,
+}
+
+impl LifeAct {
+    /// Every act.
+    pub const ALL: [Self; 4] = [Self::Suspend, Self::Resume, Self::Withdraw, Self::Revoke];
+
+    /// The word in tables and addresses.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Suspend => "suspend",
+            Self::Resume => "resume",
+            Self::Withdraw => "withdraw",
+            Self::Revoke => "revoke",
+        }
+    }
+
+    /// Reads [`LifeAct::word`] back.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|act| act.word() == word)
+    }
+}
+
+/// How an act on a living licence is done.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LifeRule {
+    /// Which.
+    pub act: LifeAct,
+    /// Its name.
+    pub name: Text,
+    /// What it is, and what it is not.
+    pub note: Text,
+    /// The holder's message in one line.
+    pub told: Text,
+    /// What he can do about it.
+    pub remedies: Text,
+    /// Whether it ends on a day.
+    #[serde(default)]
+    pub until: bool,
+    /// Whether the holder is told and heard before.
+    #[serde(default)]
+    pub heard: bool,
+    /// On which grounds.
+    #[serde(rename = "ground")]
+    pub grounds: Vec<LifeGround>,
+}
+
+/// A ground of an act on a living licence.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LifeGround {
+    /// Its id.
+    pub id: String,
+    /// In words.
+    pub sentence: Text,
+    /// The source's id.
+    #[serde(default)]
+    pub source: String,
+    /// The article.
+    #[serde(default)]
+    pub article: String,
+    /// How well known.
+    pub grade: Grade,
+}
+
+#[cfg(test)]
+impl LifeRule {
+    /// One that asks for everything.
+    pub(super) fn sample() -> Self {
+        let text = || Text::new("字", "word");
+        let ground = LifeGround {
+            id: "g".into(),
+            sentence: text(),
+            source: String::new(),
+            article: String::new(),
+            grade: Grade::D,
+        };
+        Self {
+            act: LifeAct::Suspend,
+            name: text(),
+            note: text(),
+            told: text(),
+            remedies: text(),
+            until: true,
+            heard: true,
+            grounds: vec![ground],
+        }
+    }
+}
+
 /// What is looked at on a visit.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -280,6 +385,14 @@ impl Terms {
                 found.push(wrong(id, &at, "1 to 60 months"));
             }
             found.extend(self.backed(&bar.source, &bar.article, bar.grade).map(|why| wrong(id, &at, why)));
+        }
+        for rule in &self.rules.life {
+            let at = format!("life[{}]", rule.act.word());
+            if rule.grounds.is_empty() || self.rules.life.iter().filter(|other| other.act == rule.act).count() > 1 {
+                found.push(wrong(id, &at, "has grounds, and stands once"));
+            }
+            let backed = rule.grounds.iter().filter_map(|g| self.backed(&g.source, &g.article, g.grade));
+            found.extend(backed.map(|why| wrong(id, &at, why)));
         }
         if !self.rules.checklists.iter().any(|list| list.items.iter().any(|i| i == "*")) {
             found.push(wrong(id, "checklist", "one of them is for *"));

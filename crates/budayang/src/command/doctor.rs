@@ -109,6 +109,7 @@ async fn examine(arguments: &Arguments, door: &FrontDoor) -> anyhow::Result<Vec<
     if let Some(config) = &arguments.config {
         checks.push(providers(config, &door.machine()));
         checks.push(scanner(config).await);
+        checks.push(fonts(config));
         checks.extend(registers(config, &home, &store).await);
     }
     store.close().await;
@@ -271,6 +272,18 @@ async fn scanner(config: &Path) -> Check {
             Ok(version) => well("scanner", format!("{} answers: {version}", clamd.name())),
             Err(why) => look("scanner", why.to_string(), "start clamd; until then files stay in quarantine"),
         },
+    }
+}
+
+/// Whether licences can be printed as PDF.
+fn fonts(config: &Path) -> Check {
+    match read(config).map(|config| serve::fonts::attach(config.fonts.as_ref())) {
+        Err(error) => ill("fonts", format!("{error:#}"), "mend the configuration"),
+        Ok(fonts) if fonts.are_there() => well("fonts", "licences are printed as PDF"),
+        Ok(_) => {
+            let what = "no font with Chinese is installed: licences are printed from their pages only";
+            look("fonts", what, "install fonts-noto-cjk, or name font files under [fonts]")
+        }
     }
 }
 

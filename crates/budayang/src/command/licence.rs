@@ -1,4 +1,6 @@
-//! `budayang licence verify`: is this licence genuine, and how does it stand?
+//! `budayang licence`: is this licence genuine, and how does it stand? And many issued at once.
+
+mod issue;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -29,10 +31,16 @@ pub(super) enum Command {
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
+    /// Issue the licences of a list, in batches under one signature each; it may be stopped and started again at any time.
+    /// Exit code 1 where the list has mistakes, all of them told, and nothing issued.
+    Issue(issue::Arguments),
 }
 
 pub(super) fn run(command: &Command, door: &FrontDoor, output: &mut Output<'_>) -> anyhow::Result<Answer> {
-    let Command::Verify { house, file } = command;
+    let (house, file) = match command {
+        Command::Verify { house, file } => (house, file),
+        Command::Issue(arguments) => return issue::run(arguments, door, output),
+    };
     let text = if file == Path::new("-") {
         door.read_input()?.into_bytes()
     } else {
@@ -136,6 +144,9 @@ const fn standing(standing: Standing) -> &'static str {
         Standing::Superseded => "superseded",
         Standing::StruckOff => "struck_off",
         Standing::Annulled => "annulled",
+        Standing::Suspended => "suspended",
+        Standing::Withdrawn => "withdrawn",
+        Standing::Revoked => "revoked",
         Standing::Unknown => "not_on_record",
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use affairs::approval::Setting;
@@ -89,6 +90,7 @@ async fn open(
     office.posts =
         serve::messages::attach(&config.messages, serve::messages::letterhead(&config.settings), &machine.clock)?;
     office.checkers = serve::scanner::attach(config.scanner.as_ref());
+    office.fonts = Arc::new(serve::fonts::attach(config.fonts.as_ref()));
     office.witnesses = serve::witnesses::attach(&config.witnesses, false)?;
     let scheme = if config.tls.is_some() { "https" } else { "http" };
     let address = format!("{scheme}://{}", bound.address);

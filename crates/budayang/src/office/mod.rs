@@ -27,7 +27,7 @@ use store::Location;
 
 pub(crate) use furnish::{furnish, furnish_from, index_rights};
 pub(crate) use keys::{Keys, PublicKeys, public_keys};
-pub(crate) use open::{Machine, log_identity, open, open_store, trust_list};
+pub(crate) use open::{Machine, issuer, log_identity, open, open_store, trust_list};
 
 /// Who an office is: what its log and its licences say of it, for ever.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

@@ -11,12 +11,12 @@ use affairs::message::{CodeKey, Posts};
 use affairs::register;
 use anyhow::ensure;
 use evidence::checkpoint::LogIdentity;
-use evidence::key::{PublicKey, Signer};
+use evidence::key::{KeyPair, PublicKey, Signer};
 use evidence::trust::{Entry, TrustList};
 use evidence::vault::Vault;
 use kernel::{Clock, Entropy, Moment};
 use site::Office;
-use site::licence::StatusCell;
+use site::licence::{Fonts, StatusCell};
 use store::{LogSigner, Options, Store};
 
 use super::keys::PublicKeys;
@@ -54,12 +54,7 @@ pub(crate) async fn open(home: &Home, keys: Keys, machine: &Machine) -> anyhow::
         store,
         shard: identity.shard.clone(),
         catalog: CatalogCell::new(built.catalog),
-        issuer: Issuer {
-            name: identity.issuer.clone(),
-            origin: identity.log(),
-            demonstration: identity.setting == Setting::Demonstration,
-            signer: Arc::new(licence),
-        },
+        issuer: issuer(identity, licence),
         receipt_key: ReceiptKey::from_bytes(receipt),
         posts: Posts::default(),
         checkers: Checkers::default(),
@@ -69,11 +64,22 @@ pub(crate) async fn open(home: &Home, keys: Keys, machine: &Machine) -> anyhow::
         trust: trust_list(identity, &public)?,
         root: root.map(|key| Arc::new(key) as Arc<dyn Signer>),
         status_list: StatusCell::default(),
+        fonts: Arc::new(Fonts::default()),
         log_keys: public.log,
         witnesses: Vec::new(),
         setting: identity.setting,
         providers: providers(identity, provider),
     })
+}
+
+/// Whose seal stands on the office's licences.
+pub(crate) fn issuer(identity: &Identity, key: KeyPair) -> Issuer {
+    Issuer {
+        name: identity.issuer.clone(),
+        origin: identity.log(),
+        demonstration: identity.setting == Setting::Demonstration,
+        signer: Arc::new(key),
+    }
 }
 
 /// Opens the office's database; without keys nothing is decided in it.

@@ -13,7 +13,7 @@ use site::shares::Terms;
 use site::state::{Rate, SiteMarks};
 use site::witness::WitnessAddress;
 
-use super::Tls;
+use super::{Tls, fonts};
 pub(crate) use reader::Section;
 
 use super::messages::{self, Provider};
@@ -47,6 +47,8 @@ pub(crate) struct Config {
     pub(crate) messages: Vec<Provider>,
     /// Who scans what is handed in; `None`: our own check alone.
     pub(crate) scanner: Option<Scanner>,
+    /// Files of the fonts that licences are printed with, the first first; `None`: the usual ones.
+    pub(crate) fonts: Option<Vec<PathBuf>>,
     /// Who co-signs the log.
     pub(crate) witnesses: Vec<WitnessAddress>,
     /// The site's settings, but for what the office says.
@@ -94,7 +96,7 @@ pub(crate) fn read(text: &str) -> Result<Config, Vec<Fault>> {
     root.merge(log);
     let (metrics, registers) = (metrics(&mut root), registers::read(&mut root));
     let (messages, scanner) = (messages::read(&mut root), scanner::read(&mut root));
-    let witnesses = witnesses::read(&mut root);
+    let (witnesses, fonts) = (witnesses::read(&mut root), fonts::read(&mut root));
     let faults = root.finish();
     if !faults.is_empty() {
         return Err(faults);
@@ -111,6 +113,7 @@ pub(crate) fn read(text: &str) -> Result<Config, Vec<Fault>> {
         registers,
         messages,
         scanner,
+        fonts,
         witnesses,
         settings,
     })

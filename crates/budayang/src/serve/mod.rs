@@ -1,6 +1,7 @@
 //! Serving: listens, lets the background jobs run beside it, and stops in order.
 
 pub(crate) mod config;
+pub(crate) mod fonts;
 mod jobs;
 pub(crate) mod messages;
 pub(crate) mod metrics;

@@ -1,6 +1,8 @@
 //! What was shown: an address or its digits, a file, or the bare bytes.
 
-use crate::compact::{Envelope, Fault, File, Link};
+use serde_json::Value;
+
+use crate::compact::{Envelope, Fault, File, InBatch, Link};
 
 /// What was shown, as it came.
 #[derive(Clone, Copy, Debug)]
@@ -16,7 +18,8 @@ pub enum Given<'a> {
 /// What was shown, taken apart.
 pub(super) struct Shown {
     pub(super) envelope: Envelope,
-    pub(super) file: Option<File>,
+    /// The details of the file, where it was one.
+    pub(super) details: Option<Value>,
     /// Whose page the address opens; none where there was no address.
     pub(super) host: Option<String>,
 }
@@ -30,7 +33,8 @@ impl<'a> Given<'a> {
         if address || digits {
             return Some(Self::Text(text));
         }
-        text.contains("\"typ\":\"budayang/licence@v2\"").then_some(Self::File(document))
+        let is_file = text.contains("\"typ\":\"budayang/licence@v2\"") || InBatch::claims(document);
+        is_file.then_some(Self::File(document))
     }
 
     pub(super) fn read(&self) -> Result<Shown, Fault> {
@@ -38,13 +42,19 @@ impl<'a> Given<'a> {
             Self::Text(text) => {
                 let link = Link::read(text)?;
                 let host = Some(link.host).filter(|host| !host.is_empty());
-                Ok(Shown { envelope: Envelope::read(&link.signed)?, file: None, host })
+                Ok(Shown { envelope: Envelope::read(&link.signed)?, details: None, host })
             }
             Self::File(bytes) => {
-                let file = File::read(bytes)?;
-                Ok(Shown { envelope: Envelope::read(&file.signed)?, file: Some(file), host: None })
+                let (envelope, details) = if InBatch::claims(bytes) {
+                    let file = InBatch::read(bytes)?;
+                    (Envelope::in_batch(&file)?, file.details)
+                } else {
+                    let file = File::read(bytes)?;
+                    (Envelope::read(&file.signed)?, file.details)
+                };
+                Ok(Shown { envelope, details: Some(details), host: None })
             }
-            Self::Core(bytes) => Ok(Shown { envelope: Envelope::read(bytes)?, file: None, host: None }),
+            Self::Core(bytes) => Ok(Shown { envelope: Envelope::read(bytes)?, details: None, host: None }),
         }
     }
 }

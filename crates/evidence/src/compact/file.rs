@@ -61,6 +61,14 @@ impl File {
 
     /// Whether the details are those `vouched` for by the core.
     pub fn check_details(&self, vouched: Option<[u8; 16]>) -> Result<(), Fault> {
-        if vouched == Some(details_hash(&self.details)?) { Ok(()) } else { Err(Fault::Details) }
+        check_details(&self.details, vouched)
     }
+}
+
+/// Whether these details are those `vouched` for by a core.
+///
+/// # Errors
+/// [`Fault::Details`] where they are not.
+pub fn check_details(details: &Value, vouched: Option<[u8; 16]>) -> Result<(), Fault> {
+    if vouched == Some(details_hash(details)?) { Ok(()) } else { Err(Fault::Details) }
 }

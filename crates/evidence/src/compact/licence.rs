@@ -3,6 +3,7 @@
 use kernel::{Date, LicenceCode, Moment};
 use sha2::{Digest as _, Sha256};
 
+use super::batch::{self, InBatch, Vouched};
 use super::cbor::{Fields, Writer};
 use super::{Fault, Refusal, mark, pack};
 use crate::Hash;
@@ -11,13 +12,13 @@ use crate::seal::{self, Question};
 use crate::trust::{Entry, TrustList, is_scope};
 
 /// Stands before the signed bytes.
-const LABEL: &str = "budayang/licence-core@v1\n";
+pub(super) const LABEL: &str = "budayang/licence-core@v1\n";
 /// The version of the format.
 const VERSION: u64 = 1;
 /// The longest core with its signature, in bytes: twice what a QR code of the house carries.
 const LONGEST: usize = 1024;
 /// The longest name, in characters.
-const LONGEST_WORDS: usize = 120;
+pub(super) const LONGEST_WORDS: usize = 120;
 
 /// Where the state of a licence stands: the list, and the position in it, which is drawn by chance.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -189,14 +190,33 @@ pub enum CoreError {
 pub struct Envelope {
     core: Core,
     bytes: Vec<u8>,
-    signature: Vec<u8>,
+    vouched: Vouch,
+}
+
+/// What vouches for a core.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Vouch {
+    /// A signature of its own.
+    Signature(Vec<u8>),
+    /// The batch it is in.
+    Batch(Vouched),
 }
 
 impl Envelope {
     /// Takes core and signature apart, believing neither.
     pub fn read(bytes: &[u8]) -> Result<Self, Fault> {
         let (body, signature) = mark::split(bytes, LONGEST)?;
-        Ok(Self { core: Core::from_bytes(body)?, bytes: body.to_vec(), signature: signature.to_vec() })
+        let vouched = Vouch::Signature(signature.to_vec());
+        Ok(Self { core: Core::from_bytes(body)?, bytes: body.to_vec(), vouched })
+    }
+
+    /// Takes a file out of a batch apart, believing none of it.
+    pub fn in_batch(file: &InBatch) -> Result<Self, Fault> {
+        if file.core.len() > LONGEST {
+            return Err(Fault::TooLong(file.core.len()));
+        }
+        let vouched = Vouch::Batch(Vouched::read(file)?);
+        Ok(Self { core: Core::from_bytes(&file.core)?, bytes: file.core.clone(), vouched })
     }
 
     /// What it says.
@@ -217,8 +237,17 @@ impl Envelope {
         now: Moment,
         logged_at: Option<Moment>,
     ) -> Result<&'t Entry, Refusal> {
-        let text = mark::signed_text(LABEL, &self.bytes);
-        let entry = mark::signer_of(trust, self.core.key, &text, &self.signature)?;
+        let entry = match &self.vouched {
+            Vouch::Signature(signature) => {
+                mark::signer_of(trust, self.core.key, &mark::signed_text(LABEL, &self.bytes), signature)?
+            }
+            Vouch::Batch(batch) => {
+                let text = mark::signed_text(batch::LABEL, &batch.body);
+                let entry = mark::signer_of(trust, batch.head.key, &text, &batch.signature)?;
+                batch.check(&self.core, &self.bytes)?;
+                entry
+            }
+        };
         if !entry.covers(&self.core.scope) {
             return Err(seal::Refusal::OutOfScope(self.core.scope.clone()).into());
         }

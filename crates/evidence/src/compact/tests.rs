@@ -375,3 +375,60 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_batch_vouches_for_each_of_its_licences_and_for_no_other() {
+    let key = key(Algorithm::Ed25519);
+    let trust = trust(&key);
+    for size in [1_usize, 2, 3, 5, 8, 13, 64, 100] {
+        let one = |number: usize| Core { details: None, ..person(&key) }.at(number);
+        let cores: Vec<Core> = (0..size).map(one).collect();
+        let batch = Batch::sign(&cores, &key).unwrap();
+        let mut tree = crate::tree::Frontier::new();
+        let mut nodes = std::collections::HashMap::new();
+        for core in &cores {
+            let leaf =
+                crate::tree::leaf_hash(&[&b"budayang/licence-core@v1\n"[..], &core.to_bytes().unwrap()].concat());
+            tree.push_with(leaf, |id, hash| _ = nodes.insert(id, hash)).unwrap();
+        }
+        for (number, core) in cores.iter().enumerate() {
+            let wanted = crate::tree::inclusion_proof(number as u64, size as u64, &nodes).unwrap();
+            assert_eq!(batch.path(number).as_ref(), Some(&wanted), "{number} of {size}: the path of RFC 6962");
+            let file = batch.file(number, core.to_bytes().unwrap(), serde_json::json!({})).unwrap();
+            let read = InBatch::read(file.to_text().unwrap().as_bytes()).unwrap();
+            assert_eq!(read, file);
+            let envelope = Envelope::in_batch(&read).unwrap();
+            assert_eq!(
+                envelope.verify(&trust, moment("2026-11-24T00:00:00Z"), None).map(|e| e.issuer.as_str()),
+                Ok("gx")
+            );
+            let other = InBatch { core: core.clone().at(size).to_bytes().unwrap(), ..read };
+            let refusal = Envelope::in_batch(&other).unwrap().verify(&trust, moment("2026-11-24T00:00:00Z"), None);
+            assert_eq!(refusal.map(drop), Err(Refusal::Form(Fault::NotInBatch)));
+        }
+        assert_eq!(batch.path(size), None);
+    }
+}
+
+impl Core {
+    /// The same at another place of the list.
+    fn at(mut self, number: usize) -> Self {
+        self.status.index = u32::try_from(number).unwrap();
+        self
+    }
+}
+
+#[test]
+fn batches_that_could_never_be_verified_are_not_signed() {
+    let (key, other) = (key(Algorithm::Ed25519), key(Algorithm::Sm2));
+    let good = person(&key);
+    let later = Core { issued_at: moment("2026-11-23T04:00:01Z"), ..good.clone() };
+    let elsewhere = Core { log: "log.example.gov.cn/x".into(), ..good.clone() };
+    assert_eq!(Batch::sign(&[], &key), Err(CoreError::Form(Fault::Field("size"))));
+    assert_eq!(Batch::sign(&vec![good.clone(); MOST_IN_BATCH + 1], &key), Err(CoreError::Form(Fault::Field("size"))));
+    for odd in [later, elsewhere] {
+        assert_eq!(Batch::sign(&[good.clone(), odd], &key), Err(CoreError::Form(Fault::OtherBatch)));
+    }
+    assert_eq!(Batch::sign(std::slice::from_ref(&good), &other), Err(CoreError::Form(Fault::OtherBatch)));
+    assert!(Batch::sign(&vec![good; MOST_IN_BATCH], &key).is_ok());
+}

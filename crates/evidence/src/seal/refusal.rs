@@ -37,6 +37,9 @@ pub enum Refusal {
     /// A demonstration's key where only real ones count.
     #[error("the key {0} belongs to a demonstration")]
     DemonstrationKey(KeyId),
+    /// The file out of a batch is none, or its batch does not vouch for it; the code says which.
+    #[error("the batch does not vouch for the document: {0}")]
+    Batch(&'static str),
     /// The signature does not hold; [`SignatureFault::Mismatch`] is a document altered after it was sealed, or never
     /// sealed by that key.
     #[error("{0}")]
@@ -86,6 +89,7 @@ impl Refusal {
             Self::UnknownAlgorithm(_) => "unknown_algorithm",
             Self::OtherAlgorithm { .. } => "other_algorithm",
             Self::DemonstrationKey(_) => "demonstration_key",
+            Self::Batch(code) => code,
             Self::Signature(fault) => fault.code(),
             Self::OtherKind { .. } => "other_kind",
             Self::OtherIssuer { .. } => "other_issuer",

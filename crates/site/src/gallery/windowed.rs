@@ -294,9 +294,11 @@ fn sheet() -> LicenceSheetPage {
             agency: "青秀区卫生健康局（演示）".into(),
             issued_on: day("2026-11-23"),
             verify_address: "http://127.0.0.1:8080/verify?code=DEMO217".into(),
+            check: String::new(),
             qr_svg: String::new(),
         },
         back: link("/staff/window/1/cases/1", NUMBER),
+        pdf: "/staff/window/1/cases/1/licence.pdf".into(),
     }
 }
 

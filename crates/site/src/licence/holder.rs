@@ -2,6 +2,7 @@
 
 use affairs::catalog::{Item, LicenceAct};
 use affairs::licence::{self, Licence, Standing, Status};
+use affairs::supervision::{self, LifeLine};
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
@@ -9,10 +10,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use evidence::compact::Link;
 use kernel::{Date, Text};
-use qrcodegen::{QrCode, QrCodeEcc, QrSegment, Version};
 use serde_json::Value as Json;
 
 use super::view::{LicencePage, Line, Sheet};
+use super::{printed, qr};
 use crate::approval::story;
 use crate::frame::Frame;
 use crate::office::Desks;
@@ -21,6 +22,7 @@ use crate::portal::watch;
 use crate::problem::{Problem, page};
 use crate::session::Person;
 use crate::state::AppState;
+use crate::supervision::life;
 
 /// The routes.
 pub(super) fn routes() -> Router<AppState> {
@@ -28,7 +30,7 @@ pub(super) fn routes() -> Router<AppState> {
 }
 
 /// The holder's licence, or his whose mandate lets one look; anybody else's is not found.
-async fn own(desks: &Desks<'_>, person: &Person, code: &str, today: Date) -> Result<Licence, Problem> {
+pub(super) async fn own(desks: &Desks<'_>, person: &Person, code: &str, today: Date) -> Result<Licence, Problem> {
     let held = licence::by_code(desks.store(), code).await?.ok_or_else(Problem::not_found)?;
     let view = affairs::access::MandateAct::View;
     let may = person.0.may_act_for(held.holder, view, Some(&held.item), today);
@@ -42,16 +44,23 @@ async fn show(
     Path(code): Path<String>,
 ) -> Result<Response, Problem> {
     let desks = state.desks()?;
+    let origin = state.settings().public_origin.trim_end_matches('/');
+    // A number ends in letters or digits, so this is none.
+    if let Some(code) = code.strip_suffix(".pdf") {
+        let held = own(&desks, &person, code, frame.now.date()).await?;
+        return printed::pdf(&desks, &frame, &held, (origin, format!("/licences/{code}"))).await;
+    }
     let held = own(&desks, &person, &code, frame.now.date()).await?;
     let leaves = desks.store().leaves(held.id).await?;
     let leaf = |kind: &str| leaves.iter().find(|l| l.kind == kind).map(|l| story::leaf_path(l.position));
-    let origin = state.settings().public_origin.trim_end_matches('/');
     page(&LicencePage {
         sheet: sheet(&desks, &frame, &held, origin).await?,
         download: format!("/licences/{}/file", held.code),
+        pdf: format!("/licences/{}.pdf", held.code),
+        present: format!("/licences/{}/present", held.code),
         renew: renew(&desks, &frame, &held),
         proof: leaf("licence.issued").unwrap_or_else(|| "/log".to_owned()),
-        events: events(&desks, &frame, &held, &leaf),
+        events: events(&desks, &frame, &held, (&leaf, &supervision::life_of(desks.store(), &held).await?)),
         frame,
     })
 }
@@ -86,6 +95,9 @@ pub(crate) fn tag(frame: &Frame, held: &Licence) -> Tag {
         Status::Superseded => (Tone::Quiet, "hold.superseded"),
         Status::StruckOff => (Tone::Quiet, "hold.struck_off"),
         Status::Annulled => (Tone::Refused, "hold.annulled"),
+        Status::Suspended => (Tone::Refer, "hold.suspended"),
+        Status::Withdrawn => (Tone::Refused, "hold.withdrawn"),
+        Status::Revoked => (Tone::Refused, "hold.revoked"),
         Status::Valid if today < held.valid_from => (Tone::Granted, "hold.not_yet"),
         Status::Valid if held.valid_to.is_some_and(|to| to < today) => (Tone::Refer, "hold.expired"),
         Status::Valid => (Tone::Granted, "hold.in_force"),
@@ -113,6 +125,8 @@ pub(crate) async fn sheet(desks: &Desks<'_>, frame: &Frame, held: &Licence, orig
     let line =
         |row: &Json| Line { label: both(row.get("label")), value: printed(desks, frame, (item.as_deref(), row)) };
     let address = format!("{origin}/verify?code={}", held.code);
+    // With its core the code needs nobody's answer; without one it leads to ours.
+    let check = core.map_or_else(|| address.clone(), |core| Link::write(&format!("{origin}/v"), &core));
     Ok(Sheet {
         name: both(payload.get("name")),
         code: held.code.clone(),
@@ -123,8 +137,8 @@ pub(crate) async fn sheet(desks: &Desks<'_>, frame: &Frame, held: &Licence, orig
         valid_to: held.valid_to,
         agency: both(payload.get("agency")),
         issued_on: held.issued_at.date(),
-        // With its core the code needs nobody's answer; without one it leads to ours.
-        qr_svg: qr(&core.map_or_else(|| address.clone(), |core| Link::write(&format!("{origin}/v"), &core))),
+        qr_svg: qr::svg(&check),
+        check,
         verify_address: address,
     })
 }
@@ -145,33 +159,6 @@ fn printed(desks: &Desks<'_>, frame: &Frame, (item, row): (Option<&Item>, &Json)
     }
 }
 
-/// The address as a QR code, drawn as one path so that it needs no style of its own.
-fn qr(address: &str) -> String {
-    let Some(code) = drawn(address) else { return String::new() };
-    let size = code.size();
-    let dark = (0..size).flat_map(|y| (0..size).map(move |x| (x, y))).filter(|(x, y)| code.get_module(*x, *y));
-    let path: String = dark.map(|(x, y)| format!("M{x} {y}h1v1h-1z")).collect();
-    // Readers want four light modules around it.
-    let whole = size + 8;
-    format!(
-        "<svg viewBox=\"-4 -4 {whole} {whole}\" xmlns=\"http://www.w3.org/2000/svg\"><path fill=\"#000\" d=\"{path}\"/></svg>"
-    )
-}
-
-/// The code at error level M, or L where only that fits 73 by 73 modules: a finer one is hard to read from paper. The digits
-/// behind the `#` are written as digits, which take less room than letters.
-fn drawn(address: &str) -> Option<QrCode> {
-    let segments = match address.split_once('#') {
-        Some((page, digits)) if digits.bytes().all(|digit| digit.is_ascii_digit()) => {
-            vec![QrSegment::make_bytes(format!("{page}#").as_bytes()), QrSegment::make_numeric(digits)]
-        }
-        _ => vec![QrSegment::make_bytes(address.as_bytes())],
-    };
-    let at =
-        |level| QrCode::encode_segments_advanced(&segments, level, Version::new(1), Version::new(14), None, false).ok();
-    at(QrCodeEcc::Medium).or_else(|| at(QrCodeEcc::Low))
-}
-
 /// Where to renew it, while its end is near.
 fn renew(desks: &Desks<'_>, frame: &Frame, held: &Licence) -> Option<String> {
     let today = frame.now.date();
@@ -184,7 +171,12 @@ fn renew(desks: &Desks<'_>, frame: &Frame, held: &Licence) -> Option<String> {
     (near && held.status == Status::Valid).then(|| format!("/items/{}/apply", item.id))
 }
 
-fn events(desks: &Desks<'_>, frame: &Frame, held: &Licence, leaf: &impl Fn(&str) -> Option<String>) -> Vec<EventView> {
+fn events(
+    desks: &Desks<'_>,
+    frame: &Frame,
+    held: &Licence,
+    (leaf, acts): (&impl Fn(&str) -> Option<String>, &[LifeLine]),
+) -> Vec<EventView> {
     let event = |at, word: &str, href| EventView {
         at,
         what: frame.t(word).to_owned(),
@@ -197,22 +189,9 @@ fn events(desks: &Desks<'_>, frame: &Frame, held: &Licence, leaf: &impl Fn(&str)
         Status::Superseded => Some(event(held.status_at, "hold.superseded", None)),
         Status::StruckOff => Some(event(held.status_at, "hold.struck_off", leaf("licence.struck_off"))),
         Status::Annulled => Some(event(held.status_at, "hold.annulled", leaf("licence.annulled"))),
+        // The acts of its life have lines of their own.
+        Status::Suspended | Status::Withdrawn | Status::Revoked => None,
     };
-    std::iter::once(issued).chain(ended).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_qr_code_is_one_path_without_style() {
-        let svg = qr("https://example.cn/verify?code=1.2.156.3005.2");
-        assert!(svg.starts_with("<svg viewBox=\"-4 -4 ") && svg.ends_with("/></svg>"));
-        assert!(!svg.contains("style") && svg.matches("M").count() > 200);
-        assert_eq!(qr(&"x".repeat(10_000)), "", "what fits in no code is left out");
-        let digits = format!("https://example.cn/v#{}", "7".repeat(990));
-        assert!(qr(&digits).starts_with("<svg viewBox=\"-4 -4 81 81\""), "digits as digits: 409 bytes in 73 modules");
-        assert_eq!(qr(&digits.replace('7', "x")), "", "as letters they would not fit");
-    }
+    let lived = acts.iter().rev().map(|act| life::event(desks, frame, (held, act)));
+    std::iter::once(issued).chain(lived).chain(ended).collect()
 }

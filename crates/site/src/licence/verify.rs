@@ -195,7 +195,7 @@ fn verdict(frame: &Frame, standing: Standing, same: bool) -> (Tag, String) {
     }
     let tone = match standing {
         Standing::InForce => Tone::Granted,
-        Standing::Annulled => Tone::Refused,
+        Standing::Annulled | Standing::Withdrawn | Standing::Revoked => Tone::Refused,
         _ => Tone::Refer,
     };
     let word = match standing {
@@ -219,10 +219,8 @@ fn unknown(frame: &Frame, checks: Vec<CheckLine>) -> VerifyResult {
 /// Whether it counts today, and since when it does not.
 fn counts(frame: &Frame, verified: &Verified, record: Option<&Licence>) -> CheckLine {
     let since = match verified.standing {
-        Standing::Superseded | Standing::StruckOff | Standing::Annulled => {
-            record.map(|r| frame.moment(r.status_at)).unwrap_or_default()
-        }
-        _ => String::new(),
+        Standing::InForce | Standing::NotYet | Standing::Expired | Standing::Unknown => String::new(),
+        _ => record.map(|r| frame.moment(r.status_at)).unwrap_or_default(),
     };
     let key = format!("verify.{}_found", verified.standing.word());
     let met = match verified.standing {
@@ -248,7 +246,7 @@ fn reason(refusal: &Refusal) -> &'static str {
         Refusal::UnknownKey(_) => "refusal.unknown_key",
         Refusal::UnknownAlgorithm(_) | Refusal::OtherAlgorithm { .. } => "refusal.algorithm",
         Refusal::DemonstrationKey(_) => "refusal.demonstration",
-        Refusal::Signature(_) => "refusal.signature",
+        Refusal::Signature(_) | Refusal::Batch(_) => "refusal.signature",
         Refusal::OtherKind { .. } => "refusal.other_kind",
         Refusal::OtherIssuer { .. } | Refusal::OutOfScope(_) => "refusal.authority",
         Refusal::NotYetValid(_) | Refusal::KeyNotYetValid(_) | Refusal::KeyExpired(_) | Refusal::KeyRevoked(_) => {

@@ -36,6 +36,8 @@ pub struct Sheet {
     pub issued_on: Date,
     /// Where anyone can check it, in full.
     pub verify_address: String,
+    /// What its QR code says: the address whose own page checks the licence.
+    pub check: String,
     /// The same as a QR code: an `<svg>` element of ours (it is written unescaped). May be empty.
     pub qr_svg: String,
 }
@@ -50,12 +52,57 @@ pub struct LicencePage {
     pub sheet: Sheet,
     /// The signed file.
     pub download: String,
+    /// The licence as a PDF.
+    pub pdf: String,
+    /// Where it is shown to somebody for some minutes.
+    pub present: String,
     /// Where to renew it, while one may.
     pub renew: Option<String>,
     /// Its leaf.
     pub proof: String,
     /// What happened to it.
     pub events: Vec<EventView>,
+}
+
+/// A row that may be shown.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Its number on the licence.
+    pub number: usize,
+    /// Its label.
+    pub label: String,
+}
+
+/// `/licences/{code}/present` for its holder.
+#[derive(Clone, Debug, Template)]
+#[template(path = "licence/present.html")]
+pub struct PresentPage {
+    /// The frame.
+    pub frame: Frame,
+    /// The licence.
+    pub sheet: Sheet,
+    /// What may be shown.
+    pub rows: Vec<Row>,
+    /// The address that shows it; empty before it was asked for.
+    pub address: String,
+    /// The same as a QR code.
+    pub qr_svg: String,
+    /// Until when.
+    pub until: String,
+}
+
+/// `/shown/{token}` for whoever has the address.
+#[derive(Clone, Debug, Template)]
+#[template(path = "licence/shown.html")]
+pub struct ShownPage {
+    /// The frame.
+    pub frame: Frame,
+    /// The licence, with the rows that are shown.
+    pub sheet: Sheet,
+    /// Its holder.
+    pub holder: String,
+    /// Until when.
+    pub until: String,
 }
 
 /// One thing that was checked.

@@ -13,6 +13,7 @@ mod duty;
 mod field;
 mod inspections;
 mod numbers;
+pub(crate) mod life;
 mod open;
 pub mod report_view;
 mod reports;
@@ -38,6 +39,7 @@ pub fn routes() -> axum::Router<crate::state::AppState> {
         .merge(inspections::routes())
         .merge(field::routes())
         .merge(annulments::routes())
+        .merge(life::routes())
         .merge(open::routes())
         .merge(warnings::routes())
         .merge(reports::routes())

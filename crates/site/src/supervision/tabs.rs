@@ -19,6 +19,7 @@ pub(super) fn places(frame: &Frame, current: &str) -> Vec<FilterView> {
         ("/staff/warnings", "warning.title"),
         ("/staff/reports", "report.desk"),
         ("/staff/annulments", "annul.title"),
+        ("/staff/licences", "life.title"),
         ("/staff/quality", "quality.title"),
     ];
     let filter = |(href, name): (&str, &str)| FilterView {

@@ -312,6 +312,75 @@ pub struct AnnulmentsPage {
     pub rows: Vec<AnnulmentRow>,
 }
 
+/// `/staff/licences`: a licence is found by its number.
+#[derive(Clone, Debug, Template)]
+#[template(path = "supervision/licences.html")]
+pub struct LicencesPage {
+    /// The frame.
+    pub frame: Frame,
+    /// The places beside it.
+    pub filters: Vec<FilterView>,
+    /// What was wrong with the number.
+    pub errors: Vec<ErrorLine>,
+    /// The number.
+    pub field: FieldView,
+}
+
+/// An act that may be done with a licence.
+#[derive(Clone, Debug)]
+pub struct LifeOffer {
+    /// Its page.
+    pub href: String,
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub note: String,
+}
+
+/// `/staff/licences/{code}`
+#[derive(Clone, Debug, Template)]
+#[template(path = "supervision/licence.html")]
+pub struct LifePage {
+    /// The frame.
+    pub frame: Frame,
+    /// Its name.
+    pub name: String,
+    /// Its state.
+    pub state: Tag,
+    /// What it is: label and value.
+    pub pairs: Vec<(String, String)>,
+    /// Whether an act was just done.
+    pub done: bool,
+    /// What may be done with it.
+    pub offers: Vec<LifeOffer>,
+    /// What happened to it.
+    pub events: Vec<EventView>,
+}
+
+/// `/staff/licences/{code}/{act}`
+#[derive(Clone, Debug, Template)]
+#[template(path = "supervision/life.html")]
+pub struct LifeActPage {
+    /// The frame.
+    pub frame: Frame,
+    /// The licence.
+    pub back: Link,
+    /// The act.
+    pub name: String,
+    /// What it is, and what it is not.
+    pub note: String,
+    /// What the holder can do about it.
+    pub remedies: String,
+    /// Where it is sent.
+    pub action: String,
+    /// The version it was read in.
+    pub version: i64,
+    /// What was wrong.
+    pub errors: Vec<ErrorLine>,
+    /// What is asked.
+    pub fields: Vec<FieldView>,
+}
+
 /// `/annulments/{number}`, for the holder.
 #[derive(Clone, Debug, Template)]
 #[template(path = "supervision/annulled.html")]

@@ -18,7 +18,7 @@ use crate::approval::found::{Found, state_tag};
 use crate::approval::helped::HelpTyped;
 use crate::approval::{mend_line, story};
 use crate::frame::Frame;
-use crate::licence::holder;
+use crate::licence::{holder, printed};
 use crate::material::desk::{MaterialsTyped, listed};
 use crate::material::view::MaterialsView;
 use crate::office::Desks;
@@ -33,6 +33,7 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/staff/window/{id}/cases/{number}/deliver", post(deliver))
         .route("/staff/window/{id}/cases/{number}/relay", post(send))
         .route("/staff/window/{id}/cases/{number}/licence", get(print))
+        .route("/staff/window/{id}/cases/{number}/licence.pdf", get(pdf))
 }
 
 #[derive(Deserialize)]
@@ -261,12 +262,37 @@ async fn print(
     Path((id, number)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
     let desks = state.desks()?;
-    let reception = standing(&desks, &officer, &id).await?;
-    let found = window::opened(&desks.approval(), &reception, &number).await?;
-    let case = &found.file.case;
-    let held = licence::by_case(desks.store(), case.applicant, case.id).await?.ok_or_else(Problem::not_found)?;
+    let (reception, held) = held(&desks, &officer, (&id, &number)).await?;
     let origin = state.settings().public_origin.trim_end_matches('/');
     let sheet = holder::sheet(&desks, &frame, &held, origin).await?;
     let back = Link { href: format!("{}/cases/{number}", path(&reception)), text: number, hint: String::new() };
-    page(&LicenceSheetPage { sheet, back, frame })
+    let pdf = format!("{}/licence.pdf", back.href);
+    page(&LicenceSheetPage { sheet, back, pdf, frame })
+}
+
+/// The same as a PDF.
+async fn pdf(
+    State(state): State<AppState>,
+    officer: Officer,
+    frame: Frame,
+    Path((id, number)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let desks = state.desks()?;
+    let (reception, held) = held(&desks, &officer, (&id, &number)).await?;
+    let origin = state.settings().public_origin.trim_end_matches('/');
+    let page = format!("{}/cases/{number}/licence", path(&reception));
+    printed::pdf(&desks, &frame, &held, (origin, page)).await
+}
+
+/// The licence that came out of a case which the officer may see at this counter.
+async fn held(
+    desks: &Desks<'_>,
+    officer: &Officer,
+    (id, number): (&str, &str),
+) -> Result<(Reception, licence::Licence), Problem> {
+    let reception = standing(desks, officer, id).await?;
+    let found = window::opened(&desks.approval(), &reception, number).await?;
+    let case = &found.file.case;
+    let held = licence::by_case(desks.store(), case.applicant, case.id).await?.ok_or_else(Problem::not_found)?;
+    Ok((reception, held))
 }

@@ -209,6 +209,8 @@ pub struct LicenceSheetPage {
     pub sheet: Sheet,
     /// The case.
     pub back: Link,
+    /// The licence as a PDF.
+    pub pdf: String,
 }
 
 /// The receipt on paper.

@@ -1,6 +1,6 @@
 //! The table: what is shown, to a reader with which lists, at what time; and what it must say.
 
-use evidence::compact::{File, Link};
+use evidence::compact::{File, InBatch, Link};
 use evidence::key::{Algorithm, Signer as _};
 use evidence::tree::leaf_hash;
 use kernel::{Entropy as _, SeededEntropy};
@@ -34,8 +34,22 @@ fn case(name: &'static str, shown: Shown, colour: &'static str, codes: &'static 
 }
 
 pub(super) fn cases(world: &World) -> Vec<Case> {
-    let groups =
-        [genuine, hosts, addresses, bytes, signatures, keys, revoked_keys, clocks, days, marks, lists, files, proofs];
+    let groups = [
+        genuine,
+        hosts,
+        addresses,
+        bytes,
+        signatures,
+        keys,
+        revoked_keys,
+        clocks,
+        days,
+        marks,
+        lists,
+        files,
+        proofs,
+        batches,
+    ];
     groups.iter().flat_map(|group| group(world)).collect()
 }
 
@@ -468,4 +482,59 @@ fn proofs(world: &World) -> Vec<Case> {
             )
         },
     ]
+}
+
+fn batches(world: &World) -> Vec<Case> {
+    let good = world.in_batch(&world.office, |_| {});
+    let file = |file: &InBatch| Shown::File(file.to_text().unwrap().into());
+    let changed = |name, codes, change: &dyn Fn(&mut InBatch)| {
+        let mut spoiled = good.clone();
+        change(&mut spoiled);
+        case(name, file(&spoiled), "red", codes)
+    };
+    let other = world.in_batch(&world.office, |core| core.issued_at = moment("2026-11-23T04:00:01Z"));
+    let lone = world.in_batch(&world.neighbour, |_| {});
+    let text = good.to_text().unwrap();
+    vec![
+        case("a licence out of a batch", file(&good), "green", FINE),
+        case("out of a batch under Ed25519", file(&world.in_batch(&world.ed25519, |_| {})), "green", FINE),
+        case("out of a batch of a neighbour", file(&lone), "red", "out_of_scope"),
+        changed("a batch: another holder", "not_in_batch", &|file| {
+            let wide: Vec<u8> = "覃明".encode_utf16().flat_map(u16::to_be_bytes).collect();
+            let holder: Vec<u8> = "覃䶮".encode_utf16().flat_map(u16::to_be_bytes).collect();
+            let at = file.core.windows(4).position(|window| window == holder).unwrap();
+            file.core[at..at + 4].copy_from_slice(&wide);
+        }),
+        changed("a batch: another position", "not_in_batch", &|file| file.index = 3),
+        changed("a batch: a position outside", "not_in_batch", &|file| file.index = 5),
+        changed("a batch: a path too short", "not_in_batch", &|file| _ = file.path.pop()),
+        changed("a batch: a path too long", "not_in_batch", &|file| file.path.push(leaf_hash(b"x"))),
+        changed("a batch: another hash", "not_in_batch", &|file| file.path[0] = leaf_hash(b"x")),
+        changed("a batch: the head of another", "other_batch", &|file| file.batch = other.batch.clone()),
+        changed("a batch: a head that was altered", "signature_mismatch", &|file| {
+            let at = file.batch.len() - 66;
+            file.batch[at] ^= 1;
+        }),
+        changed("a batch: a head that is none", "cut_short", &|file| file.batch.truncate(40)),
+        changed("a batch: other details", "details_altered", &|file| file.details["name"] = json!("x")),
+        case(
+            "a batch: an index in words",
+            Shown::File(text.replace("\"index\":2", "\"index\":\"2\"").into()),
+            "red",
+            "shape",
+        ),
+        case(
+            "a batch: a member more",
+            Shown::File(text.replace("\"index\":2", "\"index\":2,\"note\":1").into()),
+            "red",
+            "shape",
+        ),
+        case("a batch: half a hash", Shown::File(halved(&text).into()), "red", "shape"),
+    ]
+}
+
+/// The file with four letters of its path left out.
+fn halved(text: &str) -> String {
+    let at = text.find("\"path\":\"").unwrap() + 8;
+    [&text[..at], &text[at + 4..]].concat()
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use evidence::checkpoint::{Checkpoint, LogIdentity};
-use evidence::compact::{Core, Envelope, File, Link, Place, details_hash};
+use evidence::compact::{Batch, Core, Envelope, File, InBatch, Link, Place, details_hash};
 use evidence::key::{Algorithm, KeyPair, PublicKey, Setting, Signer};
 use evidence::proof::ProofFile;
 use evidence::status::{Mark, StatusList};
@@ -184,6 +184,21 @@ impl World {
         let details = details();
         let half = details_hash(&details).unwrap();
         File { signed: self.signed(&self.office, |core| core.details = Some(half)), details }
+    }
+
+    /// The third of five licences of one batch, with details; `change` changes all of them before they are signed.
+    pub(super) fn in_batch(&self, signer: &KeyPair, change: impl Fn(&mut Core)) -> InBatch {
+        let details = details();
+        let half = details_hash(&details).unwrap();
+        let one = |number: u32| {
+            let mut core = Core { details: Some(half), ..self.core(signer) };
+            core.status.index += number;
+            change(&mut core);
+            core
+        };
+        let cores: Vec<Core> = (0..5).map(one).collect();
+        let batch = Batch::sign(&cores, signer).unwrap();
+        batch.file(2, cores[2].to_bytes().unwrap(), details).unwrap()
     }
 
     /// The proof file of a leaf that tells of this licence, taken in at `at`; `change` spoils the leaf.

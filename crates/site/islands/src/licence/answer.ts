@@ -1,7 +1,8 @@
 // Is this licence genuine, and may it be used? Written apart from the server's own answer (crates/evidence, `answer`), from
 // the same description; both are held to the same table of cases.
 import { type Bytes, Refused, sha256 } from './bytes';
-import type { Core } from './core';
+import { checkInBatch } from './batch';
+import type { Core, Envelope } from './core';
 import { isDemonstration } from './keys';
 import { loggedAt } from './proof';
 import { checkDetails, type Given, read } from './shown';
@@ -61,17 +62,25 @@ type Add = (colour: Colour, code: string, detail?: string) => void;
 
 async function believe(reader: Reader, given: Given, add: Add): Promise<{ core: Core; issuer: string; at: number; details?: Members }> {
   const shown = read(given);
-  const { core, text, signature } = shown.envelope;
+  const { core, text } = shown.envelope;
   if (shown.host !== undefined && !reader.ownHosts.includes(shown.host)) add('green', 'foreign_host', shown.host);
   const logged = await proven(reader, core, text, add);
   const at = time(reader, add);
-  const entry: Entry = await signerOf(reader.trust, core.key, text, signature);
+  const entry: Entry = await vouches(reader.trust, shown.envelope);
   checkAuthority(entry, core.scope, core.issuedAt, at, logged);
   await checkDetails(shown);
   add('green', 'signature_holds', entry.issuer);
   if (entry.revokedAt !== undefined) add('green', 'key_revoked_later');
   if (isDemonstration(entry.key.name)) add('green', 'demonstration');
   return { core, issuer: entry.issuer, at, ...(shown.details ? { details: shown.details } : {}) };
+}
+
+// A signature of its own, or that of the batch it is in.
+async function vouches(trust: Trust, { core, text, vouched }: Envelope): Promise<Entry> {
+  if (vouched instanceof Uint8Array) return signerOf(trust, core.key, text, vouched);
+  const entry = await signerOf(trust, vouched.key, vouched.text, vouched.signature);
+  await checkInBatch(vouched, core, text);
+  return entry;
 }
 
 async function proven(reader: Reader, core: Core, text: Bytes, add: Add): Promise<number | undefined> {

@@ -1,5 +1,6 @@
 // What a licence says: the signed core, in its one spelling.
 import { type Bytes, joined, number, refuse, utf8 } from './bytes';
+import type { Batch } from './batch';
 import { Fields } from './cbor';
 
 export const CORE_LABEL = 'budayang/licence-core@v1\n';
@@ -32,7 +33,8 @@ export interface Envelope {
   core: Core;
   /** What is signed: the label and the core. */
   text: Bytes;
-  signature: Bytes;
+  /** The signature, or the batch that vouches in its place. */
+  vouched: Bytes | Batch;
 }
 
 /** Body and signature of any compact document. */
@@ -45,7 +47,7 @@ export function split(bytes: Bytes, longest: number): [Bytes, Bytes] {
 
 export function readEnvelope(bytes: Bytes): Envelope {
   const [body, signature] = split(bytes, LONGEST);
-  return { core: readCore(body), text: joined(utf8(CORE_LABEL), body), signature };
+  return { core: readCore(body), text: joined(utf8(CORE_LABEL), body), vouched: signature };
 }
 
 export function readCore(body: Bytes): Core {

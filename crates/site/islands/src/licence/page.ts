@@ -137,7 +137,7 @@ function wordOf(code: string): string {
   if (code === 'signature_holds') return code;
   if (code === 'out_of_scope' || code === 'other_issuer') return 'authority';
   if (/^(not_yet_valid|key_not_yet_valid|key_expired)$/.test(code)) return 'time';
-  if (/^signature_/.test(code)) return 'signature';
+  if (/^signature_|^not_in_batch$|^other_batch$/.test(code)) return 'signature';
   if (code === 'other_origin' || /^(proof_|note_|checkpoint_|not_a_proof)/.test(code)) return 'proof';
   const own = /^(in_|without_end|not_marked|foreign_host|key_revoked|demonstration|clock_|trust_|log_|status_|not_yet|expired|mark_|details_|unknown_key|algorithm_)/;
   return own.test(code) ? code : 'form';

@@ -64,16 +64,25 @@ async function openCheckpoint(note: string, origin: string, keys: Key[]): Promis
 // RFC 6962: up from the leaf, left or right by the bits of its index, and straight up where a tree of this size is ragged.
 async function checkInclusion(leaf: Bytes, index: number, size: number, hashes: Bytes[], root: Bytes): Promise<void> {
   if (index >= size) refuse('proof_index');
-  let [node, last, up, current] = [index, size - 1, 0, leaf];
-  const next = (): Bytes => hashes[up++] ?? refuse('proof_length');
+  const top = (await climbs(leaf, index, size, hashes)) ?? refuse('proof_length');
+  if (!same(top, root)) refuse('proof_mismatch');
+}
+
+/** The root these hashes lead to; nothing where such a proof has another number of them. */
+export async function climbs(leaf: Bytes, index: number, size: number, hashes: Bytes[]): Promise<Bytes | undefined> {
+  if (index >= size) return undefined;
+  const rest = [...hashes];
+  let [node, last, current] = [index, size - 1, leaf];
   while (last > 0) {
-    if (node % 2 === 1) current = await parent(next(), current);
-    else if (node < last) current = await parent(current, next());
+    if (node % 2 === 1 || node < last) {
+      const aside = rest.shift();
+      if (!aside) return undefined;
+      current = node % 2 === 1 ? await parent(aside, current) : await parent(current, aside);
+    }
     node = Math.floor(node / 2);
     last = Math.floor(last / 2);
   }
-  if (up !== hashes.length) refuse('proof_length');
-  if (!same(current, root)) refuse('proof_mismatch');
+  return rest.length === 0 ? current : undefined;
 }
 
 const parent = (left: Bytes, right: Bytes): Promise<Bytes> => sha256(joined(Uint8Array.of(1), left, right));

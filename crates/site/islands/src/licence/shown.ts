@@ -1,4 +1,5 @@
 // What was shown: the address of a QR code or its digits, or a file.
+import { readInBatch } from './batch';
 import { type Bytes, fromBase64, joined, refuse, same, sha256, utf8 } from './bytes';
 import { canonical, type Members, members, readCanonical, text } from './canonical';
 import { type Envelope, readEnvelope } from './core';
@@ -7,6 +8,7 @@ const LONGEST_ADDRESS = 4096;
 const GROUP = 7;
 const DIGITS = [0, 3, 5, 8, 10, 13, 15, 17];
 const FILE_KIND = 'budayang/licence@v2';
+const BATCH_KIND = 'budayang/licence-in-batch@v1';
 const DETAILS_LABEL = 'budayang/licence-details@v1\n';
 
 export interface Shown {
@@ -53,7 +55,12 @@ function bytesOf(digits: string): Bytes {
 }
 
 function readFile(file: Bytes): Shown {
-  const { core, details, typ, ...unknown } = members(readCanonical(file), 'shape');
+  const { details, typ, ...rest } = members(readCanonical(file), 'shape');
+  if (typ === BATCH_KIND) {
+    const { batch, core, text: signed } = readInBatch(rest);
+    return { envelope: { core, text: signed, vouched: batch }, details: members(details, 'shape') };
+  }
+  const { core, ...unknown } = rest;
   if (typ !== FILE_KIND || Object.keys(unknown).length > 0) refuse('shape');
   const signed = fromBase64(text(core, 'shape'), 'shape');
   const held = members(details, 'shape');
