@@ -12,8 +12,8 @@ mod duties;
 mod duty;
 mod field;
 mod inspections;
-mod numbers;
 pub(crate) mod life;
+mod numbers;
 mod open;
 pub mod report_view;
 mod reports;
@@ -23,8 +23,8 @@ pub mod view;
 pub mod warning_view;
 mod warnings;
 
-pub(crate) use field::{FieldKit, field_kit};
 pub use draw_seek::go_on;
+pub(crate) use field::{FieldKit, field_kit};
 pub use inspections::uploads;
 
 /// What everybody may see: results, and the check of draws.

@@ -19,8 +19,8 @@ mod terms;
 pub use announce::{DrawKeys, Preparing, Preview, announce, break_off, drop_prepared, lapse, prepare, preview};
 pub use officer::{Enforcer, NewEnforcer, enlist};
 pub use record::{
-    Draw, DrawNote, DrawState, Holder, announced_draws, draw_by_number, draw_for, draws_for, enforcers, inspectors, notes_of,
-    visits_of, waiting_draws,
+    Draw, DrawNote, DrawState, Holder, announced_draws, draw_by_number, draw_for, draws_for, enforcers, inspectors,
+    notes_of, visits_of, waiting_draws,
 };
 pub use reveal::{Awaited, awaited, cosigned, published, reveal};
 pub use stand_in::{StandIn, stand_in};
