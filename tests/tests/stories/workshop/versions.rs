@@ -200,7 +200,7 @@ async fn decided_at(world: &World, node: &Router, (name, n): (&str, u16), bars: 
     let request = Request::post("/api/v1/cases")
         .header("host", "127.0.0.1:8080")
         .header("authorization", format!("Bearer {}", session(world, &applicant).await))
-        .header("idempotency-key", format!("node-{n}"))
+        .header("idempotency-key", format!("two-nodes-{n}"))
         .header("content-type", "application/json")
         .body(Body::from(json!({ "item": RENEW, "form": form }).to_string()));
     let answer = tower::ServiceExt::oneshot(node.clone(), request.unwrap()).await.unwrap();
