@@ -170,6 +170,11 @@ impl World {
         Self::furnished(scratch, shard, (self.files.clone(), self.catalog.clone())).await
     }
 
+    /// The catalogue's files as this office reads them: what a story imports, so that nodes that catch up find the same.
+    pub const fn files(&self) -> &Files {
+        &self.files
+    }
+
     /// Takes up another catalogue, as an import would.
     pub fn take_up(&mut self, files: Files) {
         let files = at_once(files);

@@ -233,12 +233,13 @@ async fn everything_agrees(place: &Premises, cases: usize) -> i64 {
     assert_eq!(count("SELECT count(*) AS n FROM open_case").await, waiting);
     assert_eq!(count("SELECT count(*) AS n FROM public_notice").await, granted);
     assert_eq!(count("SELECT count(DISTINCT case_id) AS n FROM duty").await, granted);
-    let born = "SELECT c.item, count(d.id) AS n FROM case_file c LEFT JOIN duty d ON d.shard = c.shard AND d.case_id = c.id \
-                WHERE c.state = 'granted' GROUP BY c.item, c.id";
+    let born = "SELECT c.item, c.form, count(d.id) AS n FROM case_file c LEFT JOIN duty d ON d.shard = c.shard AND d.case_id = c.id \
+                WHERE c.state = 'granted' GROUP BY c.item, c.form, c.id";
     for row in store.query(born, vec![]).await.unwrap() {
         let item = world.catalog.item(row.text("item").unwrap(), world.now().date()).unwrap();
-        // Nothing was promised here, so there is no promise to check.
-        let rules = item.duties.iter().filter(|duty| duty.kind != catalog::COMMITMENT_CHECK).count();
+        let form: Json = serde_json::from_str(row.text("form").unwrap()).unwrap();
+        let promised = item.is_committed(form.as_object().unwrap());
+        let rules = item.duties.iter().filter(|duty| promised || duty.kind != catalog::COMMITMENT_CHECK).count();
         assert_eq!(row.int("n").unwrap(), i64::try_from(rules).unwrap(), "each duty of each grant, once: {}", item.id);
     }
     let orphans = "SELECT count(*) AS n FROM duty d LEFT JOIN case_file c ON c.shard = d.shard AND c.id = d.case_id \

@@ -52,7 +52,7 @@ fn uuid(world: &World) -> String {
 /// Registers that hold somebody else, and the quota: with them an application in order is granted at once.
 async fn furnish(world: &World) {
     let import = Import { shard: SHARD, at: world.now(), act: world.base().id() };
-    catalog::import(&world.scratch.store, &Files::seed(), &import).await.unwrap();
+    catalog::import(&world.scratch.store, world.files(), &import).await.unwrap();
     let other = world.person("旁人", 99).await.party.code;
     let permit = json!({
         "name": "旁人", "number": "演采1号", "region": "450110", "parcel": "演-9999", "species": "杉木", "volume_m3": 10,
@@ -426,7 +426,8 @@ async fn the_offline_page_tells_nothing_of_who_used_it() {
     assert!(!page.text().contains("石代办") && page.text().contains("type=\"module\""), "{}", page.text());
     assert_eq!(page.text(), Browser::new(&site).get("/agent/offline").await.text(), "the same for everybody");
     let worker = Browser::new(&site).get("/agent/worker.js").await;
-    assert_eq!((worker.status, worker.header("service-worker-allowed")), (StatusCode::OK, "/agent/"));
+    // It reaches what lies below its own address and no further.
+    assert_eq!((worker.status, worker.header("service-worker-allowed")), (StatusCode::OK, ""));
     assert!(worker.header("content-security-policy").contains("script-src 'self'"));
     let kit: Json = serde_json::from_slice(&desk.get("/api/v1/agent/kit").await.bytes).unwrap();
     assert_eq!((kit["items"].as_array().unwrap().len(), &kit["items"][0]["id"]), (1, &json!(FELLING)));

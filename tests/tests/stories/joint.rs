@@ -2,7 +2,7 @@
 
 use affairs::access::{self, Actor, MandateAct, PersonActor, Role, Scope, StaffActor};
 use affairs::approval::{self, ApprovalError, Case, Ruling, RulingDraft, State, StepOrder, StepResult};
-use affairs::catalog::{self, Files, Import};
+use affairs::catalog::{self, Import};
 use affairs::joint::{self, Answer, Extension, Joint, JointFiling, JointState};
 use affairs::{light, message};
 use axum::http::StatusCode;
@@ -478,7 +478,7 @@ async fn farmer(world: &World) -> PersonActor {
     world.record("commitment-credit", code, credit).await;
     // The quota is filled by an import.
     let import = Import { shard: SHARD, at: world.now(), act: world.base().id() };
-    catalog::import(&world.scratch.store, &Files::seed(), &import).await.unwrap();
+    catalog::import(&world.scratch.store, world.files(), &import).await.unwrap();
     for register in ["felling-permit", "replanting"] {
         world.whole(register, "").await;
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use affairs::access::{self, Actor, EVERY, MandateAct, NewStaff, Place, Right, Role, Scope, StaffActor};
 use affairs::approval::{self, Queue, Whose};
-use affairs::catalog::{Files, Import};
+use affairs::catalog::Import;
 use affairs::joint::{self, JointFiling, errand};
 use affairs::powers::{self, Known, Law, NewRun, Publication};
 use affairs::rating::{self, Given, Level, Work};
@@ -48,7 +48,7 @@ impl Dice {
 /// A world with a dozen cases of every kind, their duties, lights and ratings, and some runs, strewn over agencies and places.
 async fn strewn(world: &World, dice: &Dice) {
     let import = Import { shard: world.shard, at: world.now(), act: world.base().id() };
-    catalog::import(&world.scratch.store, &Files::seed(), &import).await.unwrap();
+    catalog::import(&world.scratch.store, world.files(), &import).await.unwrap();
     for n in 1..=8 {
         let who = world.person("测试药师", n).await;
         world.registered(&who, "91450100DM00010162", 400).await;

@@ -3,7 +3,7 @@
 
 use affairs::access::{Actor, Mandate, MandateAct, MandateScope, NewMandate, PartyKind, PersonActor, Role};
 use affairs::approval::{self, ApprovalError, Case, Ruling, RulingDraft, State, StepOrder, StepResult};
-use affairs::catalog::{self, Files, Import};
+use affairs::catalog::{self, Import};
 use affairs::register::{self, Extent, Extract, Format};
 use affairs::{access, licence, message, supervision};
 use serde_json::{Map, Value as Json, json};
@@ -19,7 +19,7 @@ const COUNTY: &str = "450502";
 
 pub(super) async fn fill_quotas(world: &World) {
     let import = Import { shard: SHARD, at: world.now(), act: world.base().id() };
-    catalog::import(&world.scratch.store, &Files::seed(), &import).await.unwrap();
+    catalog::import(&world.scratch.store, world.files(), &import).await.unwrap();
 }
 
 /// What registers hold about somebody else: they answer, and know nobody of this story.

@@ -15,7 +15,7 @@ const FELL: &str = "fo-felling-small";
 async fn opened() -> World {
     let world = World::new().await;
     let import = Import { shard: SHARD, at: world.now(), act: world.base().id() };
-    catalog::import(&world.scratch.store, &Files::seed(), &import).await.unwrap();
+    catalog::import(&world.scratch.store, world.files(), &import).await.unwrap();
     // Registers that hold somebody else: they answer, and know nobody of this story.
     let other = world.person("旁人", 99).await.party.code;
     let permit = json!({

@@ -66,16 +66,15 @@ pub struct Preview {
 /// [`SupervisionError::Form`] with everything wrong at once; [`SupervisionError::NotFound`] where this officer does not lead there.
 pub async fn prepare(desk: &Desk<'_>, actor: &Actor, new: &Preparing<'_>) -> Result<Draw, SupervisionError> {
     let now = desk.base.now();
-    let agency = desk.catalog.agency(new.agency).ok_or(SupervisionError::NotFound)?;
-    let region = agency.region.map(|region| region.to_string()).unwrap_or_default();
     let draw_terms = terms(desk)?.rules.draw;
     let (take, visit_on, items) = checked(desk, &draw_terms, new).map_err(SupervisionError::Form)?;
+    let agency = desk.catalog.agency(new.agency).ok_or(SupervisionError::NotFound)?;
     let draw = Draw {
         shard: desk.base.shard.to_owned(),
         id: desk.base.id(),
         version: 1,
         agency: new.agency.to_owned(),
-        region,
+        region: agency.region.map(|region| region.to_string()).unwrap_or_default(),
         item: items.first().cloned().unwrap_or_default(),
         scope: new.scope.to_owned(),
         items,
@@ -111,6 +110,9 @@ fn checked(desk: &Desk<'_>, terms: &super::DrawTerms, new: &Preparing<'_>) -> Re
     let (mut wrong, today) = (Vec::new(), desk.base.now().date());
     let items = terms.items(new.scope);
     let known = |item: &String| desk.catalog.item(item, today).is_some();
+    if new.agency.is_empty() {
+        wrong.push(field("/agency", "agency", "请选择抽取机关", "choose the agency that draws"));
+    }
     if !items.iter().any(known) {
         wrong.push(field("/scope", "scope", "请选择事项或行业", "choose an item or a trade"));
     }
