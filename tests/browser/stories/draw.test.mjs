@@ -35,7 +35,7 @@ const drawn = async (people) => {
   await apply(su);
   const head = await people.signIn("hygienehead", desk(people.view));
   await head.step("draws", (page) => page.goto("/staff/draws"));
-  await head.page.locator('a[href="/staff/draws/officers/health-450103"]').click();
+  await head.page.locator('a[href="/staff/draws/officers/health-450107"]').click();
   for (const [name, number] of [["覃卫", "45010001"], ["罗检", "45010002"]]) {
     await head.page.getByLabel(w("draws.officer"), { exact: true }).selectOption({ label: name });
     await head.page.getByLabel(w("draws.certificate")).fill(number);
@@ -47,7 +47,7 @@ const drawn = async (people) => {
   await head.page.goto("/staff/draws");
   await head.step("nothing-chosen", (page) => page.getByRole("button", { name: w("draws.prepare") }).click());
   await head.step("prepared", async (page) => {
-    await page.getByLabel(w("draws.agency")).selectOption("health-450103");
+    await page.getByLabel(w("draws.agency")).selectOption("health-450107");
     await page.getByLabel(w("draws.scope")).selectOption("he-public-place");
     await page.getByLabel(w("draws.take")).fill("1");
     await page.getByLabel(w("draws.visit_on")).fill("2026-09-21");
@@ -61,9 +61,9 @@ const drawn = async (people) => {
   await head.says(w("draw_state.revealed"), COMPANY, "45010001", "45010002");
   const anybody = await people.visitor();
   await anybody.step("public", (page) => page.goto("/draws"));
-  await anybody.step("result", (page) => page.locator('a[href^="/draws/health-450103/"]').click());
+  await anybody.step("result", (page) => page.locator('a[href^="/draws/health-450107/"]').click());
   await anybody.says(w("draws.file_means"));
-  const file = await (await anybody.page.request.get("/draws/health-450103/1/file")).text();
+  const file = await (await anybody.page.request.get("/draws/health-450107/1/file")).text();
   await anybody.page.goto("/draws/verify");
   await anybody.step("verified", async (page) => {
     await choose(page, JSON.parse(file));

@@ -60,7 +60,7 @@ story("penalty", "a penalty waits for its notice period, and two officers sign",
     await step.getByLabel("勘验笔录、现场笔录").check();
     await step.locator("textarea").nth(1).fill("现场笔录一份，照片三张");
     await step.locator("input[type=date]").fill("2026-11-20");
-    await step.locator("button[type=submit]").click();
+    await step.locator(".btn[type=submit]").click();
   });
   await first.says(w("powers.pending"));
   assert.equal(await first.page.getByRole("button", { name: w("powers.cosign") }).count(), 0, "nobody signs twice");
