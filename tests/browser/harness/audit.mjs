@@ -48,24 +48,32 @@ export async function audit(page, view) {
   return view.script ? findings(page) : withScript(page, view, findings);
 }
 
-/** axe is a script. A page without script is laid, as it stands, into one that may run some: same address, same styles. */
+/**
+ * axe is a script. A page without script is laid, as it stands, into one that may run some: same address, same styles. Each
+ * person has one such page for all steps: a browser's context takes longer to make than a page to judge.
+ */
 async function withScript(page, view, look) {
-  const html = (await page.content()).replace(/<script\b[^>]*>[\s\S]*?<\/script>/gi, "");
-  const context = await page.context().browser().newContext({ ...settings(view), javaScriptEnabled: true });
-  try {
-    await prepareAudit(context);
-    const copy = await context.newPage();
-    await copy.route("**/*", (route) =>
-      route.request().isNavigationRequest()
-        ? route.fulfill({ contentType: "text/html; charset=utf-8", body: html })
-        : route.continue(),
-    );
-    await copy.goto(page.url());
-    return await look(copy);
-  } finally {
-    await context.close();
-  }
+  const copy = copies.get(page) ?? (await copyFor(page, view));
+  copies.set(page, copy);
+  copy.html = (await page.content()).replace(/<script\b[^>]*>[\s\S]*?<\/script>/gi, "");
+  copy.address = bare(page.url());
+  await copy.page.goto(copy.address);
+  return look(copy.page);
 }
+
+const copies = new WeakMap();
+
+async function copyFor(page, view) {
+  const context = await page.context().browser().newContext({ ...settings(view), javaScriptEnabled: true });
+  await prepareAudit(context);
+  const copy = { page: await context.newPage(), html: "", address: "" };
+  const isThisPage = (url) => bare(url.href) === copy.address;
+  await copy.page.route(isThisPage, (route) => route.fulfill({ contentType: "text/html; charset=utf-8", body: copy.html }));
+  return copy;
+}
+
+/** Without the place in the page: going to another place of the page that is there would load nothing. */
+const bare = (address) => address.split("#")[0];
 
 async function findings(page) {
   const found = await page.evaluate(async (rules) => {
