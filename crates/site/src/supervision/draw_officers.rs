@@ -7,8 +7,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use axum::{Form, Router};
-use serde::Deserialize;
 
+use super::asked::{Asked, Typed};
 use super::draw_view::{OfficerRow, OfficersPage};
 use super::duty::wrong;
 use super::tabs::{field, line};
@@ -16,28 +16,13 @@ use crate::catalog::places as names;
 use crate::frame::Frame;
 use crate::office::Desks;
 use crate::pairs::{Pairs, sent};
-use crate::pieces::{Choice, ErrorLine, FieldKind, FieldView, Tag, Tone, Width, field_id};
-use crate::problem::{FieldError, Problem, page_as};
+use crate::pieces::{Choice, FieldKind, FieldView, Tag, Tone, Width};
+use crate::problem::{Problem, page_as};
 use crate::session::Officer;
 use crate::state::AppState;
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new().route("/staff/draws/officers/{agency}", get(show).post(write))
-}
-
-#[derive(Deserialize)]
-struct Asked {
-    #[serde(default)]
-    done: String,
-}
-
-/// What was sent, and what was wrong with it.
-#[derive(Default)]
-struct Typed {
-    pairs: Vec<(String, String)>,
-    errors: Vec<FieldError>,
-    why: String,
-    done: bool,
 }
 
 async fn show(
@@ -46,7 +31,7 @@ async fn show(
     frame: Frame,
     (Path(agency), Query(asked)): (Path<String>, Query<Asked>),
 ) -> Result<Response, Problem> {
-    let typed = Typed { done: !asked.done.is_empty(), ..Typed::default() };
+    let typed = Typed::after(&asked);
     page_as(StatusCode::OK, &built(&state.desks()?, &officer, frame, (&agency, typed)).await?)
 }
 
@@ -68,15 +53,10 @@ async fn built(
     let region = seen(desks, officer, agency)?;
     let staff = supervision::inspectors(desks.store(), (agency, &region)).await?;
     let all = supervision::enforcers(desks.store(), agency).await?;
-    let each = typed
-        .errors
-        .iter()
-        .map(|e| ErrorLine { href: format!("#{}", field_id(&e.pointer)), message: frame.text(&e.message).to_owned() });
-    let whole = (!typed.why.is_empty()).then(|| ErrorLine { href: "#enlist".to_owned(), message: typed.why.clone() });
     Ok(OfficersPage {
         action: format!("/staff/draws/officers/{agency}"),
         agency: names::agency(&frame, &desks.catalog, agency),
-        errors: whole.into_iter().chain(each).collect(),
+        errors: typed.lines(&frame, "#enlist"),
         done: typed.done,
         fields: fields(
             desks,

@@ -8,8 +8,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
 use kernel::Id;
-use serde::Deserialize;
 
+use super::asked::{Asked, Typed, id_of};
 use super::draw_seek::{Sought, keys, seek, witnesses};
 use super::draw_view::{DrawDeskPage, DrawsDeskPage};
 use super::draws_open::{listed, row, shown};
@@ -19,8 +19,8 @@ use crate::catalog::places as names;
 use crate::frame::Frame;
 use crate::office::Desks;
 use crate::pairs::{Pairs, sent, version};
-use crate::pieces::{Choice, ErrorLine, FieldKind, FieldView, Link, Width, field_id};
-use crate::problem::{FieldError, Problem, page_as};
+use crate::pieces::{Choice, FieldKind, FieldView, Link, Width};
+use crate::problem::{Problem, page_as};
 use crate::session::Officer;
 use crate::state::AppState;
 
@@ -36,33 +36,6 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/staff/draws/{id}/seek", post(ask))
         .route("/staff/draws/{id}/break-off", post(break_off))
         .route("/staff/draws/{id}/stand-in", post(stand_in))
-}
-
-#[derive(Deserialize)]
-struct Asked {
-    #[serde(default)]
-    done: String,
-}
-
-/// What was sent, and what was wrong with it.
-#[derive(Default)]
-struct Typed {
-    pairs: Vec<(String, String)>,
-    errors: Vec<FieldError>,
-    /// What hinders it all, said once.
-    why: String,
-    done: bool,
-}
-
-impl Typed {
-    fn lines(&self, frame: &Frame, whole: &str) -> Vec<ErrorLine> {
-        let said = (!self.why.is_empty()).then(|| ErrorLine { href: whole.to_owned(), message: self.why.clone() });
-        let each = self.errors.iter().map(|e| ErrorLine {
-            href: format!("#{}", field_id(&e.pointer)),
-            message: frame.text(&e.message).to_owned(),
-        });
-        said.into_iter().chain(each).collect()
-    }
 }
 
 async fn list(State(state): State<AppState>, officer: Officer, frame: Frame) -> Result<Response, Problem> {
@@ -174,12 +147,8 @@ async fn show(
     frame: Frame,
     (Path(id), Query(asked)): (Path<String>, Query<Asked>),
 ) -> Result<Response, Problem> {
-    let typed = Typed { done: !asked.done.is_empty(), ..Typed::default() };
+    let typed = Typed::after(&asked);
     page_as(StatusCode::OK, &built(&state.desks()?, &officer, frame, (id_of(&id)?, typed)).await?)
-}
-
-fn id_of(id: &str) -> Result<Id, Problem> {
-    id.parse().map_err(|_| Problem::not_found())
 }
 
 async fn found(desks: &Desks<'_>, officer: &Officer, id: Id) -> Result<Draw, Problem> {

@@ -10,8 +10,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
 use kernel::{Id, Moment, Text};
-use serde::Deserialize;
 
+use super::asked::{Asked, Typed, id_of};
 use super::tabs::{choice, field, line, tag};
 use super::view::{DutyPage, Found};
 use crate::catalog::places;
@@ -19,7 +19,7 @@ use crate::frame::Frame;
 use crate::light::limit_name;
 use crate::office::Desks;
 use crate::pairs::sent;
-use crate::pieces::{ErrorLine, EventView, FieldKind, FieldView, Tag, Tone, Width, field_id};
+use crate::pieces::{EventView, FieldKind, FieldView, Tag, Tone, Width};
 use crate::problem::{FieldError, Problem, page_as};
 use crate::refusal::field_error;
 use crate::session::Officer;
@@ -33,34 +33,14 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/staff/duties/{id}/feedback", post(feedback))
 }
 
-#[derive(Deserialize)]
-struct Asked {
-    #[serde(default)]
-    done: String,
-}
-
-/// What was sent, and what was wrong with it.
-#[derive(Default)]
-struct Typed {
-    pairs: Vec<(String, String)>,
-    errors: Vec<FieldError>,
-    /// What hinders it all, said once.
-    why: String,
-    done: bool,
-}
-
 async fn show(
     State(state): State<AppState>,
     officer: Officer,
     frame: Frame,
     (Path(id), Query(asked)): (Path<String>, Query<Asked>),
 ) -> Result<Response, Problem> {
-    let typed = Typed { done: !asked.done.is_empty(), ..Typed::default() };
+    let typed = Typed::after(&asked);
     page_as(StatusCode::OK, &built(&state.desks()?, &officer, frame, (id_of(&id)?, typed)).await?)
-}
-
-fn id_of(id: &str) -> Result<Id, Problem> {
-    id.parse().map_err(|_| Problem::not_found())
 }
 
 async fn built(
@@ -83,7 +63,7 @@ async fn built(
         state: Tag::new(tone(&duty), frame.t(&format!("duty_state.{}", duty.state.word())).to_owned()),
         pairs: pairs(desks, &frame, &duty),
         clocks: clocks(desks, &frame, &duty),
-        errors: errors(&frame, &typed),
+        errors: typed.lines(&frame, "#do"),
         done: typed.done,
         claims: works && !claimed,
         plan: if works && claimed && !open { plan_fields(&frame, &typed) } else { Vec::new() },
@@ -146,15 +126,6 @@ fn clocks(desks: &Desks<'_>, frame: &Frame, duty: &Duty) -> Vec<(Tone, String)> 
         (tone, frame.t2("light.until", limit_name(frame, &light_word(duty, clock)), day))
     };
     supervision::clocks(duty, &desks.catalog).iter().map(clock).collect()
-}
-
-fn errors(frame: &Frame, typed: &Typed) -> Vec<ErrorLine> {
-    let whole = (!typed.why.is_empty()).then(|| ErrorLine { href: "#do".to_owned(), message: typed.why.clone() });
-    let each = typed
-        .errors
-        .iter()
-        .map(|e| ErrorLine { href: format!("#{}", field_id(&e.pointer)), message: frame.text(&e.message).to_owned() });
-    whole.into_iter().chain(each).collect()
 }
 
 fn plan_fields(frame: &Frame, typed: &Typed) -> Vec<FieldView> {

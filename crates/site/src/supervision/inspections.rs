@@ -13,6 +13,7 @@ use axum::{Form, Router};
 use kernel::Moment;
 use serde::Deserialize;
 
+use super::asked::{Asked, Typed};
 use super::duty::{event, found, wrong};
 use super::sent::{clock_note, others, photo_row, said_of};
 use super::tabs::{choice, field, line, places, tag};
@@ -44,14 +45,6 @@ pub fn uploads() -> Router<AppState> {
     Router::new().route("/staff/inspections/{number}/photos", post(photograph))
 }
 
-#[derive(Deserialize)]
-struct Asked {
-    #[serde(default)]
-    show: String,
-    #[serde(default)]
-    done: String,
-}
-
 async fn list(
     State(state): State<AppState>,
     officer: Officer,
@@ -75,22 +68,13 @@ async fn list(
     })
 }
 
-/// What was sent, and what was wrong with it.
-#[derive(Default)]
-struct Typed {
-    pairs: Vec<(String, String)>,
-    errors: Vec<FieldError>,
-    why: String,
-    done: bool,
-}
-
 async fn show_one(
     State(state): State<AppState>,
     officer: Officer,
     frame: Frame,
     (Path(number), Query(asked)): (Path<String>, Query<Asked>),
 ) -> Result<Response, Problem> {
-    let typed = Typed { done: !asked.done.is_empty(), ..Typed::default() };
+    let typed = Typed::after(&asked);
     let desks = state.desks()?;
     page_as(StatusCode::OK, &built(&desks, &Anyone(officer.actor()), frame, (&number, typed)).await?)
 }
@@ -102,7 +86,7 @@ async fn own(
     frame: Frame,
     (Path(number), Query(asked)): (Path<String>, Query<Asked>),
 ) -> Result<Response, Problem> {
-    let typed = Typed { done: !asked.done.is_empty(), ..Typed::default() };
+    let typed = Typed::after(&asked);
     page_as(StatusCode::OK, &built(&state.desks()?, &Anyone(person.actor()), frame, (&number, typed)).await?)
 }
 

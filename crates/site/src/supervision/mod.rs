@@ -1,6 +1,7 @@
 //! Supervision: duties, inspections, annulments, what everybody sees of them, and the public check of draws.
 
 mod annulments;
+mod asked;
 mod calendar;
 pub(crate) mod draw;
 mod draw_officers;

@@ -8,8 +8,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
 use kernel::{RegionCode, RegionLevel};
-use serde::Deserialize;
 
+use super::asked::{Asked, Typed};
 use super::duty::wrong;
 use super::report_view::{ReportAnswerPage, ReportFormPage, ReportReceiptPage, ReportRow, ReportsPage};
 use super::tabs::{field, line, places};
@@ -17,8 +17,8 @@ use crate::catalog::places as names;
 use crate::frame::Frame;
 use crate::office::Desks;
 use crate::pairs::{Pairs, sent, version};
-use crate::pieces::{Choice, ErrorLine, FieldKind, FieldView, Tag, Tone, Width, field_id};
-use crate::problem::{FieldError, Problem, page, page_as};
+use crate::pieces::{Choice, FieldKind, FieldView, Tag, Tone, Width};
+use crate::problem::{Problem, page, page_as};
 use crate::session::Officer;
 use crate::state::AppState;
 
@@ -31,26 +31,6 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/report/answer", post(look))
         .route(DESK, get(list))
         .route("/staff/reports/{number}", get(show).post(answer))
-}
-
-/// What was sent, and what was wrong with it.
-#[derive(Default)]
-struct Typed {
-    pairs: Vec<(String, String)>,
-    errors: Vec<FieldError>,
-    why: String,
-    done: bool,
-}
-
-impl Typed {
-    fn lines(&self, frame: &Frame) -> Vec<ErrorLine> {
-        let said = (!self.why.is_empty()).then(|| ErrorLine { href: "#do".to_owned(), message: self.why.clone() });
-        let each = self.errors.iter().map(|e| ErrorLine {
-            href: format!("#{}", field_id(&e.pointer)),
-            message: frame.text(&e.message).to_owned(),
-        });
-        said.into_iter().chain(each).collect()
-    }
 }
 
 async fn form(State(state): State<AppState>, frame: Frame) -> Result<Response, Problem> {
@@ -76,7 +56,7 @@ fn form_page(desks: &Desks<'_>, frame: Frame, typed: &Typed) -> ReportFormPage {
     ];
     let secret = |names, value: &str| field(&frame, names, (line(Width::Medium, "text"), value), &[]);
     let look = vec![secret(("/number", "report.number", ""), ""), secret(("/secret", "report.secret", ""), "")];
-    ReportFormPage { errors: typed.lines(&frame), fields, look, frame }
+    ReportFormPage { errors: typed.lines(&frame, "#do"), fields, look, frame }
 }
 
 /// The counties, each with its city.
@@ -158,14 +138,6 @@ async fn look(State(state): State<AppState>, frame: Frame, Form(pairs): Pairs) -
     })
 }
 
-#[derive(Deserialize)]
-struct Asked {
-    #[serde(default)]
-    show: String,
-    #[serde(default)]
-    done: String,
-}
-
 async fn list(
     State(state): State<AppState>,
     officer: Officer,
@@ -192,7 +164,7 @@ async fn show(
     frame: Frame,
     (Path(number), Query(asked)): (Path<String>, Query<Asked>),
 ) -> Result<Response, Problem> {
-    let typed = Typed { done: !asked.done.is_empty(), ..Typed::default() };
+    let typed = Typed::after(&asked);
     page_as(StatusCode::OK, &built(&state.desks()?, &officer, frame, (&number, &typed)).await?)
 }
 
@@ -218,7 +190,7 @@ async fn built(
         row: row(desks, &frame, &report),
         is_staff: true,
         version: report.version,
-        errors: typed.lines(&frame),
+        errors: typed.lines(&frame, "#do"),
         done: typed.done,
         answer,
         frame,

@@ -8,8 +8,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use axum::{Form, Router};
 use kernel::{Id, Text};
-use serde::Deserialize;
 
+use super::asked::{Asked, Typed, id_of};
 use super::duty::wrong;
 use super::tabs::{field, places};
 use super::warning_view::{WarningPage, WarningRow, WarningsPage};
@@ -17,8 +17,8 @@ use crate::catalog::places as names;
 use crate::frame::Frame;
 use crate::office::Desks;
 use crate::pairs::{Pairs, sent, version};
-use crate::pieces::{ErrorLine, FieldKind, Tag, Tone, field_id};
-use crate::problem::{FieldError, Problem, page, page_as};
+use crate::pieces::{FieldKind, Tag, Tone};
+use crate::problem::{Problem, page, page_as};
 use crate::session::Officer;
 use crate::state::AppState;
 
@@ -27,14 +27,6 @@ const DESK: &str = "/staff/warnings";
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new().route(DESK, get(list)).route("/staff/warnings/{id}", get(show).post(take))
-}
-
-#[derive(Deserialize)]
-struct Asked {
-    #[serde(default)]
-    show: String,
-    #[serde(default)]
-    done: String,
 }
 
 async fn list(
@@ -86,27 +78,14 @@ fn row(desks: &Desks<'_>, frame: &Frame, (rules, warning): (&[WarningTerms], &Wa
     }
 }
 
-/// What was sent, and what was wrong with it.
-#[derive(Default)]
-struct Typed {
-    note: String,
-    errors: Vec<FieldError>,
-    why: String,
-    done: bool,
-}
-
 async fn show(
     State(state): State<AppState>,
     officer: Officer,
     frame: Frame,
     (Path(id), Query(asked)): (Path<String>, Query<Asked>),
 ) -> Result<Response, Problem> {
-    let typed = Typed { done: !asked.done.is_empty(), ..Typed::default() };
+    let typed = Typed::after(&asked);
     page_as(StatusCode::OK, &built(&state.desks()?, &officer, frame, (id_of(&id)?, typed)).await?)
-}
-
-fn id_of(id: &str) -> Result<Id, Problem> {
-    id.parse().map_err(|_| Problem::not_found())
 }
 
 async fn built(
@@ -118,19 +97,19 @@ async fn built(
     let actor = officer.actor();
     let warning = supervision::warning_for(desks.store(), &actor, id).await?.ok_or_else(Problem::not_found)?;
     let terms = supervision::terms(&desks.approval())?;
-    let each = typed
-        .errors
-        .iter()
-        .map(|e| ErrorLine { href: format!("#{}", field_id(&e.pointer)), message: frame.text(&e.message).to_owned() });
-    let whole = (!typed.why.is_empty()).then(|| ErrorLine { href: "#do".to_owned(), message: typed.why.clone() });
     let works =
         [Right::HandleDuty, Right::DecideCase, Right::HandleCase].into_iter().any(|r| warning.allows(&actor, r));
     let note = (works && warning.state.is_open()).then(|| {
         let kind = FieldKind::Lines { rows: 3 };
-        field(&frame, ("/note", "warning.note", "warning.note_hint"), (kind, &typed.note), &typed.errors)
+        field(
+            &frame,
+            ("/note", "warning.note", "warning.note_hint"),
+            (kind, sent(&typed.pairs, "/note")),
+            &typed.errors,
+        )
     });
     Ok(WarningPage {
-        errors: whole.into_iter().chain(each).collect(),
+        errors: typed.lines(&frame, "#do"),
         done: typed.done,
         version: warning.version,
         row: row(desks, &frame, (&terms.rules.warnings, &warning)),
@@ -159,7 +138,7 @@ async fn take(
         Ok(_) => Ok(Redirect::to(&format!("{DESK}/{id}?done=1")).into_response()),
         Err(error) => {
             let (status, errors, why) = wrong(&frame, error)?;
-            let typed = Typed { note: note.to_owned(), errors, why, done: false };
+            let typed = Typed { pairs, errors, why, done: false };
             page_as(status, &built(&desks, &officer, frame, (id, typed)).await?)
         }
     }
